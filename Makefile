@@ -1,0 +1,72 @@
+# kc: one non-recursive makefile. `make demo` shows it at work, `make test` tests it; both install what is missing first.
+# Variants: make SAN=1 (address and undefined behaviour, clang), make DEBUG=1, make CC=clang, make CI=1 (warnings are errors).
+CC      = gcc
+BUILD   = build/$(if $(SAN),san,$(if $(DEBUG),debug,release))
+PREFIX  = /usr/local
+PY      = python3
+
+WARN    = -Wall -Wextra -Wformat=2 -Wshadow -Wvla -Wimplicit-fallthrough -Wmissing-prototypes -Wstrict-prototypes \
+          -Wpointer-arith -Wwrite-strings -Wundef -Wconversion -Wno-sign-conversion \
+          -Werror=format-security -Werror=implicit-function-declaration $(if $(CI),-Werror)
+HARDEN  = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+          -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing
+LINKS   = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
+ifdef SAN
+CC      = clang
+OPT     = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LINKS   = -fsanitize=address,undefined
+else ifdef DEBUG
+OPT     = -O0 -g
+LINKS   =
+else
+OPT     = -O2 -g $(HARDEN)
+endif
+CPPFLAGS = -Iinclude -D_GNU_SOURCE -DKC_VERSION='"$(VERSION)"'
+CFLAGS  = -std=c11 -fPIE $(OPT) $(WARN)
+LIBS    = -ljansson -lexpat -lcrypto -ldl -lm
+VERSION := $(shell cat VERSION)
+
+SRC     = $(sort $(wildcard lang/*.c runtime/*/*.c))
+MAINSRC = runtime/cli/main.c
+GEN     = $(BUILD)/gen/scan.c $(BUILD)/gen/parse.c $(BUILD)/gen/stdlib.c
+OBJ     = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAINSRC),$(SRC))) $(patsubst %.c,%.o,$(GEN))
+LIB     = $(BUILD)/libkc.a
+UNIT    = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/sim/test_*.c)))
+TESTLIB = $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/unit/*.c tests/sim/*.c))))
+STDLIB  = $(shell find stdlib -type f | LC_ALL=C sort)
+
+.PHONY: all lib deps demo test unit san lint fuzz bench models install uninstall clean
+all: $(BUILD)/kc
+lib: $(LIB)
+$(LIB): $(OBJ)
+	@rm -f $@; $(AR) rcs $@ $(OBJ)
+$(BUILD)/kc: $(BUILD)/runtime/cli/main.o $(LIB)
+	$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+# Generated code is not ours to clean up: warnings off for these objects only.
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(CC) $(CPPFLAGS) -Ilang -I$(BUILD)/gen -std=c11 -fPIE $(OPT) -w -MMD -MP -c -o $@ $<
+$(BUILD)/gen/scan.c: lang/scan.l $(BUILD)/gen/parse.c
+	@mkdir -p $(@D)
+	flex -o $@ --header-file=$(BUILD)/gen/scan.h $<
+$(BUILD)/gen/parse.c: lang/parse.y
+	@mkdir -p $(@D)
+	bison -Wall -Wcounterexamples -Werror --defines=$(BUILD)/gen/parse.h -o $@ $<
+$(BUILD)/gen/stdlib.c: tools/embed $(STDLIB)
+	@mkdir -p $(@D)
+	sh tools/embed $(STDLIB) > $@.tmp && mv $@.tmp $@
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard lang/*.c)): CPPFLAGS += -I$(BUILD)/gen
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard lang/*.c)): | $(BUILD)/gen/parse.c
+
+$(UNIT): $(BUILD)/%: $(BUILD)/%.o $(TESTLIB) $(LIB)
+	$(CC) $(OPT) $(LINKS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) -lcmocka
+$(patsubst %,%.o,$(UNIT)) $(TESTLIB): CPPFLAGS += -Itests/unit -Iruntime -Ilang -I$(BUILD)/gen
+unit: $(UNIT)
+	@sh tools/runtests $(UNIT)
+
+clean:
+	rm -rf build
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

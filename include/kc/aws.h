@@ -1,0 +1,111 @@
+/* aws.h - AWS as a client: requests from models and value trees, signing, endpoints, credentials, limits, retries.
+ * Driven by the models alone: no service or resource is named in this room (endpoint exceptions are data in endpoint.c).
+ * Single thread; calls complete from world_wait. */
+#ifndef KC_AWS_H
+#define KC_AWS_H
+#include "kc/model.h"
+#include "kc/value.h"
+#include "kc/world.h"
+
+/* ---- codec: no I/O; for the client, the simulator's tests and the conformance suite ---- */
+struct wire {                                              /* an unsigned request without host */
+    struct str method, path, query;                        /* path starts with "/"; both percent-encoded as sent */
+    struct header *headers; size_t nheaders;               /* content-type, x-amz-target, header members */
+    struct str body;
+    struct str host_prefix;                                /* bucket for virtual-host addressing, else empty */
+};
+/* Writes `input` (object by API names) as op's request. NULL... false: *why names the member: "Filters[0].Nmae: no such member". Unknown values inside are refused. */
+bool wire_request(struct arena *a, const struct operation *op, const struct value *input, struct wire *out, struct str *why);
+/* Reads a success reply to a value tree by API names. NULL: *why. Absent members are absent. Times are INT ms since 1970; blobs are base64 text as on the wire. */
+const struct value *wire_reply(struct arena *a, const struct operation *op, const struct http_reply *r, struct str *why);
+
+enum aws_class {
+    AWS_OK,
+    AWS_NOT_SENT,                                          /* never reached AWS, retries used up */
+    AWS_UNKNOWN,                                           /* effect unknown (timeout, reset, 5xx, unreadable success reply) */
+    AWS_THROTTLED,                                         /* retries used up */
+    AWS_DENIED,                                            /* AccessDenied and kin */
+    AWS_CREDENTIALS,                                       /* none, expired, invalid: exit code 5 */
+    AWS_REFUSED                                            /* any other error reply: `code` decides (resource.h) */
+};
+struct aws_error {
+    struct str code, message, request_id;
+    int http;
+};
+/* Reads an error reply of any protocol (aws.md 2.4). Always fills e; code may be "HTTP 503" when the body says nothing. */
+void wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e);
+
+/* ---- credentials ---- */
+struct credentials {
+    struct str key, secret, token;                         /* token empty: none */
+    int64_t expires;                                       /* wall ms; 0: never */
+    struct str source;                                     /* "environment", "profile x in ~/.aws/credentials": for messages */
+};
+/* ---- SigV4 (aws.md 2.6), every stage callable by tests ---- */
+struct sign_input {
+    struct str method, host, path, query;
+    const struct header *headers; size_t nheaders;         /* lower-case or not; signed ones are chosen here */
+    struct str body;
+    struct str service, region;
+    int64_t wall_ms;
+    bool s3;                                               /* path signed as sent, payload hash in a header */
+};
+struct str sign_canonical(struct arena *a, const struct sign_input *in, const struct credentials *c, struct str *signed_headers);
+/* The headers to add: host is the transport's; X-Amz-Date, X-Amz-Security-Token, x-amz-content-sha256, Authorization. */
+size_t sign_headers(struct arena *a, const struct sign_input *in, const struct credentials *c, struct header out[4]);
+struct str sign_presign(struct arena *a, const struct sign_input *in, const struct credentials *c, int64_t expires_s);  /* the whole query */
+
+/* ---- endpoints ---- */
+struct endpoint { struct str url, host, sign_region; bool overridden; };  /* url without trailing slash */
+struct endpoint_flags { bool fips, dualstack; };
+bool endpoint_find(struct arena *a, const struct service *s, struct str region, struct endpoint_flags f, struct endpoint *out, struct str *why); /* false: unknown region or combination */
+bool endpoint_region_known(struct str region);
+struct str endpoint_partition(struct str region);          /* "aws", "aws-cn", ...; empty when unknown */
+
+/* ---- client ---- */
+struct aws_options {
+    struct str region, profile;                            /* empty: environment, then the shared files */
+    bool explicit_profile;
+    const struct credentials *fixed;                       /* sandbox and tests: nothing else is read; or NULL */
+    bool bare;                                             /* read no environment variables, files or endpoint overrides (sandbox) */
+};
+struct aws;
+struct aws *aws_new(struct world *w, struct models *m, const struct aws_options *o);
+void aws_free(struct aws *c);
+struct str aws_region(struct aws *c);                      /* empty: none found anywhere */
+bool aws_credentials(struct aws *c, struct credentials *out, struct str *why);   /* false: none; why says where it looked and what to do */
+struct str aws_endpoint_note(struct aws *c);               /* overridden endpoints, for the plan header; or empty */
+int64_t aws_wait_scale(struct aws *c);                     /* KC_WAIT_SCALE, 1 unless an endpoint is overridden (7.8) */
+
+enum aws_repeat {
+    AWS_REPEAT_ALWAYS,                                     /* reads, and calls that AWS dedups (token, name, relation): an unknown outcome is sent again as is */
+    AWS_REPEAT_ASK                                         /* an unknown outcome goes back to the caller at once (class C creates) */
+};
+struct aws_call {
+    struct str service, op, region;                        /* region empty: the client's */
+    const struct value *input;
+    enum aws_repeat repeat;
+    bool all_pages;                                        /* follow pagination, lists joined; at most 1,000 pages */
+    bool poll;                                             /* may use half of the read bucket only */
+    int64_t deadline;                                      /* world_now; 0: 60 s from now plus retries */
+};
+struct aws_result {
+    enum aws_class class;
+    const struct value *reply;                             /* AWS_OK; in the arena given to aws_send */
+    struct aws_error error;                                /* otherwise */
+    struct str request_id;
+    unsigned attempts;
+};
+typedef void aws_done(void *user, const struct aws_result *r);
+/* Starts a call; `done` comes from a later world_wait, never from inside aws_send. `a` keeps the reply. Returns a handle for aws_cancel. */
+struct aws_ticket *aws_send(struct aws *c, struct arena *a, const struct aws_call *call, aws_done *done, void *user);
+void aws_cancel(struct aws_ticket *t);                     /* done will not be called; a request on the wire is left to finish */
+/* For simple callers: sends and waits. Stops early with AWS_UNKNOWN when a signal comes. */
+struct aws_result aws_call_wait(struct aws *c, struct arena *a, const struct aws_call *call);
+size_t aws_pending(const struct aws *c);
+struct aws_stats { uint64_t requests, retries, throttles, reads, writes; };
+struct aws_stats aws_stats(const struct aws *c);
+/* "k8s-aws-v1...." for an EKS cluster, valid 14 minutes (aws.md 2.6); empty and *why without credentials. */
+struct str aws_eks_token(struct aws *c, struct arena *a, struct str cluster, struct str region, int64_t *expires_wall_ms, struct str *why);
+
+#endif

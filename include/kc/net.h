@@ -1,0 +1,12 @@
+/* net.h - the network part of the world over libcurl's multi interface.
+ * libcurl is loaded with dlopen at the first request (architecture.md 7.10), so that `kc check` never pays for it.
+ * TLS: peer and host verified, 1.2 at least; https only, http only for an overridden endpoint or a loopback address. No redirects,
+ * no netrc, no cookies, no proxy credentials in messages. Keep-alive, at most 16 connections per host. */
+#ifndef KC_NET_H
+#define KC_NET_H
+#include "kc/world.h"
+
+/* Fills w->net; the clock and signals of w are used for waiting. ca_bundle: a file, or empty for the system's. */
+void net_attach(struct world *w, struct str ca_bundle);
+
+#endif

@@ -1,0 +1,71 @@
+/* plan.h - what would be done and why: refresh, three-way diff, actions, the graph of operations, estimate and critical path.
+ * Planning changes nothing anywhere. The plan is the only thing handed to the engine. */
+#ifndef KC_PLAN_H
+#define KC_PLAN_H
+#include "kc/resource.h"
+#include "kc/state.h"
+
+enum action { ACTION_NOOP, ACTION_CREATE, ACTION_RESUME,   /* resume: created, not finished or not ready yet */
+              ACTION_UPDATE, ACTION_DISRUPT, ACTION_REPLACE_CREATE_FIRST, ACTION_REPLACE_DELETE_FIRST, ACTION_DELETE,
+              ACTION_READ,                                 /* lookup that waits for the apply */
+              ACTION_FORGET };                             /* gone from AWS and not wanted any more */
+struct plan_item {
+    struct str addr;
+    enum action action;
+    const struct node *node;                               /* NULL: deleted */
+    const struct record *record;                           /* NULL: created */
+    const struct rtype *type;
+    const struct resource_change *changes; size_t nchanges;
+    struct str reason;                                     /* one line for people: "new", "cidr 10.0.0.0/16 -> 10.1.0.0/16 cannot change in place" */
+    const struct value *inputs;                            /* desired, as far as known */
+    const struct value *observed;                          /* fields and outs as read now, or NULL */
+    bool drift;                                            /* observed differs from what was last applied */
+    bool maybe;                                            /* a replace trigger is unknown: "may replace" */
+    bool again;                                            /* vanished from AWS: created anew */
+};
+enum op_kind { OP_CREATE, OP_UPDATE, OP_DELETE, OP_READ, OP_ASSERT, OP_GATE, OP_OUT, OP_FORGET };
+struct plan_op {
+    struct plan_item *item;                                /* NULL: GATE, ASSERT, OUT (see node) */
+    const struct node *node;
+    enum op_kind kind;
+    uint32_t generation;                                   /* of the object it works on */
+    size_t *deps; size_t ndeps;                            /* indices of operations that must have succeeded before */
+    int64_t usual;                                         /* expected ms */
+    int64_t rank;                                          /* longest path to the end, ms */
+    size_t index;
+};
+struct plan {
+    struct arena *arena;
+    const struct graph *graph;                             /* NULL: destroy */
+    struct plan_item **items; size_t nitems;               /* by address */
+    struct plan_op **ops; size_t nops;
+    const size_t *critical; size_t ncritical;              /* op indices, first to last */
+    int64_t estimate;                                      /* ms; lanes and rate limits included */
+    const struct str *notes; size_t nnotes;                /* drift, pins, endpoint override, ... */
+    size_t count[ACTION_FORGET + 1];
+    struct str hash;
+};
+struct plan_context {
+    struct world *world;
+    struct aws *aws;
+    struct models *models;
+    struct state *state;                                   /* open; read only is enough */
+    struct diags *diags;
+    const struct rtype *(*type)(void *user, struct str name); void *user;   /* types of records that the graph does not use */
+    bool refresh;                                          /* false: trust state */
+    bool destroy;
+};
+/* Answers plan-phase lookups. False: failed, diagnostics added. `answer` is an object of outs. */
+bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer);
+/* NULL after errors (diagnostics added; c->exit_code-like detail is in *exit_code: 1, 5 or 6). */
+struct plan *plan_make(struct plan_context *c, struct arena *a, const struct graph *g, int *exit_code);
+bool plan_empty(const struct plan *p);                     /* nothing to do */
+const char *action_name(enum action a);                    /* "create", "replace (create first)", ... */
+const char *action_sign(enum action a);                    /* "+", "~", "-/+", "+/-", "-", ... */
+void plan_text(struct buf *out, const struct plan *p, bool colour, bool all, const struct sources *s);
+void plan_json(struct buf *out, const struct plan *p);     /* {"version": 1, ...}; docs/plan.md */
+int64_t plan_usual(struct state *s, const struct rtype *t, enum op_kind k);
+/* Lower bound and list-scheduling makespan for given durations, for the estimate and the bench. */
+int64_t plan_makespan(const struct plan *p, struct arena *a, const int64_t *durations, const size_t **critical, size_t *n);
+
+#endif

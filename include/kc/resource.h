@@ -1,0 +1,64 @@
+/* resource.h - a resource type applied, without I/O: requests from bindings, fields from replies, ready, failed, gone, re-find.
+ * Shared by plan (refresh, diff) and engine (operations, recovery). All results live in the arena given. */
+#ifndef KC_RESOURCE_H
+#define KC_RESOURCE_H
+#include "kc/aws.h"
+#include "kc/graph.h"
+
+/* What the terms of a binding may see. Fields left NULL are `none`. */
+struct resource_view {
+    const struct rtype *type;
+    const struct value *inputs;                            /* object; known as far as the step needs it */
+    const struct value *outs;                              /* object: id and the rest */
+    const struct value *live;
+    struct str token;
+    const struct value *owner_tags;                        /* kc:lineage, kc:addr, kc:gen, kc:token */
+    const struct value *tags_set, *tags_gone;              /* update of tags: pairs to set, keys to remove */
+    const struct value *ids;                               /* many-reads */
+    const struct value *each, *reply, *sent;
+};
+struct resource_fault { struct str problem; enum diag_code code; struct span where; };   /* a term failed: our binding or the user's value */
+
+struct str resource_service(const struct rtype *t, const struct rstep *s);   /* "eks"; of "service:Operation" the first part */
+struct str resource_operation(const struct rstep *s);
+/* The request of a step: object by API names, `none` members dropped. NULL: *f. `m` resolves wire names where send is not written. */
+const struct value *resource_request(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
+/* The requests of a repeated step (`over`), one per element, else one; `when` applied. */
+size_t resource_requests(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct value ***out, struct resource_fault *f);
+/* Applies `sets` to the reply: object of targets (fields, outs, live), parsed to the declared types. NULL: *f. */
+const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
+/* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. */
+struct resource_item { const struct value *identity, *fields; };
+size_t resource_items(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_item **out, struct resource_fault *f);
+
+enum readiness { READY, READY_NOT_YET, READY_FAILED };
+enum readiness resource_ready(struct arena *a, const struct resource_view *v, struct str *why);
+
+/* Fields of `inputs` that differ from `now`, comparing as the type says (owned keys, documents, sets, initial, write-only). */
+struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown; };
+size_t resource_diff(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *applied, const struct value *observed,
+                     const struct str *ignore, size_t nignore, struct resource_change **out);
+/* Update steps that write these fields, in order; false and *orphan when a field has none. */
+bool resource_updates(struct arena *a, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out, size_t *nout, struct str *orphan);
+/* After a create: the update steps whose fields were not in the create's request and do not read equal. */
+size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out);
+void resource_tags(struct arena *a, const struct value *want, const struct value *have, const struct value *owner, const struct value **set, const struct value **gone);
+
+enum verdict {
+    VERDICT_OK, VERDICT_GONE, VERDICT_EXISTS, VERDICT_BUSY,/* busy: in use, wait and retry */
+    VERDICT_SETTLING,                                      /* a referent is new: retry within its window; `field` names it */
+    VERDICT_AGAIN,                                         /* retryable by the type's own list */
+    VERDICT_UNKNOWN,                                       /* effect unknown */
+    VERDICT_CREDENTIALS, VERDICT_THROTTLED, VERDICT_FAILED };
+enum verdict resource_verdict(const struct rtype *t, const struct aws_result *r, struct str *field);
+
+/* token = base32(SHA-256(lineage, salt, addr, generation, step, verb)), 52 characters (7.7). */
+struct str resource_token(struct arena *a, struct str lineage, struct str salt, struct str addr, uint32_t generation, struct str step, struct str verb);
+const struct value *resource_owner_tags(struct arena *a, struct str lineage, struct str addr, uint32_t generation, struct str token);
+/* The identity of an object: its identity out, or an object of the identity fields (relations). NULL: not known yet. */
+const struct value *resource_identity(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs);
+struct str resource_name(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs);  /* for people: "vpc-123" */
+/* Every binding against the models: operations, members, reply paths exist, required members are bound, find class legal. */
+void resource_check(const struct rtype *t, struct models *m, struct diags *d);
+
+#endif

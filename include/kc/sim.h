@@ -1,0 +1,51 @@
+/* sim.h - simulated AWS behind the world's network, on a virtual clock (architecture.md 4, 7.9).
+ * Requests arrive as complete signed HTTP; they are decoded and validated against the models, verified, executed against an
+ * in-memory account whose every effect is appended to a log before the reply is delivered, and answered from the models.
+ * What a service does is data (stdlib/sandbox/<service>.kcl as values) plus small C hooks named in the data. Never derived from bindings. */
+#ifndef KC_SIM_H
+#define KC_SIM_H
+#include "kc/model.h"
+#include "kc/value.h"
+#include "kc/world.h"
+
+struct sim;
+enum { SIM_INFINITE = 0 };                                 /* speed: jump to the next event */
+struct sim_options {
+    struct models *models;
+    const struct value *behaviour;                         /* object: service -> object of lets of its sandbox file */
+    struct str log;                                        /* path of account.log; empty: not kept */
+    struct world *disk;                                    /* where the log is; may be the world it is attached to */
+    uint64_t seed;
+    double speed;                                          /* virtual ms per real ms, or SIM_INFINITE */
+    bool exact;                                            /* durations are the medians, no lag: for tests of estimates */
+    bool strict_limits;                                    /* per-action token buckets on (default in the sandbox) */
+    int64_t start_wall;                                    /* virtual wall clock at creation; ignored when the log has one */
+    struct str region;
+};
+/* Replays the log if there is one. NULL: *why (torn tail is cut; a bad line before good ones is refused). */
+struct sim *sim_new(const struct sim_options *o, struct arena *a, struct str *why);
+void sim_free(struct sim *s);
+void sim_attach(struct sim *s, struct world *w);           /* fills w->clock and w->net; waits really sleep when speed is finite */
+const struct credentials *sim_credentials(void);           /* fixed keys that it accepts; account 111122223333 */
+
+/* ---- faults, for tests: checked at each request in the order added ---- */
+enum fault_kind { FAULT_THROTTLE, FAULT_500, FAULT_503, FAULT_TIMEOUT, FAULT_RESET_BEFORE, FAULT_RESET_AFTER, FAULT_TRUNCATE, FAULT_EXPIRED, FAULT_SKEW, FAULT_GARBAGE, FAULT_REDIRECT, FAULT_CODE };
+struct fault {
+    enum fault_kind kind;
+    struct str op;                                         /* "CreateVpc", or empty: any */
+    unsigned skip, times;                                  /* let so many matches pass, then hit so often */
+    size_t cut;                                            /* TRUNCATE: bytes kept */
+    struct str code, message; int http;                    /* CODE */
+    double rate;                                           /* > 0: hit with this probability instead, from the seed */
+};
+void sim_fault(struct sim *s, const struct fault *f);
+void sim_clear_faults(struct sim *s);
+/* ---- looking in, for tests ---- */
+size_t sim_count(const struct sim *s, struct str kind);    /* live objects of a kind ("ec2.vpc"); empty: all that a client made */
+const struct value *sim_dump(const struct sim *s, struct arena *a);   /* kind -> id -> object, for comparison */
+struct sim_call { struct str service, op; int64_t at; int http; struct str code; };
+size_t sim_calls(const struct sim *s, const struct sim_call **out);   /* every request so far, in order */
+/* One exchange without a world: for the botocore oracle and the mutation tests. */
+void sim_exchange(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);
+
+#endif

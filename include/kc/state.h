@@ -1,0 +1,67 @@
+/* state.h - what kc knows it made: a snapshot and an append-only journal (architecture.md 7.6, 7.7; engine.md 2a).
+ * Durable means: appended and fdatasync'ed before the call returns. A failure to write is final for this run: nothing more may be mutated. */
+#ifndef KC_STATE_H
+#define KC_STATE_H
+#include "kc/graph.h"
+#include "kc/world.h"
+
+enum status { STATUS_CREATING, STATUS_UNREADY, STATUS_READY, STATUS_UPDATING, STATUS_DELETING, STATUS_FAILED };
+struct record {
+    struct str addr, type;                                 /* type: rtype name */
+    uint32_t generation;
+    enum status status;
+    const struct value *inputs;                            /* last applied; secrets as keyed digests */
+    const struct value *outs;                              /* id and the rest */
+    const struct value *pending;                           /* inputs being applied while CREATING or UPDATING, or NULL */
+    const struct str *done; size_t ndone;                  /* steps already done of a create or update */
+    struct { struct str addr; enum edge_kind kind; uint32_t generation; } *deps; size_t ndeps;
+    struct str region;
+    struct str origin;                                     /* address under which tokens and tags were made, after `moved`; else empty */
+    bool protect, adopted, old;                            /* old: a former generation that waits for its deletion */
+    int64_t created_ms, changed_ms;                        /* wall */
+    struct str token;                                      /* of the create */
+    const struct value *pin;                               /* LOOKUP with @pin: the kept answer; type is the lookup's */
+};
+struct intent {                                            /* an INTENT without OUTCOME */
+    struct str op_id, addr, type, verb, step, service, operation, token, region;
+    uint32_t generation;
+    const struct value *request;                           /* input of the call; NULL with a secret leaf: rebuilt from inputs */
+    const struct value *inputs;
+    int64_t wall_ms;
+};
+struct state_meta {
+    struct str lineage, salt, account, region, partition, file, stack;
+    const struct value *params, *outs;                     /* outs: recorded outputs of root and top components */
+    uint64_t serial;
+};
+struct state;
+enum state_error { STATE_OK, STATE_ABSENT, STATE_LOCKED, STATE_CORRUPT, STATE_NEWER, STATE_DISK };
+/* Opens a stack's folder. write: takes the lock. On error *why says what, where (file, offset) and what to do. */
+enum state_error state_open(struct world *w, struct str folder, bool write, struct state **out, struct arena *a, struct str *why);
+void state_close(struct state *s);                         /* compacts when writing and clean; releases the lock */
+struct state_meta *state_meta(struct state *s);            /* change, then state_commit_meta */
+const struct record *state_get(const struct state *s, struct str addr);                /* the current generation */
+const struct record *state_get_old(const struct state *s, struct str addr, uint32_t generation);
+size_t state_list(const struct state *s, struct arena *a, const struct record ***out); /* all, by address then generation */
+size_t state_intents(const struct state *s, struct arena *a, const struct intent ***out);
+uint32_t state_generation(const struct state *s, struct str addr);                      /* last used; 0: never */
+const struct rtype *state_type(const struct state *s, struct str name);                 /* kept types that are not in std */
+
+/* Journal records. Each returns false when it could not be made durable: stop mutating. Several intents of one loop turn share one sync. */
+bool state_begin(struct state *s, struct str plan_hash, struct str args);
+bool state_intent(struct state *s, const struct intent *i);                             /* queued; durable after state_sync */
+bool state_sync(struct state *s);
+bool state_outcome(struct state *s, struct str op_id, const struct record *after, const struct str *error);  /* durable; after: the record as it is now, NULL: unchanged */
+bool state_put(struct state *s, const struct record *r);                                /* durable */
+bool state_drop(struct state *s, struct str addr, uint32_t generation);                 /* deleted, durable */
+bool state_move(struct state *s, struct str from, struct str to);
+bool state_keep_type(struct state *s, const struct rtype *t);
+bool state_commit_meta(struct state *s);
+bool state_end(struct state *s, int exit_code);
+struct str state_problem(const struct state *s);                                        /* why the last write failed */
+const char *status_name(enum status s);
+/* Durations learned per (type, verb, region): EWMA, a cache that may vanish. ms; 0: nothing known. */
+int64_t state_usual(struct state *s, struct str type, struct str verb);
+void state_learn(struct state *s, struct str type, struct str verb, int64_t ms);
+
+#endif

@@ -1,0 +1,85 @@
+/* value.h - the values of the language, of requests and replies, of state and plan: one immutable tree.
+ * Ownership: a value and all below it live in the arena it was made in (constants are static); never changed once made.
+ * Secret is a mark on leaves: printers, JSON writers and hashes treat it as listed at each function. */
+#ifndef KC_VALUE_H
+#define KC_VALUE_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "kc/str.h"
+
+struct term;
+struct type;
+
+enum value_kind {
+    VALUE_NONE, VALUE_BOOL, VALUE_INT, VALUE_FLOAT, VALUE_STRING,
+    VALUE_CIDR, VALUE_IP, VALUE_SIZE, VALUE_DURATION, VALUE_PERCENT, VALUE_RANGE, VALUE_VERSION,
+    VALUE_LIST, VALUE_OBJECT,                              /* map and object are one kind: ordered pairs */
+    VALUE_REF,                                             /* a whole resource or component instance, by address */
+    VALUE_UNKNOWN                                          /* of a known type, with the term that will produce it */
+};
+enum phase { PHASE_KNOWN, PHASE_PLAN, PHASE_APPLY };       /* architecture.md 7.3 */
+
+struct ip { uint8_t b[16]; bool v6; };                     /* v4: first four bytes */
+struct cidr { struct ip ip; uint8_t bits; };
+struct version { int32_t major, minor, patch; };           /* patch -1: not written */
+struct pair { struct str key; const struct value *value; };
+
+struct value {
+    enum value_kind kind;
+    bool secret;
+    union {
+        bool b;
+        int64_t i;                                         /* INT; SIZE in bytes; DURATION in ms */
+        double f;                                          /* FLOAT; PERCENT (33% is 33.0) */
+        struct str s;
+        struct ip ip;
+        struct cidr cidr;
+        struct { int64_t lo, hi; } range;                  /* both ends included */
+        struct version version;
+        struct { const struct value *const *v; size_t n; } list;
+        struct { const struct pair *v; size_t n; const uint32_t *index; } object;   /* index: private to value.c */
+        struct str addr;                                   /* REF */
+        struct { const struct term *term; const struct type *type; enum phase phase; } unknown;
+    };
+};
+
+extern const struct value value_none, value_true, value_false, value_empty_list, value_empty_object, value_empty_string;
+const struct value *value_bool(bool b);
+const struct value *value_int(struct arena *a, int64_t i);
+const struct value *value_float(struct arena *a, double f);
+const struct value *value_string(struct arena *a, struct str s);       /* copies */
+const struct value *value_str(struct arena *a, struct str s);          /* borrows the bytes */
+const struct value *value_of_kind(struct arena *a, enum value_kind k, int64_t i);  /* SIZE, DURATION */
+const struct value *value_percent(struct arena *a, double f);
+const struct value *value_range(struct arena *a, int64_t lo, int64_t hi);
+const struct value *value_cidr(struct arena *a, struct cidr c);
+const struct value *value_ip(struct arena *a, struct ip ip);
+const struct value *value_version(struct arena *a, struct version v);
+const struct value *value_list(struct arena *a, const struct value *const *v, size_t n);      /* copies the array */
+const struct value *value_object(struct arena *a, const struct pair *v, size_t n);            /* copies; keys unique */
+const struct value *value_ref(struct arena *a, struct str addr);
+const struct value *value_unknown(struct arena *a, const struct term *t, const struct type *ty, enum phase p);
+const struct value *value_secret(struct arena *a, const struct value *v);                     /* all leaves marked */
+
+const struct value *value_get(const struct value *object, struct str key);   /* NULL: no such key, or not an object */
+const struct value *value_at(const struct value *v, const char *dotted);     /* value_get along "a.b.0.c"; NULL when absent */
+const struct value *value_with(struct arena *a, const struct value *object, struct str key, const struct value *v); /* a copy with key set */
+bool value_is_known(const struct value *v);                /* no unknown anywhere inside */
+bool value_has_secret(const struct value *v);
+enum phase value_phase(const struct value *v);             /* the latest phase of any unknown inside */
+bool value_eq(const struct value *a, const struct value *b);   /* deep; objects ignore order; int and float compare by number */
+int value_cmp(const struct value *a, const struct value *b);   /* total order for known values of one kind */
+struct str value_text(struct arena *a, const struct value *v); /* scalar as AWS wants it: cidr, ip, id as text, version without v, bool true/false, size in bytes */
+void value_print(struct buf *out, const struct value *v);      /* as .kcl source; secrets as (secret), unknowns as (known after apply) */
+const char *value_kind_name(enum value_kind k);                /* "list", "duration", ... for messages */
+
+/* Reading scalars from text; false: not of that form. `why` (may be NULL) gets a static reason: "host bits are set", ... */
+bool cidr_parse(struct str text, struct cidr *out, const char **why);
+bool ip_parse(struct str text, struct ip *out);
+bool version_parse(struct str text, struct version *out);   /* with or without the leading v */
+bool duration_parse(struct str text, int64_t *ms);          /* 1h30m */
+bool size_parse(struct str text, int64_t *bytes);           /* 80GiB */
+struct str cidr_text(struct arena *a, struct cidr c);
+struct str ip_text(struct arena *a, struct ip ip);
+
+#endif

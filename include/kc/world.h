@@ -1,0 +1,124 @@
+/* world.h - the only door to clock, network, disk, randomness, signals, environment, terminal and child processes.
+ * Tables of functions per part, so that a real part and a simulated one can be combined (sandbox: simulated clock and network,
+ * real disk and terminal). runtime/world fills the real parts, net_attach (net.h) the real network, sim_attach (sim.h) the
+ * simulated clock and network; tests use world_test for everything else.
+ * Times are milliseconds in int64_t. Threads: none. */
+#ifndef KC_WORLD_H
+#define KC_WORLD_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "kc/str.h"
+
+struct arena;
+struct world;
+
+/* ---- network ---- */
+struct header { struct str name, value; };
+struct http_request {
+    struct str method, url;                                /* url: scheme://host[:port]/path[?query], already encoded */
+    const struct header *headers;
+    size_t nheaders;
+    struct str body;
+    int64_t timeout_ms;                                    /* whole exchange; connect is capped at 10 s */
+};
+enum net_status { NET_OK,                                  /* a whole reply was read */
+                  NET_NOT_SENT,                            /* resolve, connect or TLS failed: no effect possible */
+                  NET_UNKNOWN };                           /* sent, perhaps in part, and no whole reply: effect unknown */
+struct http_reply {
+    enum net_status status;
+    struct str problem;                                    /* for people, when status is not NET_OK */
+    int code;                                              /* HTTP status */
+    const struct header *headers;                          /* names lower case */
+    size_t nheaders;
+    struct str body;                                       /* at most 32 MiB */
+};
+typedef void http_done(void *user, const struct http_reply *r);   /* r is borrowed for the call */
+
+/* ---- disk ---- */
+enum disk_error { DISK_OK, DISK_ABSENT, DISK_DENIED, DISK_FULL, DISK_READONLY, DISK_EXISTS, DISK_TOO_BIG, DISK_NOT_FILE, DISK_BUSY, DISK_FAILED };
+const char *disk_error_text(enum disk_error e);
+struct world_file;                                         /* open for appending */
+struct world_lock;
+
+enum wait_result { WAIT_EVENT, WAIT_TIMEOUT, WAIT_SIGNAL };
+
+struct clock_ops {
+    int64_t (*now)(void *impl);                            /* monotonic; starts anywhere */
+    int64_t (*wall)(void *impl);                           /* since 1970-01-01T00:00:00Z */
+};
+struct net_ops {
+    void (*send)(void *impl, const struct http_request *rq, http_done *done, void *user);   /* copies rq; done comes from wait only */
+    enum wait_result (*wait)(void *impl, int64_t deadline);/* runs completions; returns after at least one, or at the deadline (now), or on a signal */
+    void (*close)(void *impl);
+};
+struct disk_ops {
+    enum disk_error (*read)(void *impl, struct arena *a, struct str path, size_t limit, struct str *out);  /* regular files only */
+    enum disk_error (*write)(void *impl, struct str path, struct str data);      /* whole file: temp, fsync, rename, fsync folder; mode 0600 */
+    enum disk_error (*open)(void *impl, struct str path, struct world_file **out);/* for appending; made when absent, 0600, O_NOFOLLOW */
+    enum disk_error (*append)(void *impl, struct world_file *f, struct str data);/* all or nothing as far as can be seen */
+    enum disk_error (*sync)(void *impl, struct world_file *f);                   /* fdatasync; a failure is final for f */
+    enum disk_error (*truncate)(void *impl, struct world_file *f, size_t size);
+    void (*shut)(void *impl, struct world_file *f);
+    enum disk_error (*mkdirs)(void *impl, struct str path);                      /* with parents, 0700 */
+    enum disk_error (*list)(void *impl, struct arena *a, struct str path, struct str **names, size_t *n);  /* sorted */
+    enum disk_error (*remove)(void *impl, struct str path);
+    enum disk_error (*lock)(void *impl, struct str path, struct str owner, struct world_lock **out, struct arena *a, struct str *holder); /* flock; DISK_BUSY: holder says who */
+    void (*unlock)(void *impl, struct world_lock *l);
+    enum disk_error (*resolve)(void *impl, struct arena *a, struct str path, struct str *out);              /* absolute, links followed */
+    struct str (*cwd)(void *impl, struct arena *a);
+};
+struct system_ops {
+    void (*random)(void *impl, void *p, size_t n);
+    struct str (*getenv)(void *impl, const char *name);    /* STR_NONE when unset */
+    struct str (*args)(void *impl);                        /* the command line, for state history */
+    int (*signals)(void *impl);                            /* how many INT, TERM, HUP came so far */
+    bool (*is_tty)(void *impl, int fd);
+    unsigned (*width)(void *impl, int fd);                 /* columns; 80 when unknown */
+    void (*write)(void *impl, int fd, struct str text);    /* 1 or 2; a closed pipe is remembered, never kills */
+    bool (*read_line)(void *impl, struct arena *a, struct str *out);  /* from standard input; false at its end */
+    int (*run)(void *impl, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms);  /* no shell; exit code, -1 when not started */
+};
+/* Tests and the crash campaign look in here: called before and after each durable or outward effect. NULL in the program. */
+enum effect { EFFECT_DISK_WRITE, EFFECT_DISK_APPEND, EFFECT_DISK_SYNC, EFFECT_NET_SEND, EFFECT_NET_DONE };
+typedef enum disk_error effect_hook(void *user, enum effect e, bool after, struct str what); /* for disk effects "before", not DISK_OK makes it fail so */
+
+struct world {
+    const struct clock_ops *clock;   void *clock_impl;
+    const struct net_ops *net;       void *net_impl;
+    const struct disk_ops *disk;     void *disk_impl;
+    const struct system_ops *system; void *system_impl;
+    effect_hook *hook;               void *hook_user;
+};
+struct world *world_real(int argc, char **argv);           /* all but the network */
+void world_free(struct world *w);                          /* closes what is open */
+
+int64_t world_now(struct world *w);
+int64_t world_wall(struct world *w);
+void world_send(struct world *w, const struct http_request *rq, http_done *done, void *user);
+enum wait_result world_wait(struct world *w, int64_t deadline);
+enum disk_error world_read(struct world *w, struct arena *a, struct str path, size_t limit, struct str *out);
+enum disk_error world_write(struct world *w, struct str path, struct str data);
+enum disk_error world_open(struct world *w, struct str path, struct world_file **out);
+enum disk_error world_append(struct world *w, struct world_file *f, struct str data);
+enum disk_error world_sync(struct world *w, struct world_file *f);
+enum disk_error world_truncate(struct world *w, struct world_file *f, size_t size);
+void world_shut(struct world *w, struct world_file *f);
+enum disk_error world_mkdirs(struct world *w, struct str path);
+enum disk_error world_list(struct world *w, struct arena *a, struct str path, struct str **names, size_t *n);
+enum disk_error world_remove(struct world *w, struct str path);
+enum disk_error world_lock(struct world *w, struct str path, struct str owner, struct world_lock **out, struct arena *a, struct str *holder);
+void world_unlock(struct world *w, struct world_lock *l);
+enum disk_error world_resolve(struct world *w, struct arena *a, struct str path, struct str *out);
+struct str world_cwd(struct world *w, struct arena *a);
+void world_random(struct world *w, void *p, size_t n);
+struct str world_getenv(struct world *w, const char *name);
+struct str world_args(struct world *w);
+int world_signals(struct world *w);
+bool world_is_tty(struct world *w, int fd);
+unsigned world_width(struct world *w, int fd);
+void world_out(struct world *w, struct str text);          /* standard output */
+void world_err(struct world *w, struct str text);          /* standard error */
+bool world_read_line(struct world *w, struct arena *a, struct str *out);
+int world_run(struct world *w, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms);
+
+#endif
