@@ -28,7 +28,7 @@ VERSION := $(shell cat VERSION)
 
 SRC     = $(sort $(wildcard lang/*.c runtime/*/*.c))
 MAINSRC = runtime/cli/main.c
-GEN     = $(BUILD)/gen/scan.c $(BUILD)/gen/parse.c $(BUILD)/gen/stdlib.c
+GEN     = $(if $(wildcard lang/scan.l),$(BUILD)/gen/scan.c $(BUILD)/gen/parse.c) $(BUILD)/gen/stdlib.c
 OBJ     = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAINSRC),$(SRC))) $(patsubst %.c,%.o,$(GEN))
 LIB     = $(BUILD)/libkc.a
 UNIT    = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/sim/test_*.c)))
@@ -59,7 +59,7 @@ $(BUILD)/gen/stdlib.c: tools/embed $(STDLIB)
 	@mkdir -p $(@D)
 	sh tools/embed $(STDLIB) > $@.tmp && mv $@.tmp $@
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard lang/*.c)): CPPFLAGS += -I$(BUILD)/gen
-$(patsubst %.c,$(BUILD)/%.o,$(wildcard lang/*.c)): | $(BUILD)/gen/parse.c
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard lang/*.c)): | $(if $(wildcard lang/scan.l),$(BUILD)/gen/scan.c)
 
 $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(TESTLIB) $(LIB)
 	$(CC) $(OPT) $(LINKS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) -lcmocka
