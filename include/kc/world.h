@@ -72,6 +72,7 @@ struct system_ops {
     struct str (*getenv)(void *impl, const char *name);    /* STR_NONE when unset */
     struct str (*args)(void *impl);                        /* the command line, for state history */
     int (*signals)(void *impl);                            /* how many INT, TERM, HUP came so far */
+    int (*signal_fd)(void *impl);                          /* readable from a signal until it is drained; -1: none. NULL allowed */
     bool (*is_tty)(void *impl, int fd);
     unsigned (*width)(void *impl, int fd);                 /* columns; 80 when unknown */
     void (*write)(void *impl, int fd, struct str text);    /* 1 or 2; a closed pipe is remembered, never kills */
@@ -88,9 +89,13 @@ struct world {
     const struct disk_ops *disk;     void *disk_impl;
     const struct system_ops *system; void *system_impl;
     effect_hook *hook;               void *hook_user;
+    struct world_sent *sent;                               /* private to world.c: exchanges watched by the hook */
+    void (*fini)(struct world *w);                         /* frees the parts; NULL: nothing to free */
 };
-struct world *world_real(int argc, char **argv);           /* all but the network */
-void world_free(struct world *w);                          /* closes what is open */
+/* All but the network: without one, world_send completes with NET_NOT_SENT, and world_wait waits for the clock and signals only.
+ * Catches INT, TERM and HUP (the third ends the program at once with 130), ignores PIPE, sets umask 077. Once per process. */
+struct world *world_real(int argc, char **argv);
+void world_free(struct world *w);                          /* closes what is open; NULL is allowed */
 
 int64_t world_now(struct world *w);
 int64_t world_wall(struct world *w);
@@ -114,6 +119,8 @@ void world_random(struct world *w, void *p, size_t n);
 struct str world_getenv(struct world *w, const char *name);
 struct str world_args(struct world *w);
 int world_signals(struct world *w);
+int world_signal_fd(struct world *w);                      /* to wait for together with sockets; -1: none */
+void world_signal_drain(struct world *w);                  /* empties it, after it was readable */
 bool world_is_tty(struct world *w, int fd);
 unsigned world_width(struct world *w, int fd);
 void world_out(struct world *w, struct str text);          /* standard output */

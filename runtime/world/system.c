@@ -1,0 +1,286 @@
+/* system.c - randomness, environment, command line, signals, terminal, child processes.
+ * Signals only write a byte into a pipe and count; whoever waits (real.c, runtime/net) watches the pipe. */
+#include "real.h"
+#include "kc/arena.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 64 * 1024, RUN_MAX_BYTES = 64 * 1024, SIGNALS_TO_ABORT = 3 };
+
+struct system {
+    struct buf args;
+    bool closed[3];                                        /* a write to this descriptor failed: the reader is gone */
+    char in[4096];
+    size_t in_at, in_n;
+};
+
+static volatile sig_atomic_t signal_count;
+static int signal_pipe[2] = { -1, -1 };
+
+static void on_signal(int number)
+{
+    int kept = errno;
+
+    (void)number;
+    signal_count = signal_count + 1;
+    if (signal_count >= SIGNALS_TO_ABORT)
+        _exit(130);
+    (void)!write(signal_pipe[1], "s", 1);
+    errno = kept;
+}
+
+static void catch_signals(void)
+{
+    static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction sa = { .sa_handler = on_signal };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+    if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        die("no pipe for signals");
+    sigemptyset(&sa.sa_mask);
+    for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+        sigaction(caught[i], &sa, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+struct system *system_new(int argc, char **argv)
+{
+    struct system *s = calloc(1, sizeof *s);
+
+    if (!s)
+        die("out of memory");
+    for (int i = 0; i < argc; i++) {
+        if (i)
+            buf_putc(&s->args, ' ');
+        buf_cstr(&s->args, argv[i]);
+    }
+    catch_signals();
+    return s;
+}
+
+void system_free(struct system *s)
+{
+    buf_fini(&s->args);
+    free(s);
+}
+
+static void system_random(void *impl, void *p, size_t n)
+{
+    unsigned char *at = p;
+
+    (void)impl;
+    while (n) {
+        ssize_t k = getrandom(at, n, 0);
+
+        if (k < 0 && errno != EINTR)
+            die("no randomness from the system");
+        if (k > 0) {
+            at += k;
+            n -= (size_t)k;
+        }
+    }
+}
+
+static struct str system_getenv(void *impl, const char *name)
+{
+    (void)impl;
+    return str_of(getenv(name));
+}
+
+static struct str system_args(void *impl)
+{
+    struct system *s = impl;
+
+    return buf_view(&s->args);
+}
+
+static int system_signals(void *impl)
+{
+    (void)impl;
+    return (int)signal_count;
+}
+
+static int system_signal_fd(void *impl)
+{
+    (void)impl;
+    return signal_pipe[0];
+}
+
+static bool system_is_tty(void *impl, int fd)
+{
+    (void)impl;
+    return isatty(fd) == 1;
+}
+
+static unsigned system_width(void *impl, int fd)
+{
+    struct winsize size;
+    int64_t n;
+
+    (void)impl;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        return size.ws_col;
+    if (str_int(str_of(getenv("COLUMNS")), &n) && n >= 20 && n <= 1000)
+        return (unsigned)n;
+    return 80;
+}
+
+static void system_write(void *impl, int fd, struct str text)
+{
+    struct system *s = impl;
+
+    while (text.n && !s->closed[fd]) {
+        ssize_t k = write(fd, text.s, text.n);
+
+        if (k < 0 && errno == EAGAIN) {
+            struct pollfd p = { .fd = fd, .events = POLLOUT };
+            (void)poll(&p, 1, 1000);
+        } else if (k < 0 && errno != EINTR) {
+            s->closed[fd] = true;
+        } else if (k > 0) {
+            text.s += k;
+            text.n -= (size_t)k;
+        }
+    }
+}
+
+/* One byte of standard input; a signal while waiting ends the input. */
+static bool next_byte(struct system *s, char *c)
+{
+    if (s->in_at == s->in_n) {
+        int before = (int)signal_count;
+        ssize_t k;
+
+        do
+            k = read(0, s->in, sizeof s->in);
+        while (k < 0 && errno == EINTR && (int)signal_count == before);
+        if (k <= 0)
+            return false;
+        s->in_at = 0;
+        s->in_n = (size_t)k;
+    }
+    *c = s->in[s->in_at++];
+    return true;
+}
+
+static bool system_read_line(void *impl, struct arena *a, struct str *out)
+{
+    struct system *s = impl;
+    struct buf line = { .limit = LINE_MAX_BYTES };
+    char c = 0;
+    bool any = false;
+
+    while (next_byte(s, &c)) {
+        any = true;
+        if (c == '\n')
+            break;
+        buf_putc(&line, c);
+    }
+    *out = buf_take(&line, a);
+    return any;
+}
+
+static int64_t monotonic_ms(void)
+{
+    return clock_real.now(NULL);
+}
+
+/* Reads the child's output until its end, the deadline, or too much. False: to be killed. */
+static bool collect(int fd, int64_t deadline, struct buf *out)
+{
+    for (;;) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        int64_t left = deadline - monotonic_ms();
+        char part[4096];
+
+        if (left <= 0 || out->failed)
+            return false;
+        int ready = poll(&p, 1, (int)left);
+        if (ready < 0 && errno != EINTR)
+            return false;
+        if (ready <= 0)
+            continue;
+        ssize_t k = read(fd, part, sizeof part);
+        if (k == 0)
+            return true;
+        if (k < 0 && errno != EINTR)
+            return false;
+        if (k > 0)
+            buf_add(out, part, (size_t)k);
+    }
+}
+
+static int reap(pid_t pid, bool finished, int64_t deadline)
+{
+    int status = 0;
+
+    if (finished)
+        while (waitpid(pid, &status, WNOHANG) == 0) {
+            if (monotonic_ms() >= deadline) {
+                finished = false;
+                break;
+            }
+            nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+        }
+    if (!finished) {
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        return -1;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int system_run(void *impl, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms)
+{
+    int64_t deadline = monotonic_ms() + (timeout_ms > 600000 ? 600000 : timeout_ms);
+    struct buf text = { .limit = RUN_MAX_BYTES };
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t defaults;
+    int fds[2];
+    pid_t pid;
+
+    (void)impl;
+    *out = STR_NONE;
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        return -1;
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigdefault(&attr, &defaults);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+    int failed = posix_spawnp(&pid, argv[0], &actions, &attr, (char *const *)(uintptr_t)argv, environ);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&actions);
+    close(fds[1]);
+    int code = -1;
+    if (!failed) {
+        bool finished = collect(fds[0], deadline, &text);
+
+        code = reap(pid, finished, deadline);
+    }
+    close(fds[0]);
+    *out = str_dup(a, buf_view(&text));
+    buf_wipe(&text);
+    return code;
+}
+
+const struct system_ops system_real = {
+    .random = system_random, .getenv = system_getenv, .args = system_args, .signals = system_signals,
+    .signal_fd = system_signal_fd, .is_tty = system_is_tty, .width = system_width, .write = system_write,
+    .read_line = system_read_line, .run = system_run,
+};
