@@ -36,7 +36,9 @@ struct state_meta {
 };
 struct state;
 enum state_error { STATE_OK, STATE_ABSENT, STATE_LOCKED, STATE_CORRUPT, STATE_NEWER, STATE_DISK };
-/* Opens a stack's folder. write: takes the lock. On error *why says what, where (file, offset) and what to do. */
+/* Opens a stack's folder. write: takes the lock and makes what is absent. On error *why says what, where (file, offset) and what to do.
+ * Without write nothing is written: puts, intents and outcomes change the image in memory only (a plan resolves open intents so).
+ * STATE_ABSENT (only without write): nothing there yet; *out is an empty state all the same, to be closed like any other. */
 enum state_error state_open(struct world *w, struct str folder, bool write, struct state **out, struct arena *a, struct str *why);
 void state_close(struct state *s);                         /* compacts when writing and clean; releases the lock */
 struct state_meta *state_meta(struct state *s);            /* change, then state_commit_meta */
@@ -59,8 +61,12 @@ bool state_keep_type(struct state *s, const struct rtype *t);
 bool state_commit_meta(struct state *s);
 bool state_end(struct state *s, int exit_code);
 struct str state_problem(const struct state *s);                                        /* why the last write failed */
+struct str state_note(const struct state *s);                                           /* what was repaired while opening (a torn last line), or empty */
+/* v with every secret leaf replaced by "hmac-sha256:<hex>" under the stack's key: the form in which records hold inputs. Compare desired inputs so. */
+const struct value *state_digest(const struct state *s, struct arena *a, const struct value *v);
+bool status_find(struct str name, enum status *out);
 const char *status_name(enum status s);
-/* Durations learned per (type, verb, region): EWMA, a cache that may vanish. ms; 0: nothing known. */
+/* Durations learned per (type, verb, region): EWMA, a cache that may vanish. ms; 0: fewer than three samples yet. */
 int64_t state_usual(struct state *s, struct str type, struct str verb);
 void state_learn(struct state *s, struct str type, struct str verb, int64_t ms);
 

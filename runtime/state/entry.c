@@ -1,0 +1,507 @@
+/* entry.c - journal entries as values: writing records, intents and meta as JSON objects, and applying an entry to the image.
+ * Not here: lines, digests and files (journal.c, snapshot.c). Reading is strict: anything kc would not write is refused. */
+#include "kc/hash.h"
+#include "kc/json.h"
+#include "kc/vec.h"
+#include "room.h"
+#include <string.h>
+
+static const char *const status_names[] = { "creating", "unready", "ready", "updating", "deleting", "failed" };
+static const char *const edge_names[] = { "data", "after", "hold" };
+
+const char *status_name(enum status s)
+{
+    return status_names[s];
+}
+
+static bool name_index(struct str name, const char *const *names, size_t n, size_t *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_is(name, names[i])) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool status_find(struct str name, enum status *out)
+{
+    size_t i;
+    if (!name_index(name, status_names, sizeof(status_names) / sizeof(*status_names), &i))
+        return false;
+    *out = (enum status)i;
+    return true;
+}
+
+/* ---- writing ---- */
+
+struct object {
+    struct arena *a;
+    struct pair v[32];
+    size_t n;
+};
+
+static void add(struct object *o, const char *key, const struct value *v)
+{
+    if (v)
+        o->v[o->n++] = (struct pair){ str_of(key), v };
+}
+
+static void add_str(struct object *o, const char *key, struct str s)
+{
+    if (s.n)
+        add(o, key, value_str(o->a, s));
+}
+
+static void add_int(struct object *o, const char *key, int64_t i)
+{
+    add(o, key, value_int(o->a, i));
+}
+
+static void add_flag(struct object *o, const char *key, bool b)
+{
+    if (b)
+        add(o, key, &value_true);
+}
+
+static const struct value *finish(const struct object *o)
+{
+    return value_object(o->a, o->v, o->n);
+}
+
+static const struct value *digest_leaf(const struct state *s, struct arena *a, const struct value *v)
+{
+    struct buf b = { 0 };
+    uint8_t mac[32];
+    json_write(&b, v, JSON_TYPED | JSON_CANONICAL, true);
+    hmac_sha256(str_fmt(a, "kc-secret:%.*s", STR_ARG(s->meta.lineage)), buf_view(&b), mac);
+    buf_wipe(&b);
+    return value_str(a, str_fmt(a, "hmac-sha256:%.*s", STR_ARG(hex(a, mac, sizeof(mac)))));
+}
+
+const struct value *state_digest(const struct state *s, struct arena *a, const struct value *v)
+{
+    if (!v || !value_has_secret(v))
+        return v;
+    if (v->kind == VALUE_LIST && v->list.n) {
+        const struct value **out = ARENA_ARRAY(a, const struct value *, v->list.n);
+        for (size_t i = 0; i < v->list.n; i++)
+            out[i] = state_digest(s, a, v->list.v[i]);
+        return value_list(a, out, v->list.n);
+    }
+    if (v->kind == VALUE_OBJECT && v->object.n) {
+        struct pair *out = ARENA_ARRAY(a, struct pair, v->object.n);
+        for (size_t i = 0; i < v->object.n; i++)
+            out[i] = (struct pair){ v->object.v[i].key, state_digest(s, a, v->object.v[i].value) };
+        return value_object(a, out, v->object.n);
+    }
+    return v->kind == VALUE_UNKNOWN ? v : digest_leaf(s, a, v);
+}
+
+/* Unknowns become terms first, so that a secret inside a term is digested too. */
+static const struct value *stored(struct state *s, struct arena *a, const struct value *v)
+{
+    return v ? state_digest(s, a, value_pack(a, v)) : NULL;
+}
+
+static const struct value *deps_value(struct arena *a, const struct record *r)
+{
+    const struct value **v = ARENA_ARRAY(a, const struct value *, r->ndeps);
+    for (size_t i = 0; i < r->ndeps; i++) {
+        const struct value *dep[3] = { value_str(a, r->deps[i].addr), value_str(a, str_of(edge_names[r->deps[i].kind])),
+                                       value_int(a, r->deps[i].generation) };
+        v[i] = value_list(a, dep, 3);
+    }
+    return value_list(a, v, r->ndeps);
+}
+
+static const struct value *strings_value(struct arena *a, const struct str *v, size_t n)
+{
+    const struct value **out = ARENA_ARRAY(a, const struct value *, n);
+    for (size_t i = 0; i < n; i++)
+        out[i] = value_str(a, v[i]);
+    return value_list(a, out, n);
+}
+
+const struct value *entry_record(struct state *s, struct arena *a, const struct record *r)
+{
+    struct object o = { .a = a };
+    add_str(&o, "addr", r->addr);
+    add_str(&o, "type", r->type);
+    add_int(&o, "gen", r->generation);
+    add_str(&o, "status", str_of(status_name(r->status)));
+    add(&o, "inputs", stored(s, a, r->inputs));
+    add(&o, "outs", stored(s, a, r->outs));
+    add(&o, "pending", stored(s, a, r->pending));
+    add(&o, "pin", stored(s, a, r->pin));
+    if (r->ndone)
+        add(&o, "done", strings_value(a, r->done, r->ndone));
+    if (r->ndeps)
+        add(&o, "deps", deps_value(a, r));
+    add_str(&o, "region", r->region);
+    add_str(&o, "origin", r->origin);
+    add_str(&o, "token", r->token);
+    add_flag(&o, "protect", r->protect);
+    add_flag(&o, "adopted", r->adopted);
+    add_flag(&o, "old", r->old);
+    add_int(&o, "created", r->created_ms);
+    add_int(&o, "changed", r->changed_ms);
+    return finish(&o);
+}
+
+const struct value *entry_intent(struct state *s, struct arena *a, const struct intent *i)
+{
+    struct object o = { .a = a };
+    add_str(&o, "t", STR("intent"));
+    add_str(&o, "op", i->op_id);
+    add_str(&o, "addr", i->addr);
+    add_str(&o, "type", i->type);
+    add_str(&o, "verb", i->verb);
+    add_str(&o, "step", i->step);
+    add_str(&o, "service", i->service);
+    add_str(&o, "operation", i->operation);
+    add_str(&o, "token", i->token);
+    add_str(&o, "region", i->region);
+    add_int(&o, "gen", i->generation);
+    add_int(&o, "at", i->wall_ms);
+    if (i->request && value_has_secret(i->request))
+        add(&o, "request_hash", digest_leaf(s, a, i->request));
+    else
+        add(&o, "request", i->request ? value_pack(a, i->request) : NULL);
+    add(&o, "inputs", stored(s, a, i->inputs));
+    return finish(&o);
+}
+
+const struct value *entry_meta(struct state *s, struct arena *a, const struct state_meta *m)
+{
+    struct object o = { .a = a };
+    add_str(&o, "t", STR("meta"));
+    add_str(&o, "salt", m->salt);
+    add_str(&o, "account", m->account);
+    add_str(&o, "region", m->region);
+    add_str(&o, "partition", m->partition);
+    add_str(&o, "file", m->file);
+    add_str(&o, "stack", m->stack);
+    add(&o, "params", stored(s, a, m->params));
+    add(&o, "outs", stored(s, a, m->outs));
+    return finish(&o);
+}
+
+/* ---- reading ---- */
+
+struct reader {
+    struct state *s;
+    const struct value *from;
+    const char *why;                                       /* the first thing wrong */
+};
+
+static const struct value *member(struct reader *r, const char *key, bool required)
+{
+    const struct value *v = value_get(r->from, str_of(key));
+    if (!v && required && !r->why)
+        r->why = "a member is missing";
+    return v;
+}
+
+static struct str get_str(struct reader *r, const char *key, bool required)
+{
+    const struct value *v = member(r, key, required);
+    if (!v)
+        return STR_NONE;
+    if (v->kind != VALUE_STRING || (required && !v->s.n)) {
+        r->why = "a member that must be text is not";
+        return STR_NONE;
+    }
+    return str_dup(r->s->a, v->s);
+}
+
+static int64_t get_int(struct reader *r, const char *key, int64_t lo, int64_t hi)
+{
+    const struct value *v = member(r, key, true);
+    if (!v)
+        return lo;
+    if (v->kind != VALUE_INT || v->i < lo || v->i > hi) {
+        r->why = "a number is missing or out of range";
+        return lo;
+    }
+    return v->i;
+}
+
+static bool get_flag(struct reader *r, const char *key)
+{
+    const struct value *v = member(r, key, false);
+    if (v && v->kind != VALUE_BOOL)
+        r->why = "a flag is not true or false";
+    return v && v->kind == VALUE_BOOL && v->b;
+}
+
+static const struct value *get_value(struct reader *r, const char *key, bool object)
+{
+    const struct value *v = member(r, key, false);
+    if (!v)
+        return NULL;
+    v = value_unpack(r->s->a, v);
+    if (!v || (object && v->kind != VALUE_OBJECT)) {
+        r->why = "a stored value is malformed";
+        return NULL;
+    }
+    return v;
+}
+
+static void get_done(struct reader *r, struct record *rec)
+{
+    const struct value *v = member(r, "done", false);
+    if (!v)
+        return;
+    if (v->kind != VALUE_LIST) {
+        r->why = "the list of steps is not a list";
+        return;
+    }
+    struct str *done = ARENA_ARRAY(r->s->a, struct str, v->list.n);
+    for (size_t i = 0; i < v->list.n; i++) {
+        if (v->list.v[i]->kind != VALUE_STRING) {
+            r->why = "a step is not text";
+            return;
+        }
+        done[i] = str_dup(r->s->a, v->list.v[i]->s);
+    }
+    rec->done = done;
+    rec->ndone = v->list.n;
+}
+
+static void get_deps(struct reader *r, struct record *rec)
+{
+    const struct value *v = member(r, "deps", false);
+    if (!v)
+        return;
+    if (v->kind != VALUE_LIST) {
+        r->why = "the list of dependencies is not a list";
+        return;
+    }
+    rec->deps = arena_array(r->s->a, v->list.n, sizeof(*rec->deps));
+    for (size_t i = 0; i < v->list.n; i++) {
+        const struct value *d = v->list.v[i];
+        size_t kind;
+        if (d->kind != VALUE_LIST || d->list.n != 3 || d->list.v[0]->kind != VALUE_STRING || d->list.v[1]->kind != VALUE_STRING ||
+            d->list.v[2]->kind != VALUE_INT || d->list.v[2]->i < 0 || d->list.v[2]->i > UINT32_MAX ||
+            !name_index(d->list.v[1]->s, edge_names, 3, &kind)) {
+            r->why = "a dependency is malformed";
+            return;
+        }
+        rec->deps[i].addr = str_dup(r->s->a, d->list.v[0]->s);
+        rec->deps[i].kind = (enum edge_kind)kind;
+        rec->deps[i].generation = (uint32_t)d->list.v[2]->i;
+    }
+    rec->ndeps = v->list.n;
+}
+
+static struct record *read_record(struct reader *r)
+{
+    struct record *rec = ARENA_NEW(r->s->a, struct record);
+    rec->addr = get_str(r, "addr", true);
+    rec->type = get_str(r, "type", true);
+    rec->generation = (uint32_t)get_int(r, "gen", 0, UINT32_MAX);
+    if (!status_find(get_str(r, "status", true), &rec->status) && !r->why)
+        r->why = "a status is none of creating, unready, ready, updating, deleting, failed";
+    rec->inputs = get_value(r, "inputs", true);
+    rec->outs = get_value(r, "outs", true);
+    rec->pending = get_value(r, "pending", true);
+    rec->pin = get_value(r, "pin", false);
+    get_done(r, rec);
+    get_deps(r, rec);
+    rec->region = get_str(r, "region", false);
+    rec->origin = get_str(r, "origin", false);
+    rec->token = get_str(r, "token", false);
+    rec->protect = get_flag(r, "protect");
+    rec->adopted = get_flag(r, "adopted");
+    rec->old = get_flag(r, "old");
+    rec->created_ms = get_int(r, "created", INT64_MIN, INT64_MAX);
+    rec->changed_ms = get_int(r, "changed", INT64_MIN, INT64_MAX);
+    return r->why ? NULL : rec;
+}
+
+/* ---- applying ---- */
+
+struct entry *entry_at(struct state *s, struct str addr)
+{
+    struct entry *e = map_get(&s->entries, addr);
+    if (e)
+        return e;
+    e = ARENA_NEW(s->a, struct entry);
+    e->addr = str_dup(s->a, addr);
+    map_put(&s->entries, e->addr, e);
+    return e;
+}
+
+/* Keeps records by generation; a younger one makes the others old. */
+static void put(struct state *s, struct record *rec)
+{
+    struct entry *e = entry_at(s, rec->addr);
+    size_t i = 0;
+    rec->addr = e->addr;
+    if (rec->generation > e->last)
+        e->last = rec->generation;
+    while (i < e->n && e->v[i]->generation < rec->generation)
+        i++;
+    if (i == e->n || e->v[i]->generation != rec->generation) {
+        e->v = vec_grow(e->v, e->n, &e->cap, sizeof(struct record *));
+        memmove(e->v + i + 1, e->v + i, (e->n - i) * sizeof(*e->v));
+        e->n++;
+    }
+    e->v[i] = rec;
+    for (size_t k = 0; k + 1 < e->n; k++)
+        e->v[k]->old = true;
+}
+
+static void apply_put(struct reader *r, const char *key)
+{
+    const struct value *v = member(r, key, true);
+    if (!v || r->why)
+        return;
+    struct reader inner = { .s = r->s, .from = v };
+    struct record *rec = read_record(&inner);
+    if (rec)
+        put(r->s, rec);
+    else
+        r->why = inner.why;
+}
+
+static void apply_intent(struct reader *r)
+{
+    struct intent *i = ARENA_NEW(r->s->a, struct intent);
+    i->op_id = get_str(r, "op", true);
+    i->addr = get_str(r, "addr", true);
+    i->type = get_str(r, "type", true);
+    i->verb = get_str(r, "verb", true);
+    i->step = get_str(r, "step", false);
+    i->service = get_str(r, "service", false);
+    i->operation = get_str(r, "operation", false);
+    i->token = get_str(r, "token", false);
+    i->region = get_str(r, "region", false);
+    i->generation = (uint32_t)get_int(r, "gen", 0, UINT32_MAX);
+    i->wall_ms = get_int(r, "at", INT64_MIN, INT64_MAX);
+    i->request = get_value(r, "request", true);
+    i->inputs = get_value(r, "inputs", true);
+    if (r->why)
+        return;
+    struct entry *e = entry_at(r->s, i->addr);
+    if (i->generation > e->last)
+        e->last = i->generation;
+    map_put(&r->s->intents, i->op_id, i);
+}
+
+static void apply_outcome(struct reader *r)
+{
+    struct str op = get_str(r, "op", true);
+    if (!r->why && value_get(r->from, STR("record")))
+        apply_put(r, "record");
+    if (!r->why)
+        map_del(&r->s->intents, op);
+}
+
+static void apply_drop(struct reader *r)
+{
+    struct str addr = get_str(r, "addr", true);
+    uint32_t generation = (uint32_t)get_int(r, "gen", 0, UINT32_MAX);
+    struct entry *e = r->why ? NULL : map_get(&r->s->entries, addr);
+    for (size_t i = 0; e && i < e->n; i++) {
+        if (e->v[i]->generation == generation) {
+            memmove(e->v + i, e->v + i + 1, (e->n - i - 1) * sizeof(*e->v));
+            e->n--;
+        }
+    }
+}
+
+static void rename_deps(struct state *s, struct str from, struct str to)
+{
+    for (size_t i = 0; i < s->entries.n; i++) {
+        struct entry *e = s->entries.e[i].live ? s->entries.e[i].value : NULL;
+        for (size_t k = 0; e && k < e->n; k++) {
+            for (size_t d = 0; d < e->v[k]->ndeps; d++) {
+                if (str_eq(e->v[k]->deps[d].addr, from))
+                    e->v[k]->deps[d].addr = to;
+            }
+        }
+    }
+}
+
+static void apply_move(struct reader *r)
+{
+    struct str from = get_str(r, "from", true), to = get_str(r, "to", true);
+    struct entry *e = r->why ? NULL : map_get(&r->s->entries, from);
+    if (!e)
+        return;
+    size_t n = e->n;
+    e->n = 0;
+    struct entry *dest = entry_at(r->s, to);
+    if (e->last > dest->last)
+        dest->last = e->last;
+    for (size_t i = 0; i < n; i++) {
+        struct record *rec = e->v[i];
+        if (!rec->origin.n)
+            rec->origin = e->addr;
+        rec->addr = dest->addr;
+        put(r->s, rec);
+    }
+    rename_deps(r->s, from, dest->addr);
+}
+
+static void apply_type(struct reader *r)
+{
+    const struct value *v = member(r, "type", true);
+    const struct rtype *t = v ? rtype_from_json(r->s->a, v) : NULL;
+    if (t)
+        map_put(&r->s->types, t->name, (void *)(uintptr_t)t);
+    else
+        r->why = "a kept resource type is malformed";
+}
+
+static void apply_meta(struct reader *r)
+{
+    struct state_meta m = { .lineage = r->s->meta.lineage, .serial = r->s->meta.serial };
+    m.salt = get_str(r, "salt", true);
+    m.account = get_str(r, "account", false);
+    m.region = get_str(r, "region", false);
+    m.partition = get_str(r, "partition", false);
+    m.file = get_str(r, "file", false);
+    m.stack = get_str(r, "stack", false);
+    m.params = get_value(r, "params", true);
+    m.outs = get_value(r, "outs", true);
+    if (!r->why)
+        r->s->meta = m;
+}
+
+static void apply_gen(struct reader *r)
+{
+    struct str addr = get_str(r, "addr", true);
+    uint32_t generation = (uint32_t)get_int(r, "gen", 0, UINT32_MAX);
+    if (!r->why)
+        entry_at(r->s, addr)->last = generation;
+}
+
+bool entry_apply(struct state *s, const struct value *e, const char **why)
+{
+    struct reader r = { .s = s, .from = e };
+    struct str t = e->kind == VALUE_OBJECT ? get_str(&r, "t", true) : STR_NONE;
+    if (str_is(t, "put"))
+        apply_put(&r, "record");
+    else if (str_is(t, "intent"))
+        apply_intent(&r);
+    else if (str_is(t, "outcome"))
+        apply_outcome(&r);
+    else if (str_is(t, "drop"))
+        apply_drop(&r);
+    else if (str_is(t, "move"))
+        apply_move(&r);
+    else if (str_is(t, "type"))
+        apply_type(&r);
+    else if (str_is(t, "meta"))
+        apply_meta(&r);
+    else if (str_is(t, "gen"))
+        apply_gen(&r);
+    else if (!str_is(t, "begin") && !str_is(t, "end"))
+        r.why = "it is no entry that this kc knows";
+    *why = r.why;
+    return !r.why;
+}

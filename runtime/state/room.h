@@ -1,0 +1,74 @@
+/* room.h - private to runtime/state: the image of a stack's state in memory and the files it comes from.
+ *
+ * Journal, one entry a line:   <canonical JSON> TAB <32 hex digits> LF
+ * the digits are the first of SHA-256(digits of the line before, JSON); the first line hashes 32 zeros. First line:
+ *   {"format":1,"kc":"journal","lineage":"..","salt":"..","serial":N}      it continues snapshot N (0: there is none yet)
+ * then entries with "t": begin, intent, outcome, put, drop, move, type, meta, gen, end.
+ *
+ * Snapshot, one JSON document, entries in the same form (never begin, outcome, drop, move or end):
+ *   {"format":1,"kc":"state","lineage":"..","salt":"..","serial":N,"bytes":B,"sha256":"..","entries":[ LF
+ *   entry, LF ... entry LF ]} LF          bytes and sha256 are of all that follows the first line
+ *
+ * Every change goes to the journal as a line and into memory by reading that line: memory is what a reload would give. */
+#ifndef KC_STATE_ROOM_H
+#define KC_STATE_ROOM_H
+#include "kc/arena.h"
+#include "kc/map.h"
+#include "kc/state.h"
+
+enum { STATE_FORMAT = 1, DIGEST_LEN = 32, JOURNAL_LIMIT = 1 << 20, HISTORY_KEPT = 10 };
+enum { STATE_FILE_LIMIT = 512 << 20 };
+
+struct entry {                                             /* one address */
+    struct str addr;
+    uint32_t last;                                         /* generation last used, kept after delete */
+    struct record **v;                                     /* by generation; heap */
+    size_t n, cap;
+};
+struct duration {
+    int64_t ms;
+    int64_t samples;
+};
+struct state {
+    struct world *w;
+    struct arena *a;
+    struct str folder;
+    bool write;
+    struct world_lock *lock;
+    struct world_file *file;                               /* the journal */
+    size_t journal_size, snapshot_size;
+    char digest[DIGEST_LEN];                               /* of the last line written or read */
+    struct state_meta meta;
+    struct map entries, intents, types, durations;
+    struct buf queue;                                      /* lines not yet appended */
+    struct str problem, note;
+    bool dirty;                                            /* the journal holds changes that the snapshot has not */
+    bool learned;                                          /* durations changed */
+};
+
+/* entry.c: entries as JSON lines and back. */
+struct value;
+const struct value *entry_record(struct state *s, struct arena *a, const struct record *r);   /* the object under "record" */
+const struct value *entry_intent(struct state *s, struct arena *a, const struct intent *i);
+const struct value *entry_meta(struct state *s, struct arena *a, const struct state_meta *m);
+/* Applies one entry (already read) to the image. False and a static *why: not an entry that kc writes. */
+bool entry_apply(struct state *s, const struct value *e, const char **why);
+struct entry *entry_at(struct state *s, struct str addr);  /* made when absent */
+
+/* journal.c */
+enum state_error journal_load(struct state *s, struct arena *a, struct str *why);       /* after the snapshot; cuts a torn tail when writing */
+bool journal_start(struct state *s);                       /* a new, empty journal for the present serial */
+bool journal_queue(struct state *s, const struct value *entry);                         /* line to the queue, and applied to memory */
+bool journal_flush(struct state *s);                       /* append and sync */
+bool state_fail(struct state *s, struct str file, const char *doing, enum disk_error e); /* sets problem; false */
+
+/* snapshot.c */
+enum state_error snapshot_load(struct state *s, struct arena *a, bool *present, struct str *why);
+bool snapshot_write(struct state *s);                      /* compaction: history, snapshot, new journal */
+
+/* durations.c */
+void durations_load(struct state *s);
+void durations_save(struct state *s);
+
+struct str state_path(const struct state *s, struct arena *a, const char *name);
+#endif

@@ -1,0 +1,211 @@
+/* snapshot.c - the whole image as one file, and compaction of the journal into it. The format stands in room.h.
+ * Order: the former snapshot goes to history/, the new one is written (atomically) with the next serial, then a new journal starts.
+ * A crash between the last two leaves a journal of an older serial, which the next start ignores: its entries are in the snapshot. */
+#include "kc/hash.h"
+#include "kc/json.h"
+#include "room.h"
+
+/* ---- writing ---- */
+
+static void add_entry(struct buf *b, const struct value *e, bool *first)
+{
+    if (!*first)
+        buf_cstr(b, ",\n");
+    *first = false;
+    json_write(b, e, JSON_TYPED | JSON_CANONICAL, false);
+}
+
+static const struct value *tagged(struct arena *a, const char *t, const char *key, const struct value *v)
+{
+    struct pair p[2] = { { STR("t"), value_str(a, str_of(t)) }, { str_of(key), v } };
+    return value_object(a, p, 2);
+}
+
+static void add_records(struct buf *b, struct state *s, struct arena *a, bool *first)
+{
+    const struct record **v;
+    size_t n = state_list(s, a, &v);
+    for (size_t i = 0; i < n; i++)
+        add_entry(b, tagged(a, "put", "record", entry_record(s, a, v[i])), first);
+    for (size_t i = 0; i < s->entries.n; i++) {
+        const struct entry *e = s->entries.e[i].live ? s->entries.e[i].value : NULL;
+        if (!e || !e->last || (e->n && e->v[e->n - 1]->generation == e->last))
+            continue;
+        struct pair p[3] = { { STR("t"), value_str(a, STR("gen")) }, { STR("addr"), value_str(a, e->addr) }, { STR("gen"), value_int(a, e->last) } };
+        add_entry(b, value_object(a, p, 3), first);
+    }
+}
+
+static void add_body(struct buf *b, struct state *s, struct arena *a)
+{
+    bool first = true;
+    const struct intent **in;
+    add_entry(b, entry_meta(s, a, &s->meta), &first);
+    for (size_t i = 0; i < s->types.n; i++) {
+        if (s->types.e[i].live)
+            add_entry(b, tagged(a, "type", "type", rtype_to_json(a, s->types.e[i].value)), &first);
+    }
+    add_records(b, s, a, &first);
+    size_t n = state_intents(s, a, &in);
+    for (size_t i = 0; i < n; i++)
+        add_entry(b, entry_intent(s, a, in[i]), &first);
+    buf_cstr(b, "\n]}\n");
+}
+
+static void add_head(struct buf *b, const struct state *s, struct arena *a, struct str body, uint64_t serial)
+{
+    buf_fmt(b, "{\"kc\":\"state\",\"format\":%d,\"serial\":%llu,\"lineage\":\"%.*s\",\"salt\":\"%.*s\",\"bytes\":%zu,\"sha256\":\"%.*s\",\"entries\":[\n", STATE_FORMAT,
+            (unsigned long long)serial, STR_ARG(s->meta.lineage), STR_ARG(s->meta.salt), body.n, STR_ARG(sha256_hex(a, body)));
+}
+
+/* The former snapshot is kept; the oldest go. A history that cannot be written stops compaction, not the run: the journal goes on. */
+static bool keep_history(struct state *s, struct arena *a)
+{
+    struct str text, folder = state_path(s, a, "history"), *names;
+    size_t n;
+    enum disk_error e = world_read(s->w, a, state_path(s, a, "state.json"), STATE_FILE_LIMIT, &text);
+    if (e == DISK_ABSENT)
+        return true;
+    if (e == DISK_OK)
+        e = world_mkdirs(s->w, folder);
+    if (e == DISK_OK)
+        e = world_write(s->w, str_fmt(a, "%.*s/%010llu.json", STR_ARG(folder), (unsigned long long)s->meta.serial), text);
+    if (e != DISK_OK)
+        return state_fail(s, folder, "write", e);
+    if (world_list(s->w, a, folder, &names, &n) == DISK_OK) {
+        for (size_t i = 0; i + HISTORY_KEPT < n; i++)
+            world_remove(s->w, str_fmt(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(names[i])));
+    }
+    return true;
+}
+
+bool snapshot_write(struct state *s)
+{
+    struct arena *a = arena_new();
+    struct buf body = { 0 }, file = { 0 };
+    struct str path = state_path(s, s->a, "state.json");
+    uint64_t serial = s->meta.serial + 1;
+    add_body(&body, s, a);
+    add_head(&file, s, a, buf_view(&body), serial);
+    buf_str(&file, buf_view(&body));
+    bool ok = !body.failed && !file.failed && keep_history(s, a);
+    if (body.failed || file.failed)
+        s->problem = STR("the state is larger than 256 MiB");
+    if (ok) {
+        enum disk_error e = world_write(s->w, path, buf_view(&file));
+        ok = e == DISK_OK || state_fail(s, path, "write", e);
+    }
+    if (ok) {
+        s->meta.serial = serial;
+        s->snapshot_size = file.n;
+        ok = journal_start(s);
+    }
+    buf_fini(&body);
+    buf_fini(&file);
+    arena_free(a);
+    return ok;
+}
+
+/* ---- reading ---- */
+
+static enum state_error refuse(struct arena *a, struct str path, size_t at, const char *what, struct str *why)
+{
+    *why = str_fmt(a,
+                   "%.*s: at byte %zu: %s. kc does not guess what was there; nothing was changed. Put the file back from a copy, or take the last one from the "
+                   "folder history beside it (then move the file journal away: it belongs to this one)",
+                   STR_ARG(path), at, what);
+    return STATE_CORRUPT;
+}
+
+static bool head_string(const struct value *h, const char *key, struct str *out)
+{
+    const struct value *v = value_get(h, str_of(key));
+    if (!v || v->kind != VALUE_STRING || !v->s.n)
+        return false;
+    *out = v->s;
+    return true;
+}
+
+static bool head_int(const struct value *h, const char *key, int64_t *out)
+{
+    const struct value *v = value_get(h, str_of(key));
+    if (!v || v->kind != VALUE_INT || v->i < 0)
+        return false;
+    *out = v->i;
+    return true;
+}
+
+static enum state_error read_head(struct state *s, struct arena *a, struct str path, struct str first, struct str body, struct str *why)
+{
+    struct str bad, kc, lineage, salt, sum;
+    int64_t format, serial, bytes;
+    const struct value *h = json_read(a, str_fmt(a, "%.*s]}", STR_ARG(first)), JSON_TYPED, &bad);
+    if (!h || !head_string(h, "kc", &kc) || !str_is(kc, "state") || !head_int(h, "format", &format))
+        return refuse(a, path, 0, "this is not a kc state file", why);
+    if (format > STATE_FORMAT) {
+        *why = str_fmt(a, "%.*s was written by a newer kc (format %lld; this kc reads %d): use that kc", STR_ARG(path), (long long)format, STATE_FORMAT);
+        return STATE_NEWER;
+    }
+    if (!head_int(h, "serial", &serial) || !head_int(h, "bytes", &bytes) || !head_string(h, "lineage", &lineage) || !head_string(h, "salt", &salt) ||
+        !head_string(h, "sha256", &sum))
+        return refuse(a, path, 0, "the first line is incomplete", why);
+    if ((uint64_t)bytes != body.n)
+        return refuse(a, path, first.n + 1, body.n < (uint64_t)bytes ? "the file was cut short" : "the file has grown since kc wrote it", why);
+    if (!str_eq(sum, sha256_hex(a, body)))
+        return refuse(a, path, first.n + 1, "what follows was altered after kc wrote it (its checksum does not match)", why);
+    s->meta.serial = (uint64_t)serial;
+    s->meta.lineage = str_dup(s->a, lineage);
+    s->meta.salt = str_dup(s->a, salt);
+    return STATE_OK;
+}
+
+static enum state_error read_body(struct state *s, struct arena *a, struct str path, struct str text, size_t at, struct str *why)
+{
+    struct str rest = str_sub(text, at, text.n), line;
+    while (str_cut(&rest, '\n', &line) && !str_is(line, "]}")) {
+        const char *what = NULL;
+        struct str bad;
+        size_t off = (size_t)(line.s - text.s);
+        if (str_ends(line, STR(",")))
+            line.n--;
+        const struct value *e = json_read(a, line, JSON_TYPED, &bad);
+        if (!e)
+            return refuse(a, path, off, "it is not JSON", why);
+        if (!entry_apply(s, e, &what))
+            return refuse(a, path, off, what, why);
+    }
+    return STATE_OK;
+}
+
+/* Nothing here, but former snapshots: starting anew would make everything a second time. */
+static enum state_error check_lost(struct state *s, struct arena *a, struct str path, struct str *why)
+{
+    struct str *names, text;
+    size_t n;
+    if (world_list(s->w, a, state_path(s, a, "history"), &names, &n) != DISK_OK || n == 0)
+        return STATE_OK;
+    if (world_read(s->w, a, state_path(s, a, "journal"), STATE_FILE_LIMIT, &text) != DISK_ABSENT)
+        return STATE_OK;                                   /* the journal says which one is missing */
+    *why = str_fmt(a, "%.*s is missing, but history beside it has former ones: put the last one back (cp '%.*s/history/%.*s' '%.*s'), or remove the folder to start anew",
+                   STR_ARG(path), STR_ARG(s->folder), STR_ARG(names[n - 1]), STR_ARG(path));
+    return STATE_CORRUPT;
+}
+
+enum state_error snapshot_load(struct state *s, struct arena *a, bool *present, struct str *why)
+{
+    struct str path = state_path(s, s->a, "state.json"), text;
+    enum disk_error e = world_read(s->w, s->a, path, STATE_FILE_LIMIT, &text);
+    *present = e == DISK_OK;
+    if (e == DISK_ABSENT)
+        return check_lost(s, a, path, why);
+    if (e != DISK_OK) {
+        *why = str_fmt(a, "%.*s: %s", STR_ARG(path), disk_error_text(e));
+        return STATE_DISK;
+    }
+    struct str body = text, first;
+    if (!str_cut(&body, '\n', &first))
+        first = text;
+    s->snapshot_size = text.n;
+    enum state_error err = read_head(s, a, path, first, body, why);
+    return err == STATE_OK ? read_body(s, a, path, text, first.n + 1, why) : err;
+}
