@@ -33,6 +33,9 @@ struct str str_dup(struct arena *a, struct str x);
 struct str str_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *str_c(struct arena *a, struct str x);          /* NUL-terminated copy, for the C library only */
 bool str_int(struct str a, int64_t *out);                  /* whole text is a decimal integer that fits */
+enum { RUNE_BAD = 0x110000 };
+uint32_t str_rune(struct str a, size_t *i);                /* the code point at *i, which moves past it; RUNE_BAD (one byte) where not UTF-8 */
+bool str_utf8(struct str a);                               /* whole text is valid UTF-8 */
 uint64_t str_hash(struct str a);                           /* not for adversaries across runs: keyed per process */
 size_t str_distance(struct str a, struct str b, size_t limit); /* Damerau-Levenshtein, limit + 1 when above; ASCII case folded, '_' ignored */
 

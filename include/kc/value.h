@@ -27,6 +27,8 @@ struct pair { struct str key; const struct value *value; };
 struct value {
     enum value_kind kind;
     bool secret;
+    uint8_t has;                                           /* LIST, OBJECT: what is inside; private to value.c */
+    uint32_t weight;                                       /* LIST, OBJECT: nodes inside, counted as a tree; see value_weight */
     union {
         bool b;
         int64_t i;                                         /* INT; SIZE in bytes; DURATION in ms */
@@ -66,6 +68,7 @@ const struct value *value_at(const struct value *v, const char *dotted);     /* 
 const struct value *value_with(struct arena *a, const struct value *object, struct str key, const struct value *v); /* a copy with key set */
 bool value_is_known(const struct value *v);                /* no unknown anywhere inside */
 bool value_has_secret(const struct value *v);
+size_t value_weight(const struct value *v);                /* nodes counted as a tree (shared parts count each time), for limits */
 enum phase value_phase(const struct value *v);             /* the latest phase of any unknown inside */
 bool value_eq(const struct value *a, const struct value *b);   /* deep; objects ignore order; int and float compare by number */
 int value_cmp(const struct value *a, const struct value *b);   /* total order for known values of one kind */
