@@ -9,7 +9,6 @@ runtime/model. Run with the interpreter that has the pinned botocore (`make mode
 
 The output depends on nothing but the list and botocore's version.
 """
-import json
 import os
 import re
 import sys
@@ -51,8 +50,10 @@ def number(x):
 
 
 def word(text):
-    """A value that may hold spaces: bare when it can be."""
-    return text if re.fullmatch(r'[^\s"]+', text) else json.dumps(text)
+    """A value that may hold spaces: bare when it can be, else in quotes; the text form has no escapes."""
+    if '"' in text or "\n" in text:
+        raise SystemExit(f"the text form cannot say {text!r}")
+    return text if re.fullmatch(r"\S+", text) else f'"{text}"'
 
 
 class Service:
