@@ -67,6 +67,48 @@ $(patsubst %,%.o,$(UNIT)) $(TESTLIB): CPPFLAGS += -Itests/unit -Iruntime -Ilang 
 unit: $(UNIT)
 	@sh tools/runtests $(UNIT)
 
+# Debian packages that are missing, asked for by name; says so first, does nothing when all is there.
+deps:
+	@sh tools/deps
+
+# A complete cluster on simulated AWS, from nothing, while you watch.
+demo: deps
+	@$(MAKE) --no-print-directory $(BUILD)/kc
+	@sh tools/demo $(BUILD)/kc
+
+test: deps
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/kc $(UNIT) $(TOOLS)
+	@CI=$(CI) KC=$(BUILD)/kc BUILD=$(BUILD) sh tools/test $(UNIT)
+
+san: deps
+	@$(MAKE) --no-print-directory -j2 SAN=1 build/san/kc unit
+
+lint: deps
+	@sh tools/lint
+
+# One libFuzzer program per parser, FUZZ_SECONDS each.
+FUZZ    = $(patsubst tests/fuzz/%.c,build/san/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS = 60
+fuzz: deps
+	@$(MAKE) --no-print-directory -j2 SAN=1 build/san/libkc.a $(FUZZ)
+	@sh tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
+build/san/fuzz/%: tests/fuzz/%.c build/san/libkc.a
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -Iruntime -Ilang -Ibuild/san/gen -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< build/san/libkc.a $(LIBS)
+
+bench: deps
+	@$(MAKE) --no-print-directory $(BUILD)/kc
+	@KC=$(BUILD)/kc BUILD=$(BUILD) sh tools/bench
+
+models: deps
+	@sh tests/conformance/setup && tests/conformance/.venv/bin/python tools/models.py
+
+install: $(BUILD)/kc
+	install -D -m 755 $(BUILD)/kc $(DESTDIR)$(PREFIX)/bin/kc
+	install -D -m 644 docs/kc.1 $(DESTDIR)$(PREFIX)/share/man/man1/kc.1
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/kc $(DESTDIR)$(PREFIX)/share/man/man1/kc.1
+
 clean:
 	rm -rf build
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
