@@ -16,6 +16,7 @@ struct resource_view {
     const struct value *tags_set, *tags_gone;              /* update of tags: pairs to set, keys to remove */
     const struct value *ids;                               /* many-reads */
     const struct value *each, *reply, *sent;
+    uint32_t generation;                                   /* of the object: what fresh(label) counts; 0: not known */
 };
 struct resource_fault { struct str problem; enum diag_code code; struct span where; };   /* a term failed: our binding or the user's value */
 
@@ -25,11 +26,22 @@ struct str resource_operation(const struct rstep *s);
 const struct value *resource_request(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
 /* The requests of a repeated step (`over`), one per element, else one; `when` applied. */
 size_t resource_requests(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct value ***out, struct resource_fault *f);
+/* A token member of the operation that the binding leaves out gets view->token. A written or unwritten step about tags_set or tags_gone with
+ * nothing to set or remove gives no request. */
 /* Applies `sets` to the reply: object of targets (fields, outs, live), parsed to the declared types. NULL: *f. */
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
 /* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. */
 struct resource_item { const struct value *identity, *fields; };
 size_t resource_items(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_item **out, struct resource_fault *f);
+/* What the reply of a read (any kind) says of the one object of the view: absorbed fields, or value_none when it is not in there. NULL: *f. */
+const struct value *resource_found(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
+const struct value *resource_merge(struct arena *a, const struct value *into, const struct value *add);  /* members of add win; NULL counts as empty */
+/* The outs among absorbed targets, over the former ones (what a record keeps). */
+const struct value *resource_outs(struct arena *a, const struct rtype *t, const struct value *former, const struct value *absorbed);
+/* Identities as text, equal when the objects are: for maps and comparison. */
+struct str resource_key(struct arena *a, const struct value *identity);
+/* Secret leaves replaced by {"$secret": keyed digest}: the form of inputs in state, journal and plan. Others as they are. */
+const struct value *resource_digest(struct arena *a, const struct value *v, struct str key);
 
 enum readiness { READY, READY_NOT_YET, READY_FAILED };
 enum readiness resource_ready(struct arena *a, const struct resource_view *v, struct str *why);
@@ -50,6 +62,7 @@ enum verdict {
     VERDICT_AGAIN,                                         /* retryable by the type's own list */
     VERDICT_UNKNOWN,                                       /* effect unknown */
     VERDICT_CREDENTIALS, VERDICT_THROTTLED, VERDICT_FAILED };
+/* One code may mean both that the object and that its referent is missing: then GONE with *field set; a create takes that as SETTLING. */
 enum verdict resource_verdict(const struct rtype *t, const struct aws_result *r, struct str *field);
 
 /* token = base32(SHA-256(lineage, salt, addr, generation, step, verb)), 52 characters (7.7). */

@@ -1,0 +1,212 @@
+/* absorb.c - fields and outputs out of replies, parsed to the types declared; which element of a list is which object. */
+#include "view.h"
+
+static const struct type *target_type(const struct rtype *t, struct str name)
+{
+    const struct rfield *f = rtype_field(t, name);
+    const struct rout *o = f ? NULL : rtype_out(t, name);
+    return f ? f->type : o ? o->type : NULL;
+}
+
+static const struct value *parse(struct arena *a, const struct type *ty, const struct value *v)
+{
+    if (!ty || v->kind == VALUE_NONE || v->kind == VALUE_UNKNOWN)
+        return v;
+    const struct value *r = type_read(a, ty, v);
+    return r && ty->kind == TYPE_SECRET ? value_secret(a, r) : r;
+}
+
+static bool set_anywhere(const struct rtype *t, struct str name)
+{
+    for (size_t i = 0; i < t->nsteps; i++)
+        for (size_t k = 0; k < t->steps[i].nsets; k++)
+            if (str_eq(t->steps[i].sets[k].target, name))
+                return true;
+    return false;
+}
+
+/* live.<@wire path> for what no step assigns. */
+static size_t by_wire(struct arena *a, const struct rtype *t, const struct value *live, struct pair *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->nfields + t->nouts; i++) {
+        bool field = i < t->nfields;
+        struct str name = field ? t->fields[i].name : t->outs[i - t->nfields].name;
+        struct str wire = field ? t->fields[i].wire : t->outs[i - t->nfields].wire;
+        if (!wire.n || set_anywhere(t, name))
+            continue;
+        const struct value *v = value_at(live, str_c(a, wire));
+        if (v && (v = parse(a, target_type(t, name), v)))
+            p[n++] = (struct pair){ name, v };
+    }
+    return n;
+}
+
+static bool absorb_one(struct arena *a, const struct rassign *set, const struct resource_view *v, const struct value *it,
+                       const struct value *id, struct pair *p, struct resource_fault *f)
+{
+    const struct value *x = view_eval(a, v, it, id, set->value, f);
+    if (!x)
+        return false;
+    const struct value *r = parse(a, target_type(v->type, set->target), x);
+    if (!r) {
+        struct buf ty = { 0 };
+        type_print(&ty, target_type(v->type, set->target));
+        fault_set(a, f, set->value->span, "the reply's value for %.*s is a %s and cannot be read as %.*s", STR_ARG(set->target),
+                  value_kind_name(x->kind), STR_ARG(buf_view(&ty)));
+        buf_fini(&ty);
+        return false;
+    }
+    *p = (struct pair){ set->target, r };
+    return true;
+}
+
+/* `live` is what the step assigns to it, else the element, else the reply. */
+static const struct value *absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, const struct value *it,
+                                  const struct value *id, struct resource_fault *f)
+{
+    const struct rtype *t = v->type;
+    struct resource_view seen = *v;
+    struct pair *p = ARENA_ARRAY(a, struct pair, s->nsets + t->nfields + t->nouts + 1);
+    size_t n = 0;
+    bool first = s->kind == STEP_READ && s == rtype_step(t, STEP_READ, 0), has_live = false;
+    if (it || first)
+        seen.live = it ? it : v->reply;
+    for (size_t i = 0; i < s->nsets; i++)
+        if (str_is(s->sets[i].target, "live")) {
+            if (!absorb_one(a, &s->sets[i], v, it, id, &p[n], f))
+                return NULL;
+            seen.live = p[n++].value;
+            has_live = true;
+        }
+    for (size_t i = 0; i < s->nsets; i++)
+        if (!str_is(s->sets[i].target, "live") && !absorb_one(a, &s->sets[i], &seen, it, id, &p[n++], f))
+            return NULL;
+    if (!has_live && (it || first) && seen.live)
+        p[n++] = (struct pair){ STR("live"), seen.live };
+    if (first && seen.live)
+        n += by_wire(a, t, seen.live, p + n);
+    return value_object(a, p, n);
+}
+
+const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
+{
+    *f = (struct resource_fault){ 0 };
+    return absorb(a, s, v, NULL, NULL, f);
+}
+
+static const struct rstep *keyed_read(const struct rtype *t)
+{
+    const struct rstep *s;
+    for (size_t i = 0; (s = rtype_step(t, STEP_READ, i)); i++)
+        if (s->key)
+            return s;
+    return NULL;
+}
+
+/* The parts of an identity as their fields and outs are declared, so that text from AWS equals what the user wrote. */
+static const struct value *parse_identity(struct arena *a, const struct rtype *t, const struct value *raw)
+{
+    if (raw->kind == VALUE_OBJECT) {
+        struct pair *p = ARENA_ARRAY(a, struct pair, raw->object.n);
+        for (size_t i = 0; i < raw->object.n; i++) {
+            const struct value *v = parse(a, target_type(t, raw->object.v[i].key), raw->object.v[i].value);
+            if (!v || v->kind == VALUE_NONE)
+                return NULL;
+            p[i] = (struct pair){ raw->object.v[i].key, v };
+        }
+        return value_object(a, p, raw->object.n);
+    }
+    return raw->kind == VALUE_NONE ? NULL : raw;
+}
+
+/* The identity goes back into the outs it is made of. */
+static const struct value *with_identity(struct arena *a, const struct rtype *t, const struct value *fields, const struct value *id)
+{
+    if (id->kind == VALUE_OBJECT)
+        return resource_merge(a, fields, id);
+    for (size_t i = 0; i < t->nouts; i++) {
+        struct str name = t->outs[i].name;
+        const struct value *v = value_with(a, &value_empty_object, name, id);
+        const struct value *same = value_get(fields, name) ? NULL : resource_identity(a, t, NULL, v);
+        if (same)
+            return resource_merge(a, fields, v);
+    }
+    return fields;
+}
+
+static bool item(struct arena *a, const struct rstep *s, const struct rstep *like, const struct resource_view *v, const struct value *it,
+                 struct resource_item *out, struct resource_fault *f)
+{
+    const struct term *key = s->key ? s->key : like ? like->key : NULL;
+    const struct rstep *sets = s->nsets || !like ? s : like;
+    const struct value *raw = key && it ? view_eval(a, v, it, NULL, key, f) : NULL;
+    if (key && it && !raw)
+        return false;
+    const struct value *id = raw ? parse_identity(a, v->type, raw) : NULL;
+    out->fields = absorb(a, sets, v, it, id, f);
+    if (!out->fields)
+        return false;
+    out->identity = id ? id : resource_identity(a, v->type, resource_merge(a, v->inputs, out->fields), resource_merge(a, v->outs, out->fields));
+    if (id)
+        out->fields = with_identity(a, v->type, out->fields, id);
+    return true;
+}
+
+size_t resource_items(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_item **out,
+                      struct resource_fault *f)
+{
+    *f = (struct resource_fault){ 0 };
+    *out = NULL;
+    const struct rstep *like = s->kind == STEP_FIND ? keyed_read(v->type) : NULL;
+    if (s->kind == STEP_FIND && !like)
+        like = rtype_step(v->type, STEP_READ, 0);
+    if (!s->each) {
+        *out = ARENA_NEW(a, struct resource_item);
+        return item(a, s, like, v, NULL, *out, f);
+    }
+    const struct value *list = view_eval(a, v, NULL, NULL, s->each, f);
+    if (!list || list->kind == VALUE_NONE)
+        return 0;
+    if (list->kind != VALUE_LIST) {
+        fault_set(a, f, s->each->span, "each of %.*s is a %s, not a list", STR_ARG(s->op), value_kind_name(list->kind));
+        return 0;
+    }
+    *out = ARENA_ARRAY(a, struct resource_item, list->list.n);
+    size_t n = 0;
+    for (size_t i = 0; i < list->list.n; i++) {
+        if (!item(a, s, like, v, list->list.v[i], &(*out)[n], f))
+            return 0;
+        n += (*out)[n].identity != NULL;
+    }
+    return n;
+}
+
+const struct value *resource_found(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
+{
+    if (!s->each)
+        return resource_absorb(a, s, v, f);
+    const struct value *id = resource_identity(a, v->type, v->inputs, v->outs);
+    struct resource_item *items;
+    size_t n = resource_items(a, s, v, &items, f);
+    if (f->problem.n)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (!id || str_eq(resource_key(a, items[i].identity), resource_key(a, id)))
+            return items[i].fields;
+    return &value_none;
+}
+
+const struct value *resource_outs(struct arena *a, const struct rtype *t, const struct value *former, const struct value *absorbed)
+{
+    struct pair *p = ARENA_ARRAY(a, struct pair, t->nouts);
+    size_t n = 0;
+    for (size_t i = 0; i < t->nouts; i++) {
+        const struct value *v = value_get(absorbed, t->outs[i].name);
+        if (!v || (v->kind == VALUE_NONE && value_get(former, t->outs[i].name)))
+            v = value_get(former, t->outs[i].name);
+        if (v)
+            p[n++] = (struct pair){ t->outs[i].name, v };
+    }
+    return value_object(a, p, n);
+}

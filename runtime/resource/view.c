@@ -1,0 +1,148 @@
+/* view.c - what a name in a binding's term means: special words first, then inputs, then outputs.
+ * An output that is not known yet stays unknown, so that a request that needs it says so instead of sending nothing. */
+#include "view.h"
+#include <stdarg.h>
+
+struct scope {
+    struct arena *arena;
+    const struct resource_view *view;
+    const struct value *it, *id;
+};
+
+void fault_set(struct arena *a, struct resource_fault *f, struct span at, const char *fmt, ...)
+{
+    struct buf b = { 0 };
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vfmt(&b, fmt, ap);
+    va_end(ap);
+    f->problem = buf_take(&b, a);
+    f->code = DIAG_E0604;
+    f->where = at;
+}
+
+bool tag_owned_by_kc(struct str key)
+{
+    return str_starts(key, STR("kc:"));
+}
+
+struct str path_root(struct str path)
+{
+    size_t n = 0;
+    while (n < path.n && path.s[n] != '.' && path.s[n] != '[')
+        n++;
+    return str_sub(path, 0, n);
+}
+
+const struct value *view_all_tags(struct arena *a, const struct resource_view *v)
+{
+    const struct value *user = v->type->tags.n ? value_get(v->inputs, v->type->tags) : NULL;
+    if (user && user->kind == VALUE_UNKNOWN)
+        return NULL;
+    if (!user || user->kind != VALUE_OBJECT)
+        user = &value_empty_object;
+    return resource_merge(a, user, v->owner_tags);
+}
+
+static const struct value *or_none(const struct value *v)
+{
+    return v ? v : &value_none;
+}
+
+/* The words that are not fields. False: `name` is none of them. *out NULL: stays unknown. */
+static bool special(const struct scope *s, struct str name, const struct value **out)
+{
+    const struct resource_view *v = s->view;
+    if (str_is(name, "reply"))
+        *out = or_none(v->reply);
+    else if (str_is(name, "live"))
+        *out = or_none(v->live);
+    else if (str_is(name, "it"))
+        *out = or_none(s->it);
+    else if (str_is(name, "each"))
+        *out = or_none(v->each);
+    else if (str_is(name, "sent"))
+        *out = or_none(v->sent);
+    else if (str_is(name, "ids"))
+        *out = or_none(v->ids);
+    else if (str_is(name, "id"))
+        *out = s->id ? s->id : resource_identity(s->arena, v->type, v->inputs, v->outs);
+    else if (str_is(name, "token"))
+        *out = v->token.n ? value_str(s->arena, v->token) : &value_none;
+    else if (str_is(name, "all_tags"))
+        *out = view_all_tags(s->arena, v);
+    else if (str_is(name, "tags_set"))
+        *out = v->tags_set ? v->tags_set : &value_empty_object;
+    else if (str_is(name, "tags_gone"))
+        *out = v->tags_gone ? v->tags_gone : &value_empty_list;
+    else if (str_is(name, "generation"))
+        *out = v->generation ? value_int(s->arena, v->generation) : NULL;
+    else
+        return false;
+    return true;
+}
+
+static const struct value *param(void *user, struct str name)
+{
+    const struct scope *s = user;
+    const struct value *v = NULL;
+    if (special(s, name, &v))
+        return v;
+    if ((v = value_get(s->view->inputs, name)))
+        return v;
+    if ((v = value_get(s->view->outs, name)))
+        return v;
+    return rtype_out(s->view->type, name) ? NULL : &value_none;
+}
+
+const struct value *view_eval(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
+                              const struct term *t, struct resource_fault *f)
+{
+    struct scope s = { a, v, it, id };
+    struct eval e = { .arena = a, .param = param, .user = &s };
+    const struct value *r = term_eval(&e, t);
+    if (r)
+        return r;
+    *f = (struct resource_fault){ e.problem, e.code, e.where.file ? e.where : t->span };
+    return NULL;
+}
+
+/* The first unknown inside v, and the path to it. */
+static const struct value *first_unknown(const struct value *v, struct buf *path, unsigned depth)
+{
+    if (v->kind == VALUE_UNKNOWN)
+        return v;
+    if (depth > 64)
+        return NULL;
+    size_t mark = path->n;
+    size_t n = v->kind == VALUE_OBJECT ? v->object.n : v->kind == VALUE_LIST ? v->list.n : 0;
+    for (size_t i = 0; i < n; i++) {
+        bool object = v->kind == VALUE_OBJECT;
+        if (object)
+            buf_fmt(path, "%s%.*s", path->n ? "." : "", STR_ARG(v->object.v[i].key));
+        else
+            buf_fmt(path, "[%zu]", i);
+        const struct value *u = first_unknown(object ? v->object.v[i].value : v->list.v[i], path, depth + 1);
+        if (u)
+            return u;
+        path->n = mark;
+    }
+    return NULL;
+}
+
+const struct value *view_eval_known(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
+                                    const struct term *t, struct resource_fault *f)
+{
+    const struct value *r = view_eval(a, v, it, id, t, f);
+    if (!r || value_is_known(r))
+        return r;
+    struct buf path = { 0 }, text = { 0 };
+    const struct value *u = first_unknown(r, &path, 0);
+    if (u && u->unknown.term)
+        term_print(&text, u->unknown.term);
+    fault_set(a, f, t->span, "%.*s%sneeds %.*s, which is not known yet", STR_ARG(buf_view(&path)), path.n ? " " : "",
+              STR_ARG(buf_view(&text)));
+    buf_fini(&path);
+    buf_fini(&text);
+    return NULL;
+}

@@ -1,0 +1,17 @@
+/* view.h - evaluation of a binding's terms: what each parameter name means. Private to this room. */
+#ifndef KC_RESOURCE_VIEW_H
+#define KC_RESOURCE_VIEW_H
+#include "kc/resource.h"
+
+/* `it` and `id` override what the view gives; NULL: not overridden. NULL result: *f. The result may hold unknowns. */
+const struct value *view_eval(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
+                              const struct term *t, struct resource_fault *f);
+/* As view_eval; an unknown inside is a fault that names what is missing. */
+const struct value *view_eval_known(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
+                                    const struct term *t, struct resource_fault *f);
+const struct value *view_all_tags(struct arena *a, const struct resource_view *v);
+void fault_set(struct arena *a, struct resource_fault *f, struct span at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+bool tag_owned_by_kc(struct str key);                      /* kc:lineage and kin */
+struct str path_root(struct str path);                     /* "vpc" of "vpc.subnets" */
+
+#endif
