@@ -1,6 +1,7 @@
 /* compare.h - is what the user wants what there is? Private to this room. */
 #ifndef KC_RESOURCE_COMPARE_H
 #define KC_RESOURCE_COMPARE_H
+#include "kc/arena.h"
 #include "kc/resource.h"
 
 enum sameness { SAME, UNSURE, DIFFERENT };                 /* UNSURE: depends on something not known yet */

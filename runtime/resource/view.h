@@ -1,6 +1,7 @@
 /* view.h - evaluation of a binding's terms: what each parameter name means. Private to this room. */
 #ifndef KC_RESOURCE_VIEW_H
 #define KC_RESOURCE_VIEW_H
+#include "kc/arena.h"
 #include "kc/resource.h"
 
 /* `it` and `id` override what the view gives; NULL: not overridden. NULL result: *f. The result may hold unknowns. */
