@@ -1,6 +1,6 @@
 /* diag.h - sources, spans and diagnostics: everything kc says about a user's files.
  * A span is a file number and a byte range; lines and columns are computed when printing.
- * Codes, severities, titles and explanations stand in runtime/base/diag.def; a code that is not there does not compile (enum).
+ * Codes, severities and titles stand in kc/diag.def, explanations in docs/errors; a code that is not there does not compile (enum).
  * Ownership: a diags owns its texts in its own arena. Errors: adding never fails; past the cap (50) only the count grows. */
 #ifndef KC_DIAG_H
 #define KC_DIAG_H
@@ -64,7 +64,7 @@ void diag_second(struct diags *d, struct diag *x, struct span at, const char *fm
 void diag_note(struct diags *d, struct diag *x, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_help(struct diags *d, struct diag *x, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_fix(struct diags *d, struct diag *x, struct span at, struct str text, bool certain);
-void diags_sort(struct diags *d);                          /* by file, offset, code; drops exact repeats and a second E02xx on one line */
+void diags_sort(struct diags *d);                          /* by file, offset, code; drops exact repeats */
 
 struct diag_style { bool colour, ascii; unsigned width; };
 void diags_text(struct buf *out, const struct diags *d, const struct sources *s, struct diag_style style);
