@@ -59,7 +59,8 @@ struct str sign_presign(struct arena *a, const struct sign_input *in, const stru
 struct endpoint { struct str url, host, sign_region; bool overridden; };  /* url without trailing slash */
 struct endpoint_flags { bool fips, dualstack; };
 bool endpoint_find(struct arena *a, const struct service *s, struct str region, struct endpoint_flags f, struct endpoint *out, struct str *why); /* false: unknown region or combination */
-bool endpoint_region_known(struct str region);
+bool endpoint_region_known(struct str region);             /* in the list of today; others of the right form still resolve */
+size_t endpoint_regions(const struct str **out);           /* that list, sorted: for suggestions */
 struct str endpoint_partition(struct str region);          /* "aws", "aws-cn", ...; empty when unknown */
 
 /* ---- client ---- */
