@@ -67,6 +67,11 @@ $(patsubst %,%.o,$(UNIT)) $(TESTLIB): CPPFLAGS += -Itests/unit -Iruntime -Ilang 
 unit: $(UNIT)
 	@sh tools/runtests $(UNIT)
 
+# Small programs that other languages' tests talk to.
+TOOLS   = $(BUILD)/tests/conformance/wire_oracle
+$(TOOLS): %: %.o $(LIB)
+	$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
+
 # Debian packages that are missing, asked for by name; says so first, does nothing when all is there.
 deps:
 	@sh tools/deps
@@ -94,7 +99,7 @@ fuzz: deps
 	@sh tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 build/san/fuzz/%: tests/fuzz/%.c build/san/libkc.a
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/san/gen -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< tests/unit/world_test.c build/san/libkc.a $(LIBS)
+	clang $(CPPFLAGS) -Iruntime -Ilang -Ibuild/san/gen -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< build/san/libkc.a $(LIBS)
 
 bench: deps
 	@$(MAKE) --no-print-directory $(BUILD)/kc

@@ -69,7 +69,7 @@ static struct str word(struct load *l)
     if (from < l->end && *from == '"') {
         const char *close = memchr(from + 1, '"', (size_t)(l->end - from - 1));
         if (!close) {
-            bad(l, "a quote is not closed", STR_NONE);
+            bad(l, "a quote is not closed", STR(""));
             close = l->end - 1;
         }
         l->p = close + 1;
@@ -115,7 +115,7 @@ static struct named *define(struct load *l, enum shape_kind kind)
 {
     struct str name = word(l);
     if (!name.n) {
-        bad(l, "a name is missing", STR_NONE);
+        bad(l, "a name is missing", STR(""));
         return NULL;
     }
     struct named *n = mention(l, name);
@@ -165,7 +165,7 @@ static const struct shape *with_bounds(struct load *l, const struct shape *s)
         return s;
     struct shape *copy = arena_copy(l->a, s, sizeof *s);
     if (!read_bound(l, &copy->has_lo, &copy->lo) || !eat(l, '.') || !eat(l, '.') || !read_bound(l, &copy->has_hi, &copy->hi) || !eat(l, ')')) {
-        bad(l, "bounds are written (lo..hi)", STR_NONE);
+        bad(l, "bounds are written (lo..hi)", STR(""));
         return NULL;
     }
     return copy;
@@ -183,7 +183,7 @@ static bool read_tail(struct load *l, struct shape *s, char close)
         else
             return bad(l, "unexpected word in a type", w);
     }
-    return eat(l, close) || bad(l, "a type is not closed", STR_NONE);
+    return eat(l, close) || bad(l, "a type is not closed", STR(""));
 }
 
 static const struct shape *read_list(struct load *l, unsigned depth)
@@ -206,7 +206,7 @@ static const struct shape *read_map(struct load *l, unsigned depth)
     if (eat(l, ' '))
         s->key_wire = type_word(l);
     if (!eat(l, ':') || !eat(l, ' ')) {
-        bad(l, "a map is written {key: value}", STR_NONE);
+        bad(l, "a map is written {key: value}", STR(""));
         return NULL;
     }
     s->elem = read_type(l, depth);
@@ -228,7 +228,7 @@ static const struct shape *read_time(struct load *l)
 static const struct shape *read_type(struct load *l, unsigned depth)
 {
     if (depth == MAX_NESTING) {
-        bad(l, "a type is nested too deep", STR_NONE);
+        bad(l, "a type is nested too deep", STR(""));
         return NULL;
     }
     if (eat(l, '['))
@@ -237,7 +237,7 @@ static const struct shape *read_type(struct load *l, unsigned depth)
         return read_map(l, depth + 1);
     struct str w = type_word(l);
     if (!w.n) {
-        bad(l, "a type is missing", STR_NONE);
+        bad(l, "a type is missing", STR(""));
         return NULL;
     }
     if (w.s[0] >= 'a' && w.s[0] <= 'z')
@@ -299,7 +299,7 @@ static bool set_fact(struct load *l, struct member *m, struct str w)
 static bool read_member(struct load *l)
 {
     if (l->nmembers == MAX_MEMBERS)
-        return bad(l, "too many members", STR_NONE);
+        return bad(l, "too many members", STR(""));
     struct member *m = &l->members[l->nmembers++];
     *m = (struct member){ 0 };
     m->name = word(l);
@@ -308,7 +308,7 @@ static bool read_member(struct load *l)
         m->name.n--;
     }
     if (!m->name.n)
-        return bad(l, "a member's name is missing", STR_NONE);
+        return bad(l, "a member's name is missing", STR(""));
     skip_spaces(l);
     m->shape = read_type(l, 0);
     if (!m->shape)
@@ -364,7 +364,7 @@ static const struct str *read_words(struct load *l, size_t *n)
     *n = 0;
     for (skip_spaces(l); !at_end(l); skip_spaces(l)) {
         if (*n == MAX_WORDS) {
-            bad(l, "too many words", STR_NONE);
+            bad(l, "too many words", STR(""));
             return NULL;
         }
         l->words[(*n)++] = word(l);
@@ -447,7 +447,7 @@ static bool read_op(struct load *l)
             return false;
     if (l->service->protocol == PROTOCOL_QUERY && op->out && !op->wrapper.n)
         op->wrapper = str_fmt(l->a, "%.*sResult", STR_ARG(op->name));
-    return op->name.n > 0 || bad(l, "a name is missing", STR_NONE);
+    return op->name.n > 0 || bad(l, "a name is missing", STR(""));
 }
 
 static const struct { const char *text; enum protocol protocol; } protocols[] = {
@@ -487,13 +487,13 @@ static bool read_service(struct load *l)
     struct service *s = l->service;
     struct str name = word(l);
     if (l->line != 1)
-        return bad(l, "only the first line names the service", STR_NONE);
+        return bad(l, "only the first line names the service", STR(""));
     if (!str_eq(name, s->name))
         return bad(l, "this is the model of another service:", name);
     for (struct str w = word(l); w.n; w = word(l))
         if (!set_service_fact(l, s, w))
             return false;
-    return (s->api.n && s->endpoint.n && s->sign.n && s->id.n) || bad(l, "api, endpoint, sign and id must be there", STR_NONE);
+    return (s->api.n && s->endpoint.n && s->sign.n && s->id.n) || bad(l, "api, endpoint, sign and id must be there", STR(""));
 }
 
 /* An indented line: a member of the open struct, or the errors of the operation before. */
@@ -502,7 +502,7 @@ static bool read_indented(struct load *l)
     if (l->open)
         return read_member(l);
     if (!l->after_op || !str_is(word(l), "errors"))
-        return bad(l, "this line belongs to nothing", STR_NONE);
+        return bad(l, "this line belongs to nothing", STR(""));
     l->after_op = false;
     struct operation *op = &l->ops[l->nops - 1];
     op->errors = read_words(l, &op->nerrors);
@@ -512,7 +512,7 @@ static bool read_indented(struct load *l)
 static bool read_line(struct load *l)
 {
     if (at_end(l))
-        return bad(l, "an empty line", STR_NONE);
+        return bad(l, "an empty line", STR(""));
     if (*l->p == ' ')
         return read_indented(l);
     if (!close_struct(l))
@@ -520,7 +520,7 @@ static bool read_line(struct load *l)
     struct str w = word(l);
     l->after_op = str_is(w, "op");
     if ((l->line == 1) != str_is(w, "service"))
-        return bad(l, "the first line, and no other, is the service's", STR_NONE);
+        return bad(l, "the first line, and no other, is the service's", STR(""));
     if (str_is(w, "service"))
         return read_service(l);
     if (str_is(w, "op"))
@@ -550,7 +550,7 @@ static bool finish(struct load *l)
     }
     l->service->operations = l->ops;
     l->service->noperations = l->nops;
-    return l->nops > 0 || bad(l, "a service without operations", STR_NONE);
+    return l->nops > 0 || bad(l, "a service without operations", STR(""));
 }
 
 struct service *load_service(struct arena *a, struct str name, struct str text, struct str *why)
