@@ -1,0 +1,191 @@
+/* Credentials, region and endpoint overrides from the environment and the shared files, as a user would set them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "aws/config.h"
+#include "world_test.h"
+
+static struct test_world *t;
+static struct arena *a;
+
+static int setup(void **state)
+{
+    (void)state;
+    t = test_world_new();
+    a = test_world_arena(t);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    test_world_free(t);
+    return 0;
+}
+
+static struct config *load(const char *profile)
+{
+    struct aws_options o = { .profile = str_of(profile), .explicit_profile = profile != NULL };
+
+    return config_load(test_world(t), a, &o);
+}
+
+static void gives(const char *profile, const char *key, const char *token, const char *source)
+{
+    struct credentials c;
+    struct str why = STR_NONE;
+
+    if (!credentials_find(load(profile), a, &c, &why))
+        fail_msg("%.*s", STR_ARG(why));
+    assert_string_equal(str_c(a, c.key), key);
+    assert_string_equal(str_c(a, c.token), token);
+    assert_string_equal(str_c(a, c.source), source);
+}
+
+static void refuses(const char *profile, const char *part)
+{
+    struct credentials c;
+    struct str why = STR_NONE;
+
+    assert_false(credentials_find(load(profile), a, &c, &why));
+    if (str_find(why, str_of(part)) == SIZE_MAX)
+        fail_msg("expected \"%s\" in: %.*s", part, STR_ARG(why));
+}
+
+static void files(const char *config, const char *keys)
+{
+    if (config)
+        test_world_put(t, "/home/test/.aws/config", str_of(config));
+    if (keys)
+        test_world_put(t, "/home/test/.aws/credentials", str_of(keys));
+}
+
+static void the_environment_comes_first(void **state)
+{
+    (void)state;
+    files(NULL, "[default]\naws_access_key_id = FILE\naws_secret_access_key = s\n");
+    gives(NULL, "FILE", "", "profile `default` in ~/.aws/credentials");
+    test_world_env(t, "AWS_ACCESS_KEY_ID", "ENV");
+    refuses(NULL, "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not");
+    test_world_env(t, "AWS_SECRET_ACCESS_KEY", "s");
+    test_world_env(t, "AWS_SESSION_TOKEN", "tok");
+    gives(NULL, "ENV", "tok", "environment");
+    gives("default", "FILE", "", "profile `default` in ~/.aws/credentials");   /* named by option: the environment is left out */
+    test_world_env(t, "AWS_PROFILE", "default");
+    gives(NULL, "ENV", "tok", "environment");
+    test_world_env(t, "AWS_CREDENTIAL_EXPIRATION", "tomorrow");
+    refuses(NULL, "is not a time");
+}
+
+static void the_credentials_file_overrides_config(void **state)
+{
+    (void)state;
+    files("[default]\nregion = eu-west-1\n[profile team a]\naws_access_key_id=C\naws_secret_access_key=s\nregion=eu-north-1\n"
+          "[profile \"quoted name\"]\naws_access_key_id: Q\naws_secret_access_key: s\n",
+          "# comment\n[team a]\naws_access_key_id = K\naws_secret_access_key = s\naws_session_token = t\n");
+    gives("team a", "K", "t", "profile `team a` in ~/.aws/credentials");
+    gives("quoted name", "Q", "", "profile `quoted name` in ~/.aws/config");
+    assert_string_equal(str_c(a, config_region(load("team a"))), "eu-north-1");
+    assert_string_equal(str_c(a, config_region(load(NULL))), "eu-west-1");
+    test_world_env(t, "AWS_DEFAULT_REGION", "us-east-2");
+    assert_string_equal(str_c(a, config_region(load(NULL))), "us-east-2");
+    test_world_env(t, "AWS_REGION", "us-east-1");
+    assert_string_equal(str_c(a, config_region(load(NULL))), "us-east-1");
+}
+
+static void what_is_missing_or_broken_is_said(void **state)
+{
+    (void)state;
+    refuses(NULL, "no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and profile `default` has no keys in ~/.aws/credentials (absent)");
+    files("[profile staging]\nregion=eu-west-1\n[profile half]\naws_access_key_id=x\n[profile role]\nrole_arn=arn:aws:iam::1:role/x\nsource_profile=half\n"
+          "[profile cmd]\ncredential_process=/bin/false\n", NULL);
+    refuses("stagin", "did you mean `staging`?");
+    refuses("half", "has aws_access_key_id but no aws_secret_access_key");
+    refuses("role", "by `role_arn`");
+    refuses("cmd", "by `credential_process`");
+    assert_int_equal(test_world_runs(t), 0);
+    files(NULL, "[x]\naws_access_key_id = A\naws_secret_access_key = two words\n[cmd]\naws_access_key_id = STATIC\naws_secret_access_key = s\n");
+    refuses("x", "the secret access key contains a blank");
+    gives("cmd", "STATIC", "", "profile `cmd` in ~/.aws/credentials");     /* before credential_process in the chain */
+    files("[profile x\n", NULL);
+    refuses("x", "~/.aws/config, line 1: `[` without `]`");
+    test_world_deny(t, "/home/test/.aws/credentials", DISK_DENIED);
+    refuses("x", "~/.aws/credentials cannot be read: permission denied");
+}
+
+static void other_files_can_be_named(void **state)
+{
+    (void)state;
+    test_world_put(t, "/etc/keys", STR("[default]\naws_access_key_id = E\naws_secret_access_key = s\n"));
+    test_world_env(t, "AWS_SHARED_CREDENTIALS_FILE", "/etc/keys");
+    gives(NULL, "E", "", "profile `default` in /etc/keys");
+    struct aws_options bare = { .bare = true };
+    struct config *c = config_load(test_world(t), a, &bare);
+    struct credentials out;
+    struct str why;
+    assert_false(credentials_find(c, a, &out, &why));
+}
+
+static void endpoint(const char *profile, const char *id, const char *expected)
+{
+    struct str url = STR_NONE, from = STR_NONE, why = STR_NONE;
+
+    if (!config_endpoint(load(profile), str_of(id), &url, &from, &why)) {
+        if (!expected)
+            return;
+        fail_msg("%.*s", STR_ARG(why));
+    }
+    assert_non_null(expected);
+    assert_string_equal(str_c(a, url), expected);
+}
+
+static void endpoints_are_overridden_in_order(void **state)
+{
+    (void)state;
+    files("[profile p]\nservices = local\nendpoint_url = http://profile:1/\n[services local]\nec2 =\n  endpoint_url = http://sec2:2\n"
+          "auto_scaling =\n  endpoint_url = http://asg\n[profile lost]\nservices = nowhere\n[profile odd]\nendpoint_url = file:///etc/passwd\n", NULL);
+    endpoint(NULL, "EC2", "");
+    endpoint("p", "EC2", "http://sec2:2");
+    endpoint("p", "Auto Scaling", "http://asg");
+    endpoint("p", "EKS", "http://profile:1");
+    endpoint("lost", "EKS", NULL);
+    endpoint("odd", "EKS", NULL);
+    test_world_env(t, "AWS_ENDPOINT_URL", "http://127.0.0.1:5000");
+    endpoint("p", "EC2", "http://127.0.0.1:5000");
+    test_world_env(t, "AWS_ENDPOINT_URL_AUTO_SCALING", "https://asg.example.com/base/");
+    endpoint("p", "Auto Scaling", "https://asg.example.com/base");
+    test_world_env(t, "AWS_ENDPOINT_URL_AUTO_SCALING", "https://user:pw@asg.example.com");
+    endpoint("p", "Auto Scaling", NULL);
+    test_world_env(t, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    endpoint("p", "EC2", "");
+}
+
+static void times_are_read(void **state)
+{
+    int64_t ms = 0;
+
+    (void)state;
+    assert_true(time_iso_ms(STR("2015-08-30T12:36:00Z"), &ms));
+    assert_true(ms == 1440938160000);
+    assert_true(time_iso_ms(STR("2015-08-30T12:36:00.125+00:00"), &ms));
+    assert_false(time_iso_ms(STR("2015-08-30"), &ms));
+    assert_false(time_iso_ms(STR("2015-08-30T12:36:00+02:00"), &ms));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_environment_comes_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_credentials_file_overrides_config, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_missing_or_broken_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(other_files_can_be_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(endpoints_are_overridden_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(times_are_read, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
