@@ -49,7 +49,7 @@ struct clock_ops {
 struct net_ops {
     void (*send)(void *impl, const struct http_request *rq, http_done *done, void *user);   /* copies rq; done comes from wait only */
     enum wait_result (*wait)(void *impl, int64_t deadline);/* runs completions; returns after at least one, or at the deadline (now), or on a signal */
-    void (*close)(void *impl);
+    void (*close)(void *impl);                             /* requests still under way get their done, NET_UNKNOWN */
 };
 struct disk_ops {
     enum disk_error (*read)(void *impl, struct arena *a, struct str path, size_t limit, struct str *out);  /* regular files only */
@@ -90,6 +90,7 @@ struct world {
     const struct system_ops *system; void *system_impl;
     effect_hook *hook;               void *hook_user;
     struct world_sent *sent;                               /* private to world.c: exchanges watched by the hook */
+    struct world_timer *timers;                            /* private to world.c: by time */
     void (*fini)(struct world *w);                         /* frees the parts; NULL: nothing to free */
 };
 /* All but the network: without one, world_send completes with NET_NOT_SENT, and world_wait waits for the clock and signals only.
@@ -100,7 +101,11 @@ void world_free(struct world *w);                          /* closes what is ope
 int64_t world_now(struct world *w);
 int64_t world_wall(struct world *w);
 void world_send(struct world *w, const struct http_request *rq, http_done *done, void *user);
-enum wait_result world_wait(struct world *w, int64_t deadline);
+enum wait_result world_wait(struct world *w, int64_t deadline);   /* also fires timers that are due: WAIT_EVENT */
+/* `fire` is called once, from the first world_wait at or after `at`; in order of time, then of making. The timer is gone when it fires. */
+struct world_timer;
+struct world_timer *world_timer(struct world *w, int64_t at, void (*fire)(void *user), void *user);
+void world_timer_stop(struct world *w, struct world_timer *t);    /* before it fired; NULL is allowed */
 enum disk_error world_read(struct world *w, struct arena *a, struct str path, size_t limit, struct str *out);
 enum disk_error world_write(struct world *w, struct str path, struct str data);
 enum disk_error world_open(struct world *w, struct str path, struct world_file **out);

@@ -87,12 +87,8 @@ static void close_idle(void *impl)
 {
     struct idle *x = impl;
 
-    while (x->first) {
-        struct refused *next = x->first->next;
-
-        free(x->first);
-        x->first = next;
-    }
+    while (complete(x))
+        ;
     free(x);
 }
 

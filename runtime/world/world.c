@@ -16,6 +16,13 @@ struct world_sent {
     struct world_sent *next, **link;
 };
 
+struct world_timer {
+    int64_t at;
+    void (*fire)(void *user);
+    void *user;
+    struct world_timer *next;
+};
+
 static enum disk_error tell(struct world *w, enum effect e, bool after, struct str what)
 {
     return w->hook ? w->hook(w->hook_user, e, after, what) : DISK_OK;
@@ -101,9 +108,59 @@ void world_send(struct world *w, const struct http_request *rq, http_done *done,
     (void)tell(w, EFFECT_NET_SEND, true, rq->url);
 }
 
+struct world_timer *world_timer(struct world *w, int64_t at, void (*fire)(void *user), void *user)
+{
+    struct world_timer *t = calloc(1, sizeof *t), **p = &w->timers;
+
+    if (!t)
+        die("out of memory");
+    *t = (struct world_timer){ .at = at, .fire = fire, .user = user };
+    while (*p && (*p)->at <= at)
+        p = &(*p)->next;
+    t->next = *p;
+    *p = t;
+    return t;
+}
+
+void world_timer_stop(struct world *w, struct world_timer *t)
+{
+    struct world_timer **p = &w->timers;
+
+    while (*p && *p != t)
+        p = &(*p)->next;
+    if (!t || !*p)
+        return;
+    *p = t->next;
+    free(t);
+}
+
+/* Fires those due now; what they make themselves waits for the next call, so that this ends. */
+static bool fire_timers(struct world *w)
+{
+    int64_t now = world_now(w);
+    size_t due = 0;
+
+    for (struct world_timer *t = w->timers; t && t->at <= now; t = t->next)
+        due++;
+    for (size_t i = 0; i < due && w->timers && w->timers->at <= now; i++) {
+        struct world_timer *t = w->timers;
+
+        w->timers = t->next;
+        t->fire(t->user);
+        free(t);
+    }
+    return due > 0;
+}
+
 enum wait_result world_wait(struct world *w, int64_t deadline)
 {
-    return w->net->wait(w->net_impl, deadline);
+    if (fire_timers(w))
+        return WAIT_EVENT;
+    int64_t until = w->timers && w->timers->at < deadline ? w->timers->at : deadline;
+    enum wait_result r = w->net->wait(w->net_impl, until);
+    if (r != WAIT_TIMEOUT)
+        return r;
+    return fire_timers(w) ? WAIT_EVENT : WAIT_TIMEOUT;
 }
 
 enum disk_error world_read(struct world *w, struct arena *a, struct str path, size_t limit, struct str *out)
@@ -272,6 +329,8 @@ void world_free(struct world *w)
     w->net = NULL;
     while (w->sent)
         sent_free(w->sent);
+    while (w->timers)
+        world_timer_stop(w, w->timers);
     if (w->fini)
         w->fini(w);
 }

@@ -109,12 +109,37 @@ static void replies_come_in_waiting_at_their_time(void **state)
     assert_int_equal(world_signals(w), 1);
 }
 
+static void mark(void *user)
+{
+    (*(int *)user)++;
+}
+
+static void timers_fire_in_waiting(void **state)
+{
+    int64_t start = world_now(w);
+    int first = 0, second = 0, never = 0;
+
+    (void)state;
+    world_timer(w, start + 20, mark, &second);
+    world_timer(w, start + 10, mark, &first);
+    world_timer_stop(w, world_timer(w, start + 15, mark, &never));
+    assert_int_equal(world_wait(w, start + 5), WAIT_TIMEOUT);
+    assert_int_equal(world_wait(w, start + 100), WAIT_EVENT);
+    assert_true(world_now(w) == start + 10 && first == 1 && second == 0);
+    assert_int_equal(world_wait(w, start + 100), WAIT_EVENT);
+    assert_true(world_now(w) == start + 20 && second == 1);
+    assert_int_equal(world_wait(w, start + 100), WAIT_TIMEOUT);
+    world_timer(w, start + 1000, mark, &never);             /* freed with the world */
+    assert_int_equal(never, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(unsynced_bytes_are_lost_in_a_crash, setup, teardown),
         cmocka_unit_test_setup_teardown(faults_come_when_told, setup, teardown),
         cmocka_unit_test_setup_teardown(folders_list_their_own_files_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(timers_fire_in_waiting, setup, teardown),
         cmocka_unit_test_setup_teardown(replies_come_in_waiting_at_their_time, setup, teardown),
     };
 

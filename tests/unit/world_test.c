@@ -147,8 +147,19 @@ static enum wait_result net_wait(void *impl, int64_t deadline)
     return WAIT_EVENT;
 }
 
+static void net_close(void *impl)
+{
+    struct test_world *t = impl;
+    struct http_reply reply = { .status = NET_UNKNOWN, .problem = STR("closed") };
+
+    for (struct flight *f = t->flights; f; f = t->flights) {
+        t->flights = f->next;
+        f->done(f->user, &reply);
+    }
+}
+
 static const struct clock_ops clock_ops = { .now = clock_now, .wall = clock_wall };
-static const struct net_ops net_ops = { .send = net_send, .wait = net_wait };
+static const struct net_ops net_ops = { .send = net_send, .wait = net_wait, .close = net_close };
 
 /* ---- disk ---- */
 static struct str tidy(struct test_world *t, struct str path)
@@ -795,5 +806,5 @@ void test_world_crash(struct test_world *t, size_t keep)
         f->synced = f->data.n;
         f->locked = false;
     }
-    t->flights = NULL;
+    net_close(t);
 }
