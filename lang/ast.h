@@ -56,6 +56,7 @@ struct ast_expr {
     enum term_op op;
     struct span span;
     struct span op_span;                                   /* OP: the operator; FIELD, INDEX, CALL: from the dot or bracket on */
+    uint16_t depth;                                        /* of the tree below; private to the parser */
     bool optional;                                         /* FIELD: ?. */
     bool parens;                                           /* stood in ( ): for messages and printing only */
     struct ast_name name;                                  /* NAME, FIELD */
@@ -77,6 +78,7 @@ enum ast_type_kind {
 struct ast_type {
     enum ast_type_kind kind;
     struct span span;
+    uint16_t depth;                                        /* private to the parser */
     struct ast_path path;                                  /* NAME */
     const struct value *value;                             /* LITERAL */
     const struct ast_type *const *args; size_t nargs;      /* NAME: type arguments; OPTIONAL, UNION: operands */
@@ -126,11 +128,13 @@ struct ast_item {
     const struct ast_bind *bind;
     const struct ast_body *body, *other_body;
     struct ast_annots annots;
+    uint16_t depth;                                        /* private to the parser */
 };
 struct ast_body {
     struct span span;                                      /* from { to }; the whole text for a file */
     struct ast_item *const *items; size_t n;
     bool broken;                                           /* an item in here could not be read and is missing */
+    uint16_t depth;                                        /* private to the parser */
 };
 
 /* ---- files ---- */

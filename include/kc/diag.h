@@ -64,6 +64,7 @@ void diag_second(struct diags *d, struct diag *x, struct span at, const char *fm
 void diag_note(struct diags *d, struct diag *x, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_help(struct diags *d, struct diag *x, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_fix(struct diags *d, struct diag *x, struct span at, struct str text, bool certain);
+void diags_rewind(struct diags *d, size_t n);              /* forgets all but the first n: for whoever reads a text twice */
 void diags_sort(struct diags *d);                          /* by file, offset, code; drops exact repeats */
 
 struct diag_style { bool colour, ascii; unsigned width; };

@@ -230,6 +230,12 @@ void diag_fix(struct diags *d, struct diag *x, struct span at, struct str text, 
     x->fix.certain = certain;
 }
 
+void diags_rewind(struct diags *d, size_t n)
+{
+    while (d->n > n)
+        count(d, d->v[--d->n], (size_t)-1);
+}
+
 static int compare(const void *pa, const void *pb)
 {
     const struct diag *a = *(const struct diag *const *)pa, *b = *(const struct diag *const *)pb;
