@@ -9,6 +9,13 @@ enum action { ACTION_NOOP, ACTION_CREATE, ACTION_RESUME,   /* resume: created, n
               ACTION_UPDATE, ACTION_DISRUPT, ACTION_REPLACE_CREATE_FIRST, ACTION_REPLACE_DELETE_FIRST, ACTION_DELETE,
               ACTION_READ,                                 /* lookup that waits for the apply */
               ACTION_FORGET };                             /* gone from AWS and not wanted any more */
+/* What the engine may rely on:
+ * - record->addr differs from addr after a `moved`: state_move(record->addr, addr) first.
+ * - node->adopt with a record whose `adopted` is set and that state does not have: put it before the update (its tags make it ours).
+ * - a record's inputs are kept as state_digest gives them; a plan compares in that form. `inputs` here are the real ones.
+ * - NOOP of a LOOKUP: `observed` is the answer that the plan used (NULL: nobody asked). node->pin and no such pin in state: keep it there.
+ * - RESUME: a create or update that was not finished, or an object that is not ready yet; `changes` is what differs now.
+ * - maybe: replace only if the resolved inputs still differ in a field marked replace; else update or leave it. */
 struct plan_item {
     struct str addr;
     enum action action;
@@ -31,6 +38,7 @@ struct plan_op {
     uint32_t generation;                                   /* of the object it works on */
     size_t *deps; size_t ndeps;                            /* indices of operations that must have succeeded before */
     int64_t usual;                                         /* expected ms */
+    struct str lane;                                       /* operations of equal lane run one at a time; empty: none */
     int64_t rank;                                          /* longest path to the end, ms */
     size_t index;
 };
@@ -57,8 +65,17 @@ struct plan_context {
 };
 /* Answers plan-phase lookups. False: failed, diagnostics added. `answer` is an object of outs. */
 bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer);
-/* NULL after errors (diagnostics added; c->exit_code-like detail is in *exit_code: 1, 5 or 6). */
+/* NULL after errors (diagnostics added; *exit_code: 1, 5, or 130 after a signal). */
 struct plan *plan_make(struct plan_context *c, struct arena *a, const struct graph *g, int *exit_code);
+/* What a record of this node must remember for its deletion: its edges, gates replaced by what stands behind them. Fills r->deps. */
+void plan_deps(const struct plan *p, struct arena *a, const struct node *n, struct record *r);
+/* Inputs (or any value) of a node with references answered by `ref` and fresh(label) by the generation: the same code for plan and engine.
+ * NULL: *f. What `ref` answers NULL stays unknown. */
+typedef const struct value *plan_ref(void *user, struct str addr, struct str path, const struct type *t);
+const struct value *plan_resolve(struct arena *a, const struct value *v, uint32_t generation, plan_ref *ref, void *user, struct resource_fault *f);
+/* Fields that were unknown in node->inputs and are known in `inputs`, held against their declared types and constraints. False: *f blames the
+ * user's line; *inputs is then unchanged, else as the types have them. */
+bool plan_admit(struct arena *a, const struct node *n, const struct value **inputs, struct resource_fault *f);
 bool plan_empty(const struct plan *p);                     /* nothing to do */
 const char *action_name(enum action a);                    /* "create", "replace (create first)", ... */
 const char *action_sign(enum action a);                    /* "+", "~", "-/+", "+/-", "-", ... */

@@ -40,8 +40,6 @@ const struct value *resource_merge(struct arena *a, const struct value *into, co
 const struct value *resource_outs(struct arena *a, const struct rtype *t, const struct value *former, const struct value *absorbed);
 /* Identities as text, equal when the objects are: for maps and comparison. */
 struct str resource_key(struct arena *a, const struct value *identity);
-/* Secret leaves replaced by {"$secret": keyed digest}: the form of inputs in state, journal and plan. Others as they are. */
-const struct value *resource_digest(struct arena *a, const struct value *v, struct str key);
 
 enum readiness { READY, READY_NOT_YET, READY_FAILED };
 enum readiness resource_ready(struct arena *a, const struct resource_view *v, struct str *why);
@@ -50,7 +48,8 @@ enum readiness resource_ready(struct arena *a, const struct resource_view *v, st
 struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown; };
 size_t resource_diff(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *applied, const struct value *observed,
                      const struct str *ignore, size_t nignore, struct resource_change **out);
-/* Update steps that write these fields, in order; false and *orphan when a field has none. */
+/* Update steps that write these fields, in order; false and *orphan when a field has none. A write-only field may have none: it is only
+ * recorded (a step reads it later, as `preserve` of a delete). */
 bool resource_updates(struct arena *a, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out, size_t *nout, struct str *orphan);
 /* After a create: the update steps whose fields were not in the create's request and do not read equal. */
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out);
@@ -62,7 +61,8 @@ enum verdict {
     VERDICT_AGAIN,                                         /* retryable by the type's own list */
     VERDICT_UNKNOWN,                                       /* effect unknown */
     VERDICT_CREDENTIALS, VERDICT_THROTTLED, VERDICT_FAILED };
-/* One code may mean both that the object and that its referent is missing: then GONE with *field set; a create takes that as SETTLING. */
+/* One code may mean both that the object and that its referent is missing: then GONE with *field set; a create takes that as SETTLING.
+ * EXISTS is meant for creates; an update or delete takes it as BUSY (EKS has one code for both). */
 enum verdict resource_verdict(const struct rtype *t, const struct aws_result *r, struct str *field);
 
 /* token = base32(SHA-256(lineage, salt, addr, generation, step, verb)), 52 characters (7.7). */

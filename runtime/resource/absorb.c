@@ -138,19 +138,21 @@ static const struct value *with_identity(struct arena *a, const struct rtype *t,
 static bool item(struct arena *a, const struct rstep *s, const struct rstep *like, const struct resource_view *v, const struct value *it,
                  struct resource_item *out, struct resource_fault *f)
 {
-    const struct term *key = s->key ? s->key : like ? like->key : NULL;
     const struct rstep *sets = s->nsets || !like ? s : like;
-    const struct value *raw = key && it ? view_eval(a, v, it, NULL, key, f) : NULL;
-    if (key && it && !raw)
+    const struct value *raw = s->key ? view_eval(a, v, it, NULL, s->key, f) : NULL;
+    if (s->key && !raw)
         return false;
     const struct value *id = raw ? parse_identity(a, v->type, raw) : NULL;
-    out->fields = absorb(a, sets, v, it, id, f);
-    if (!out->fields)
+    if (!(out->fields = absorb(a, sets, v, it, id, f)))
         return false;
-    out->identity = id ? id : resource_identity(a, v->type, resource_merge(a, v->inputs, out->fields), resource_merge(a, v->outs, out->fields));
+    if (!raw)
+        id = resource_identity(a, v->type, resource_merge(a, v->inputs, out->fields), resource_merge(a, v->outs, out->fields));
+    if (!id && !raw && like && like->key && it && (raw = view_eval(a, v, it, NULL, like->key, f)))
+        id = parse_identity(a, v->type, raw);
+    out->identity = id;
     if (id)
         out->fields = with_identity(a, v->type, out->fields, id);
-    return true;
+    return !f->problem.n;
 }
 
 size_t resource_items(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_item **out,

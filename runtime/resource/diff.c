@@ -165,9 +165,11 @@ bool resource_updates(struct arena *a, const struct rtype *t, const struct resou
         if (hit)
             (*out)[(*nout)++] = s;
     }
-    for (size_t k = 0; k < n; k++)
-        if ((*orphan = unwritten(a, t, &c[k])).n)
+    for (size_t k = 0; k < n; k++) {
+        const struct rfield *fd = rtype_field(t, c[k].field);
+        if (!(fd && fd->write_only) && (*orphan = unwritten(a, t, &c[k])).n)
             return false;
+    }
     return true;
 }
 

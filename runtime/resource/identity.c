@@ -1,4 +1,4 @@
-/* identity.c - what makes an object itself: identity, token, owner tags, digests of secrets. */
+/* identity.c - what makes an object itself: identity, token, owner tags, names for people. */
 #include "kc/hash.h"
 #include "kc/json.h"
 #include "view.h"
@@ -108,34 +108,4 @@ struct str resource_name(struct arena *a, const struct rtype *t, const struct va
     for (size_t i = 0; i < id->object.n; i++)
         buf_fmt(&b, "%s%.*s", i ? "/" : "", STR_ARG(value_text(a, id->object.v[i].value)));
     return buf_take(&b, a);
-}
-
-static const struct value *digest_leaf(struct arena *a, const struct value *v, struct str key)
-{
-    struct buf b = { 0 };
-    uint8_t digest[32];
-    json_write(&b, v, JSON_CANONICAL | JSON_TYPED, true);
-    hmac_sha256(key, buf_view(&b), digest);
-    buf_wipe(&b);
-    struct pair p = { STR("$secret"), value_str(a, hex(a, digest, 16)) };
-    return value_object(a, &p, 1);
-}
-
-const struct value *resource_digest(struct arena *a, const struct value *v, struct str key)
-{
-    if (!v || !value_has_secret(v))
-        return v;
-    if (v->kind == VALUE_OBJECT) {
-        struct pair *p = ARENA_ARRAY(a, struct pair, v->object.n);
-        for (size_t i = 0; i < v->object.n; i++)
-            p[i] = (struct pair){ v->object.v[i].key, resource_digest(a, v->object.v[i].value, key) };
-        return value_object(a, p, v->object.n);
-    }
-    if (v->kind == VALUE_LIST) {
-        const struct value **p = ARENA_ARRAY(a, const struct value *, v->list.n);
-        for (size_t i = 0; i < v->list.n; i++)
-            p[i] = resource_digest(a, v->list.v[i], key);
-        return value_list(a, p, v->list.n);
-    }
-    return v->kind == VALUE_UNKNOWN ? v : digest_leaf(a, v, key);
 }

@@ -1,0 +1,128 @@
+/* record.c - state as this plan sees it: every record becomes an item, under the address that `moved` gives it. */
+#include "room.h"
+
+struct item *item_new(struct maker *m, struct str addr)
+{
+    struct item *x = ARENA_NEW(m->arena, struct item);
+    x->pub.addr = addr;
+    x->pub.reason = STR_NONE;
+    vec_add(&m->all, x);
+    return x;
+}
+
+void note(struct maker *m, const char *fmt, ...)
+{
+    struct buf b = { 0 };
+    struct str *s = ARENA_NEW(m->arena, struct str);
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vfmt(&b, fmt, ap);
+    va_end(ap);
+    *s = buf_take(&b, m->arena);
+    vec_add(&m->notes, s);
+}
+
+/* `addr` is `base`, or something inside it. */
+static bool within(struct str addr, struct str base)
+{
+    return str_starts(addr, base) && (addr.n == base.n || addr.s[base.n] == '.' || addr.s[base.n] == '[');
+}
+
+struct str moved_address(struct maker *m, struct str addr)
+{
+    const struct graph *g = m->graph;
+    size_t n = g ? g->nmoved : 0;
+    for (size_t round = 0; round < n; round++) {
+        bool hit = false;
+        for (size_t i = 0; i < n && !hit; i++)
+            if (within(addr, g->moved[i].from)) {
+                addr = str_fmt(m->arena, "%.*s%.*s", STR_ARG(g->moved[i].to), STR_ARG(str_sub(addr, g->moved[i].from.n, addr.n)));
+                hit = true;
+            }
+        if (!hit)
+            break;
+    }
+    return addr;
+}
+
+static bool in_graph(const struct graph *g, struct str base)
+{
+    for (size_t i = 0; i < g->nnodes; i++)
+        if (g->nodes[i]->kind != NODE_OUT && within(g->nodes[i]->addr, base))
+            return true;
+    return false;
+}
+
+static bool moved_on(const struct graph *g, struct str addr)
+{
+    for (size_t i = 0; i < g->nmoved; i++)
+        if (within(addr, g->moved[i].from))
+            return true;
+    return false;
+}
+
+static bool check_moved(struct maker *m)
+{
+    const struct graph *g = m->graph;
+    struct diags *d = m->c->diags;
+    size_t before = d->errors;
+    for (size_t i = 0; g && i < g->nmoved; i++) {
+        const struct moved *v = &g->moved[i];
+        if (in_graph(g, v->from)) {
+            struct diag *x = diag_add(d, DIAG_E0605, v->span, "%.*s is said to have moved, but the file still has it", STR_ARG(v->from));
+            diag_help(d, x, "drop the `moved`, or the item that has the old address");
+        } else if (!in_graph(g, v->to) && !moved_on(g, v->to)) {
+            struct diag *x = diag_add(d, DIAG_E0605, v->span, "%.*s moved to %.*s, and the file has nothing there", STR_ARG(v->from),
+                                      STR_ARG(v->to));
+            diag_help(d, x, "write the new address as `kc graph` prints it");
+        }
+    }
+    return d->errors == before;
+}
+
+const struct rtype *record_type(struct maker *m, const struct record *r)
+{
+    const struct node *n = m->graph ? graph_find(m->graph, moved_address(m, r->addr)) : NULL;
+    if (n && n->type && str_eq(n->type->name, r->type))
+        return n->type;
+    const struct rtype *t = m->c->type ? m->c->type(m->c->user, r->type) : NULL;
+    return t ? t : state_type(m->c->state, r->type);
+}
+
+static bool load_record(struct maker *m, const struct record *r)
+{
+    struct str addr = moved_address(m, r->addr);
+    struct item *taken = r->old ? NULL : map_get(&m->items, addr);
+    if (taken) {
+        struct diag *d = diag_add(m->c->diags, DIAG_E0605, SPAN_NONE, "%.*s cannot move to %.*s: state has an object there", STR_ARG(r->addr),
+                                  STR_ARG(addr));
+        diag_help(m->c->diags, d, "remove the `moved`, or the object at the new address first");
+        return false;
+    }
+    struct item *x = item_new(m, addr);
+    x->pub.record = r;
+    x->outs = r->outs;
+    x->region = r->region;
+    x->generation = r->generation;
+    x->pub.type = record_type(m, r);
+    if (!r->old)
+        map_put(&m->items, addr, x);
+    if (x->pub.type)
+        return true;
+    struct diag *d = diag_add(m->c->diags, DIAG_E0608, SPAN_NONE, "%.*s is a %.*s, and no such resource type is known", STR_ARG(addr),
+                              STR_ARG(r->type));
+    diag_help(m->c->diags, d, "import the file that declares it again, or use the version of kc that made it");
+    return false;
+}
+
+bool records_load(struct maker *m)
+{
+    const struct record **v;
+    bool ok = check_moved(m);
+    size_t n = state_list(m->c->state, m->arena, &v);
+    for (size_t i = 0; i < n; i++)
+        ok &= load_record(m, v[i]);
+    if (!ok)
+        m->exit_code = 1;
+    return ok;
+}

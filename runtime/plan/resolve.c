@@ -1,0 +1,85 @@
+/* resolve.c - values of nodes with what is known by now put in; the same for planning and for carrying out. */
+#include "kc/arena.h"
+#include "kc/plan.h"
+
+enum { DEPTH = 128 };
+
+struct resolver {
+    struct arena *arena;
+    uint32_t generation;
+    plan_ref *ref;
+    void *user;
+    struct eval eval;
+};
+
+static const struct value *on_ref(void *user, struct str addr, struct str path, const struct type *t)
+{
+    struct resolver *r = user;
+    return r->ref ? r->ref(r->user, addr, path, t) : NULL;
+}
+
+static const struct value *on_param(void *user, struct str name)
+{
+    struct resolver *r = user;
+    return str_is(name, "generation") && r->generation ? value_int(r->arena, r->generation) : NULL;
+}
+
+static const struct value *walk(struct resolver *r, const struct value *v, unsigned depth)
+{
+    if (depth > DEPTH || value_is_known(v))
+        return v;
+    if (v->kind == VALUE_UNKNOWN)
+        return v->unknown.term ? term_eval(&r->eval, v->unknown.term) : v;
+    size_t n = v->kind == VALUE_LIST ? v->list.n : v->object.n;
+    const struct value **list = v->kind == VALUE_LIST ? ARENA_ARRAY(r->arena, const struct value *, n) : NULL;
+    struct pair *pairs = list ? NULL : ARENA_ARRAY(r->arena, struct pair, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct value *x = walk(r, list ? v->list.v[i] : v->object.v[i].value, depth + 1);
+        if (!x)
+            return NULL;
+        if (list)
+            list[i] = x;
+        else
+            pairs[i] = (struct pair){ v->object.v[i].key, x };
+    }
+    return list ? value_list(r->arena, list, n) : value_object(r->arena, pairs, n);
+}
+
+const struct value *plan_resolve(struct arena *a, const struct value *v, uint32_t generation, plan_ref *ref, void *user,
+                                 struct resource_fault *f)
+{
+    struct resolver r = { .arena = a, .generation = generation, .ref = ref, .user = user };
+    r.eval = (struct eval){ .arena = a, .ref = on_ref, .param = on_param, .user = &r };
+    const struct value *x = walk(&r, v, 0);
+    if (!x)
+        *f = (struct resource_fault){ r.eval.problem, r.eval.code, r.eval.where };
+    return x;
+}
+
+static struct span field_span(const struct node *n, size_t i)
+{
+    return n->field_spans && n->field_spans[i].file ? n->field_spans[i] : n->span;
+}
+
+bool plan_admit(struct arena *a, const struct node *n, const struct value **inputs, struct resource_fault *f)
+{
+    const struct value *out = *inputs;
+    for (size_t i = 0; n->type && i < n->type->nfields; i++) {
+        const struct rfield *fd = &n->type->fields[i];
+        const struct value *was = value_get(n->inputs, fd->name), *now = value_get(*inputs, fd->name);
+        if (!was || !now || value_is_known(was) || !value_is_known(now))
+            continue;
+        struct eval e = { .arena = a };
+        struct type_mistake m = { 0 };
+        const struct value *v = type_admit(&e, fd->type, now, &m);
+        if (!v) {
+            *f = (struct resource_fault){ str_fmt(a, "%.*s%.*s: %.*s", STR_ARG(fd->name), STR_ARG(m.path), STR_ARG(m.what)), DIAG_E0304,
+                                          field_span(n, i) };
+            return false;
+        }
+        if (v != now)
+            out = value_with(a, out, fd->name, v);
+    }
+    *inputs = out;
+    return true;
+}

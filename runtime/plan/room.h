@@ -1,0 +1,53 @@
+/* room.h - private to runtime/plan: a plan while it is being made. */
+#ifndef KC_PLAN_ROOM_H
+#define KC_PLAN_ROOM_H
+#include "kc/arena.h"
+#include "kc/map.h"
+#include "kc/plan.h"
+#include "kc/vec.h"
+
+struct item {                                              /* a plan_item and what planning needs besides */
+    struct plan_item pub;                                  /* first: items are handed out as &pub */
+    struct str region;
+    const struct value *outs;                              /* as recorded or read now */
+    const struct str *renews; size_t nrenews;              /* outs that the update may change */
+    bool renews_all;
+    bool certain;                                          /* created or replaced without doubt: its identity will be a new one */
+    bool gone, failed, pinned;
+    bool busy;                                             /* something will be done to it (or, a gate, behind it) */
+    bool tainted;                                          /* something it needs is replaced delete-first, or it is itself */
+    uint32_t generation;                                   /* after the plan */
+    struct plan_op *main, *del;
+};
+struct maker {
+    struct plan_context *c;
+    struct arena *arena;
+    const struct graph *graph;
+    struct plan *plan;
+    struct map items;                                      /* address -> struct item; current generations */
+    struct map gates;                                      /* address -> struct item with no type: gates that something stands behind */
+    struct vec all;                                        /* every struct item, old generations too */
+    struct vec ops, notes;
+    int exit_code;
+};
+
+/* record.c: state as it is to be seen after `moved`. False: diagnostics. */
+bool records_load(struct maker *m);
+const struct rtype *record_type(struct maker *m, const struct record *r);
+struct str moved_address(struct maker *m, struct str addr);
+/* refresh.c: fills pub.observed, outs, gone, failed of every item with a record. False: diagnostics, m->exit_code. */
+bool refresh(struct maker *m);
+bool refresh_one(struct maker *m, struct item *x);         /* an adopted object */
+void refresh_blame(struct maker *m, struct str what, struct span at, const struct aws_result *r);
+/* decide.c */
+bool decide(struct maker *m, struct node *n);
+bool decide_delete(struct maker *m, struct item *x);
+struct item *item_new(struct maker *m, struct str addr);
+void note(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* ops.c: operations and what each waits for. */
+bool ops_make(struct maker *m);
+/* schedule.c: durations, ranks, estimate, critical path. False: a cycle. */
+bool schedule(struct maker *m);
+struct str brief(struct arena *a, const struct value *v, size_t limit);    /* one line for people; secrets and unknowns named as such */
+
+#endif
