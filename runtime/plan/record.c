@@ -105,7 +105,9 @@ static bool load_record(struct maker *m, const struct record *r)
     x->region = r->region;
     x->generation = r->generation;
     x->pub.type = record_type(m, r);
-    if (!r->old)
+    if (r->old)
+        vec_add(&m->olds, x);
+    else
         map_put(&m->items, addr, x);
     if (x->pub.type)
         return true;

@@ -13,7 +13,8 @@ struct item {                                              /* a plan_item and wh
     const struct str *renews; size_t nrenews;              /* outs that the update may change */
     bool renews_all;
     bool certain;                                          /* created or replaced without doubt: its identity will be a new one */
-    bool gone, failed, pinned;
+    bool gone, failed;
+    bool yields;                                           /* leaves, and its unique name is wanted by something new: goes before that comes */
     bool busy;                                             /* something will be done to it (or, a gate, behind it) */
     bool tainted;                                          /* something it needs is replaced delete-first, or it is itself */
     uint32_t generation;                                   /* after the plan */
@@ -27,6 +28,7 @@ struct maker {
     struct map items;                                      /* address -> struct item; current generations */
     struct map gates;                                      /* address -> struct item with no type: gates that something stands behind */
     struct vec all;                                        /* every struct item, old generations too */
+    struct vec olds;                                       /* those that are old generations */
     struct vec ops, notes;
     int exit_code;
 };

@@ -1,0 +1,138 @@
+/* json.c - a plan for programs. Schema: docs/plan.md. Secrets are "(secret)", values not known yet {"$term": ...}. */
+#include "kc/json.h"
+#include "room.h"
+
+enum { PLAN_VERSION = 1, MEMBERS = 24 };
+
+struct object { struct arena *a; struct pair p[MEMBERS]; size_t n; };
+
+static void put(struct object *o, const char *key, const struct value *v)
+{
+    if (v && o->n < MEMBERS)
+        o->p[o->n++] = (struct pair){ str_of(key), v };
+}
+
+static void put_str(struct object *o, const char *key, struct str s)
+{
+    if (s.n)
+        put(o, key, value_str(o->a, s));
+}
+
+static void put_flag(struct object *o, const char *key, bool on)
+{
+    if (on)
+        put(o, key, &value_true);
+}
+
+static const struct value *done(struct object *o)
+{
+    return value_object(o->a, o->p, o->n);
+}
+
+static const struct value *safe(struct arena *a, const struct value *v)
+{
+    return v ? value_pack(a, v) : &value_none;
+}
+
+static const struct value *change(struct arena *a, const struct resource_change *c)
+{
+    struct object o = { .a = a };
+    put_str(&o, "field", c->field);
+    put(&o, "old", safe(a, c->old));
+    put(&o, "new", safe(a, c->new));
+    put_flag(&o, "replace", c->replace);
+    put_flag(&o, "disruptive", c->disruptive);
+    put_flag(&o, "unsure", c->unknown);
+    return done(&o);
+}
+
+static const struct value *action_value(struct arena *a, enum action x)
+{
+    static const char *const words[] = {
+        [ACTION_NOOP] = "none",     [ACTION_CREATE] = "create", [ACTION_RESUME] = "resume", [ACTION_UPDATE] = "update",
+        [ACTION_DISRUPT] = "disrupt", [ACTION_REPLACE_CREATE_FIRST] = "replace_create_first",
+        [ACTION_REPLACE_DELETE_FIRST] = "replace_delete_first",  [ACTION_DELETE] = "delete", [ACTION_READ] = "read",
+        [ACTION_FORGET] = "forget",
+    };
+    return value_str(a, str_of(words[x]));
+}
+
+static const struct value *item(struct arena *a, const struct plan_item *x)
+{
+    struct object o = { .a = a };
+    const struct value **list = ARENA_ARRAY(a, const struct value *, x->nchanges);
+    for (size_t i = 0; i < x->nchanges; i++)
+        list[i] = change(a, &x->changes[i]);
+    put_str(&o, "address", x->addr);
+    put_str(&o, "type", x->type ? x->type->name : x->record ? x->record->type : STR_NONE);
+    put(&o, "action", action_value(a, x->action));
+    put_str(&o, "reason", x->reason);
+    if (x->record && x->type)
+        put_str(&o, "id", resource_name(a, x->type, x->record->inputs, x->record->outs));
+    if (x->record && !str_eq(x->record->addr, x->addr))
+        put_str(&o, "moved_from", x->record->addr);
+    if (x->nchanges)
+        put(&o, "changes", value_list(a, list, x->nchanges));
+    if (x->inputs)
+        put(&o, "inputs", safe(a, x->inputs));
+    put_flag(&o, "drift", x->drift);
+    put_flag(&o, "maybe", x->maybe);
+    put_flag(&o, "again", x->again);
+    return done(&o);
+}
+
+static const struct value *op(struct arena *a, const struct plan_op *x)
+{
+    static const char *const kinds[] = { [OP_CREATE] = "create", [OP_UPDATE] = "update", [OP_DELETE] = "delete", [OP_READ] = "read",
+                                         [OP_ASSERT] = "assert", [OP_GATE] = "gate",     [OP_OUT] = "out",       [OP_FORGET] = "forget" };
+    struct object o = { .a = a };
+    const struct value **deps = ARENA_ARRAY(a, const struct value *, x->ndeps);
+    for (size_t i = 0; i < x->ndeps; i++)
+        deps[i] = value_int(a, (int64_t)x->deps[i]);
+    put(&o, "index", value_int(a, (int64_t)x->index));
+    put_str(&o, "address", x->item ? x->item->addr : x->node->addr);
+    put(&o, "kind", value_str(a, str_of(kinds[x->kind])));
+    if (x->generation)
+        put(&o, "generation", value_int(a, x->generation));
+    put(&o, "after", value_list(a, deps, x->ndeps));
+    put(&o, "usual_ms", value_int(a, x->usual));
+    put(&o, "rank_ms", value_int(a, x->rank));
+    put_str(&o, "lane", x->lane);
+    return done(&o);
+}
+
+static const struct value *counts(struct arena *a, const struct plan *p)
+{
+    struct object o = { .a = a };
+    for (size_t i = 0; i <= ACTION_FORGET; i++)
+        o.p[o.n++] = (struct pair){ action_value(a, (enum action)i)->s, value_int(a, (int64_t)p->count[i]) };
+    return done(&o);
+}
+
+void plan_json(struct buf *out, const struct plan *p)
+{
+    struct arena *a = arena_new();
+    struct object o = { .a = a };
+    const struct value **items = ARENA_ARRAY(a, const struct value *, p->nitems), **ops = ARENA_ARRAY(a, const struct value *, p->nops);
+    const struct value **path = ARENA_ARRAY(a, const struct value *, p->ncritical), **notes = ARENA_ARRAY(a, const struct value *, p->nnotes);
+    for (size_t i = 0; i < p->nitems; i++)
+        items[i] = item(a, p->items[i]);
+    for (size_t i = 0; i < p->nops; i++)
+        ops[i] = op(a, p->ops[i]);
+    for (size_t i = 0; i < p->ncritical; i++)
+        path[i] = value_int(a, (int64_t)p->critical[i]);
+    for (size_t i = 0; i < p->nnotes; i++)
+        notes[i] = value_str(a, p->notes[i]);
+    put(&o, "version", value_int(a, PLAN_VERSION));
+    put_str(&o, "hash", p->hash);
+    put(&o, "empty", value_bool(plan_empty(p)));
+    put(&o, "counts", counts(a, p));
+    put(&o, "estimate_ms", value_int(a, p->estimate));
+    put(&o, "critical", value_list(a, path, p->ncritical));
+    put(&o, "notes", value_list(a, notes, p->nnotes));
+    put(&o, "items", value_list(a, items, p->nitems));
+    put(&o, "operations", value_list(a, ops, p->nops));
+    json_write(out, done(&o), JSON_PRETTY, false);
+    buf_putc(out, '\n');
+    arena_free(a);
+}

@@ -1,0 +1,158 @@
+/* make.c - a plan from start to end: records, refresh, decisions in topological order, operations, estimate. */
+#include "kc/hash.h"
+#include "kc/json.h"
+#include "room.h"
+#include <stdlib.h>
+
+const char *action_name(enum action a)
+{
+    static const char *const names[] = {
+        [ACTION_NOOP] = "nothing",        [ACTION_CREATE] = "create",   [ACTION_RESUME] = "resume",
+        [ACTION_UPDATE] = "update",       [ACTION_DISRUPT] = "update (disruptive)",
+        [ACTION_REPLACE_CREATE_FIRST] = "replace (create first)",       [ACTION_REPLACE_DELETE_FIRST] = "replace (delete first)",
+        [ACTION_DELETE] = "delete",       [ACTION_READ] = "read",       [ACTION_FORGET] = "forget",
+    };
+    return names[a];
+}
+
+const char *action_sign(enum action a)
+{
+    static const char *const signs[] = {
+        [ACTION_NOOP] = " ",    [ACTION_CREATE] = "+",  [ACTION_RESUME] = ">",  [ACTION_UPDATE] = "~", [ACTION_DISRUPT] = "~!",
+        [ACTION_REPLACE_CREATE_FIRST] = "+/-",          [ACTION_REPLACE_DELETE_FIRST] = "-/+",         [ACTION_DELETE] = "-",
+        [ACTION_READ] = "?",    [ACTION_FORGET] = "x",
+    };
+    return signs[a];
+}
+
+bool plan_empty(const struct plan *p)
+{
+    for (size_t a = ACTION_CREATE; a <= ACTION_FORGET; a++)
+        if (p->count[a])
+            return false;
+    return true;
+}
+
+static bool decide_all(struct maker *m)
+{
+    bool ok = true;
+    if (m->graph) {
+        struct node **order = graph_order((struct graph *)(uintptr_t)m->graph, m->arena);
+        for (size_t i = 0; i < m->graph->nnodes; i++)
+            ok &= decide(m, order[i]);
+    }
+    for (size_t i = 0; i < m->all.n; i++) {
+        struct item *x = m->all.v[i];
+        if (!x->pub.node)
+            ok &= decide_delete(m, x);
+    }
+    return ok && m->exit_code == 0;
+}
+
+static int by_address(const void *x, const void *y)
+{
+    const struct plan_item *a = *(struct plan_item *const *)x, *b = *(struct plan_item *const *)y;
+    int c = str_cmp(a->addr, b->addr);
+    if (c)
+        return c;
+    uint32_t i = a->record ? a->record->generation : UINT32_MAX, k = b->record ? b->record->generation : UINT32_MAX;
+    return i < k ? -1 : i > k;
+}
+
+static void collect_items(struct maker *m)
+{
+    struct plan *p = m->plan;
+    p->nitems = m->all.n;
+    p->items = ARENA_ARRAY(m->arena, struct plan_item *, p->nitems);
+    for (size_t i = 0; i < p->nitems; i++) {
+        p->items[i] = m->all.v[i];
+        p->count[p->items[i]->action]++;
+    }
+    qsort(p->items, p->nitems, sizeof *p->items, by_address);
+}
+
+static void collect_ops(struct maker *m)
+{
+    struct plan *p = m->plan;
+    p->nops = m->ops.n;
+    p->ops = ARENA_ARRAY(m->arena, struct plan_op *, p->nops);
+    for (size_t i = 0; i < p->nops; i++)
+        p->ops[i] = m->ops.v[i];
+}
+
+static void note_drift(struct maker *m)
+{
+    size_t n = 0;
+    struct str first = STR_NONE;
+    for (size_t i = 0; i < m->plan->nitems; i++)
+        if (m->plan->items[i]->drift) {
+            first = n++ ? first : m->plan->items[i]->addr;
+        }
+    if (n == 1)
+        note(m, "%.*s was changed outside kc", STR_ARG(first));
+    else if (n)
+        note(m, "%zu objects were changed outside kc, %.*s among them", n, STR_ARG(first));
+}
+
+static void collect_notes(struct maker *m)
+{
+    struct plan *p = m->plan;
+    struct str endpoint = m->c->aws ? aws_endpoint_note(m->c->aws) : STR_NONE;
+    note_drift(m);
+    if (endpoint.n)
+        note(m, "%.*s", STR_ARG(endpoint));
+    if (!m->c->refresh)
+        note(m, "AWS was not asked: state is trusted as it is");
+    struct str *v = ARENA_ARRAY(m->arena, struct str, m->notes.n);
+    for (size_t i = 0; i < m->notes.n; i++)
+        v[i] = *(struct str *)m->notes.v[i];
+    p->notes = v;
+    p->nnotes = m->notes.n;
+}
+
+/* What is to be done, to what, with which values: two plans of equal hash do the same. */
+static void hash_plan(struct maker *m)
+{
+    struct plan *p = m->plan;
+    struct buf b = { 0 };
+    for (size_t i = 0; i < p->nitems; i++) {
+        const struct plan_item *x = p->items[i];
+        if (x->action == ACTION_NOOP)
+            continue;
+        buf_fmt(&b, "%.*s|%d|%u|", STR_ARG(x->addr), (int)x->action, x->record ? (unsigned)x->record->generation : 0);
+        if (x->inputs)
+            json_write(&b, value_pack(m->arena, state_digest(m->c->state, m->arena, x->inputs)), JSON_CANONICAL | JSON_TYPED, false);
+        buf_putc(&b, '\n');
+    }
+    p->hash = sha256_hex(m->arena, buf_view(&b));
+    buf_fini(&b);
+}
+
+static void finish(struct maker *m)
+{
+    map_fini(&m->items);
+    map_fini(&m->gates);
+    vec_fini(&m->all);
+    vec_fini(&m->olds);
+    vec_fini(&m->ops);
+    vec_fini(&m->notes);
+}
+
+struct plan *plan_make(struct plan_context *c, struct arena *a, const struct graph *g, int *exit_code)
+{
+    struct maker m = { .c = c, .arena = a, .graph = g, .plan = ARENA_NEW(a, struct plan) };
+    m.plan->arena = a;
+    m.plan->graph = g;
+    bool ok = records_load(&m) && (!c->refresh || refresh(&m)) && decide_all(&m);
+    if (ok) {
+        collect_items(&m);
+        ok = ops_make(&m);
+        collect_ops(&m);
+        ok = ok && schedule(&m);
+        collect_notes(&m);
+        hash_plan(&m);
+    }
+    *exit_code = ok ? 0 : m.exit_code ? m.exit_code : 1;
+    finish(&m);
+    return ok ? m.plan : NULL;
+}

@@ -1,0 +1,301 @@
+/* ops.c - the graph of operations.
+ *   create, update  after what the node refers to or is @after of
+ *   delete          after the deletion of all that used it (data, after, hold), as state recorded it when they were made
+ *   create-first    new, then every dependent switches, then old: a failed switch keeps the old one
+ *   delete-first    dependents that are replaced too go first, then old, then new; the old one is not touched before everything else that
+ *                   the new one needs is there
+ * Gates have an operation only when something behind them has one. */
+#include "room.h"
+#include <stdlib.h>
+
+struct draft {                                             /* a plan_op while its dependencies grow */
+    struct plan_op pub;                                    /* first */
+    struct vec deps;
+};
+
+static struct plan_op *op_new(struct maker *m, struct item *x, enum op_kind k, uint32_t generation)
+{
+    struct draft *d = ARENA_NEW(m->arena, struct draft);
+    d->pub = (struct plan_op){ .item = x->pub.type ? &x->pub : NULL, .node = x->pub.node, .kind = k, .generation = generation,
+                               .index = m->ops.n };
+    vec_add(&m->ops, d);
+    return &d->pub;
+}
+
+static void need(struct plan_op *op, struct plan_op *dep)
+{
+    if (op && dep && op != dep)
+        vec_add(&((struct draft *)op)->deps, dep);
+}
+
+static bool replaced(const struct item *x)
+{
+    return x->pub.action == ACTION_REPLACE_CREATE_FIRST || x->pub.action == ACTION_REPLACE_DELETE_FIRST;
+}
+
+static void make_main(struct maker *m, struct item *x)
+{
+    switch (x->pub.action) {
+    case ACTION_CREATE:
+    case ACTION_RESUME:
+    case ACTION_REPLACE_CREATE_FIRST:
+    case ACTION_REPLACE_DELETE_FIRST:
+        x->main = op_new(m, x, OP_CREATE, x->generation);
+        break;
+    case ACTION_UPDATE:
+    case ACTION_DISRUPT:
+        x->main = op_new(m, x, OP_UPDATE, x->generation);
+        break;
+    case ACTION_READ:
+        x->main = op_new(m, x, OP_READ, 0);
+        break;
+    default:
+        break;
+    }
+}
+
+static void make_other(struct maker *m, struct item *x)
+{
+    static const enum op_kind kinds[] = { [NODE_GATE] = OP_GATE, [NODE_ASSERT] = OP_ASSERT, [NODE_OUT] = OP_OUT };
+    x->main = op_new(m, x, kinds[x->pub.node->kind], 0);
+}
+
+static void make_delete(struct maker *m, struct item *x)
+{
+    if (x->pub.action == ACTION_FORGET)
+        x->del = op_new(m, x, OP_FORGET, x->pub.record->generation);
+    else if (x->pub.action == ACTION_DELETE || replaced(x))
+        x->del = op_new(m, x, OP_DELETE, x->pub.record->generation);
+}
+
+static struct item *any(const struct maker *m, struct str addr)
+{
+    struct item *x = map_get(&m->items, addr);
+    return x ? x : map_get(&m->gates, addr);
+}
+
+/* What makes and changes goes after what it needs; an edge that only holds does not count here. */
+static void order_main(struct maker *m, struct item *x)
+{
+    const struct node *n = x->pub.node;
+    for (size_t i = 0; n && i < n->nedges; i++) {
+        struct item *y = any(m, n->edges[i].to->addr);
+        if (y && n->edges[i].kind != EDGE_HOLD)
+            need(x->main, y->main);
+    }
+}
+
+/* The item whose object of this generation a record depends on: current, or a former one that waits for its deletion. */
+static struct item *object_at(struct maker *m, struct str addr, uint32_t generation)
+{
+    struct item *x = map_get(&m->items, moved_address(m, addr));
+    if (x && x->pub.record && (!generation || x->pub.record->generation == generation))
+        return x;
+    for (size_t i = 0; i < m->olds.n; i++) {
+        struct item *y = m->olds.v[i];
+        if (str_eq(y->pub.addr, addr) && y->pub.record->generation == generation)
+            return y;
+    }
+    return x && x->pub.record ? x : NULL;
+}
+
+static void use(struct item *x, struct item *y, enum edge_kind kind)
+{
+    if (!y || y == x || !y->del)
+        return;
+    bool first = y->pub.action == ACTION_REPLACE_DELETE_FIRST;
+    if (kind == EDGE_DATA || !first || x->pub.action != ACTION_REPLACE_CREATE_FIRST)
+        need(y->del, x->del);
+    if (kind == EDGE_DATA && !first && !y->yields)
+        need(y->del, x->main);
+}
+
+static void through_gates(struct maker *m, struct item *x, const struct node *n, enum edge_kind kind, struct map *seen)
+{
+    for (size_t i = 0; i < n->nedges; i++) {
+        const struct node *to = n->edges[i].to;
+        if (map_put(seen, to->addr, x))
+            continue;
+        if (to->kind == NODE_GATE)
+            through_gates(m, x, to, kind, seen);
+        else
+            use(x, map_get(&m->items, to->addr), kind);
+    }
+}
+
+/* Deletions go against what state recorded; for a node that stays also against the file's edges, which may be newer. */
+static void order_delete(struct maker *m, struct item *x)
+{
+    const struct record *r = x->pub.record;
+    for (size_t i = 0; r && i < r->ndeps; i++)
+        use(x, object_at(m, r->deps[i].addr, r->deps[i].generation), r->deps[i].kind);
+    const struct node *n = x->pub.node;
+    if (!n || (!x->del && !x->main))
+        return;
+    for (size_t i = 0; i < n->nedges; i++) {
+        const struct node *to = n->edges[i].to;
+        struct item *y = map_get(&m->items, to->addr);
+        if (to->kind == NODE_GATE && x->del) {
+            struct map seen = { 0 };
+            through_gates(m, x, to, n->edges[i].kind, &seen);
+            map_fini(&seen);
+        } else if (to->kind != NODE_GATE && y && replaced(y)) {
+            use(x, y, n->edges[i].kind);
+        }
+    }
+}
+
+/* Old and new of one replacement. A delete-first deletion also waits for what the creation waits for, where nothing there hangs on a
+ * deletion itself: nothing is torn down for a creation that cannot start. */
+static void order_replace(struct item *x)
+{
+    if (x->pub.action == ACTION_REPLACE_CREATE_FIRST)
+        need(x->del, x->main);
+    if (x->pub.action != ACTION_REPLACE_DELETE_FIRST)
+        return;
+    struct vec *deps = &((struct draft *)x->main)->deps;
+    for (size_t i = 0; i < deps->n; i++) {
+        struct plan_op *d = deps->v[i];
+        struct item *y = (struct item *)d->item;
+        if (y && !y->tainted && d->kind != OP_DELETE)
+            need(x->del, d);
+    }
+    need(x->main, x->del);
+}
+
+static int by_index(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void seal(struct maker *m, struct draft *d)
+{
+    size_t *v = ARENA_ARRAY(m->arena, size_t, d->deps.n), n = 0;
+    for (size_t i = 0; i < d->deps.n; i++)
+        v[i] = ((struct plan_op *)d->deps.v[i])->index;
+    qsort(v, d->deps.n, sizeof *v, by_index);
+    for (size_t i = 0; i < d->deps.n; i++)
+        if (!n || v[n - 1] != v[i])
+            v[n++] = v[i];
+    d->pub.deps = v;
+    d->pub.ndeps = n;
+    vec_fini(&d->deps);
+}
+
+/* A new object whose unique fields an object that leaves still holds (a label renamed without `moved`) waits for that one to be gone. */
+static struct str unique_key(struct maker *m, const struct item *x, const struct value *inputs, size_t set)
+{
+    const struct rtype *t = x->pub.type;
+    struct buf b = { 0 };
+    buf_fmt(&b, "%.*s|%.*s|%zu", STR_ARG(t->name), STR_ARG(x->region), set);
+    for (size_t k = 0; k < t->nunique_fields[set]; k++) {
+        const struct value *v = value_get(inputs, t->unique[set][k]);
+        if (!v || !value_is_known(v) || v->secret) {
+            buf_fini(&b);
+            return STR_NONE;
+        }
+        buf_putc(&b, '|');
+        value_print(&b, v);
+    }
+    return buf_take(&b, m->arena);
+}
+
+static void order_names(struct maker *m)
+{
+    struct map leaving = { 0 };
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < m->all.n; i++) {
+            struct item *x = m->all.v[i];
+            bool goes = x->pub.action == ACTION_DELETE && x->del, comes = x->pub.action == ACTION_CREATE && x->main;
+            if (!x->pub.type || (pass ? !comes : !goes))
+                continue;
+            const struct value *inputs = pass ? x->pub.inputs : x->pub.record->inputs;
+            for (size_t k = 0; k < x->pub.type->nunique; k++) {
+                struct str key = unique_key(m, x, inputs, k);
+                struct item *y = key.n ? map_get(&leaving, key) : NULL;
+                if (pass && y) {
+                    need(x->main, y->del);
+                    y->yields = true;
+                } else if (!pass && key.n)
+                    map_put(&leaving, key, x);
+            }
+        }
+    map_fini(&leaving);
+}
+
+static uint32_t generation_at(const struct plan *p, struct str addr)
+{
+    size_t lo = 0, hi = p->nitems;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (str_cmp(p->items[mid]->addr, addr) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    uint32_t g = 0;
+    for (; lo < p->nitems && str_eq(p->items[lo]->addr, addr); lo++)
+        if (!g || p->items[lo]->node)
+            g = ((const struct item *)p->items[lo])->generation;
+    return g;
+}
+
+bool ops_make(struct maker *m)
+{
+    for (size_t i = 0; i < m->all.n; i++) {
+        struct item *x = m->all.v[i];
+        make_main(m, x);
+        make_delete(m, x);
+    }
+    for (size_t i = 0; i < m->gates.n; i++) {
+        struct item *g = m->gates.e[i].value;
+        if (g->busy)
+            make_other(m, g);
+    }
+    for (size_t i = 0; i < m->all.n; i++)
+        if (((struct item *)m->all.v[i])->main)
+            order_main(m, m->all.v[i]);
+    for (size_t i = 0; i < m->gates.n; i++)
+        order_main(m, m->gates.e[i].value);
+    order_names(m);
+    for (size_t i = 0; i < m->all.n; i++)
+        order_delete(m, m->all.v[i]);
+    for (size_t i = 0; i < m->all.n; i++)
+        order_replace(m->all.v[i]);
+    for (size_t i = 0; i < m->ops.n; i++)
+        seal(m, m->ops.v[i]);
+    return true;
+}
+
+static void add_dep(const struct plan *p, struct arena *a, const struct node *to, enum edge_kind kind, struct record *r, size_t *cap,
+                    struct map *seen)
+{
+    for (size_t i = 0; i < to->nedges && to->kind == NODE_GATE; i++)
+        if (!map_put(seen, to->edges[i].to->addr, r))
+            add_dep(p, a, to->edges[i].to, kind, r, cap, seen);
+    if (to->kind != NODE_RESOURCE)
+        return;
+    if (r->ndeps == *cap) {
+        *cap = *cap ? *cap * 2 : 8;
+        void *grown = arena_array(a, *cap, sizeof *r->deps);
+        for (size_t i = 0; i < r->ndeps; i++)
+            ((__typeof__(r->deps))grown)[i] = r->deps[i];
+        r->deps = grown;
+    }
+    r->deps[r->ndeps].addr = to->addr;
+    r->deps[r->ndeps].kind = kind;
+    r->deps[r->ndeps++].generation = generation_at(p, to->addr);
+}
+
+void plan_deps(const struct plan *p, struct arena *a, const struct node *n, struct record *r)
+{
+    struct map seen = { 0 };
+    size_t cap = 0;
+    r->deps = NULL;
+    r->ndeps = 0;
+    for (size_t i = 0; i < n->nedges; i++)
+        if (!map_put(&seen, n->edges[i].to->addr, r))
+            add_dep(p, a, n->edges[i].to, n->edges[i].kind, r, &cap, &seen);
+    map_fini(&seen);
+}
