@@ -106,6 +106,9 @@ struct aws_result aws_call_wait(struct aws *c, struct arena *a, const struct aws
 size_t aws_pending(const struct aws *c);
 struct aws_stats { uint64_t requests, retries, throttles, reads, writes; };
 struct aws_stats aws_stats(const struct aws *c);
+/* Whose credentials these are. False: *r says why. */
+struct aws_who { struct str account, arn; };
+bool aws_identity(struct aws *c, struct arena *a, struct str region, struct aws_who *out, struct aws_result *r);
 /* "k8s-aws-v1...." for an EKS cluster, valid 14 minutes (aws.md 2.6); empty and *why without credentials. */
 struct str aws_eks_token(struct aws *c, struct arena *a, struct str cluster, struct str region, int64_t *expires_wall_ms, struct str *why);
 

@@ -1,0 +1,443 @@
+/* client.c - calls from start to answer: a ticket waits for its turn in a token bucket, is signed and sent, perhaps waits and is
+ * sent again, follows pages, and reports once. Everything moves in world_wait: by replies and by timers.
+ *
+ *   aws_send -> [queue of bucket] -> attempt -> reply -> done
+ *                      ^                         |
+ *                      +---- timer of back-off --+   (never sent, throttled; unknown effect only where repeating is safe)
+ *
+ * An attempt's memory lives in the ticket's scratch arena; only the reply goes to the caller's. */
+#include "client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kc/arena.h"
+#include "pages.h"
+
+enum { SKEW_MATTERS_MS = 4 * 60 * 1000 };
+
+struct aws_ticket {
+    struct aws *client;                                    /* NULL: the client is gone */
+    struct aws_ticket *next, **link;
+    struct arena *arena, *scratch;
+    struct aws_call call;
+    const struct operation *op;
+    struct str region;
+    const struct value *input, *pages;                     /* of the present page; joined so far */
+    unsigned attempts, tries;                              /* in all; of the present page */
+    unsigned page;
+    int64_t first_sent;
+    struct limits_turn turn;
+    struct world_timer *timer;
+    bool flying, cancelled, reloaded, unskewed;
+    bool doubt;                                            /* an attempt for the present page may have had its effect */
+    enum outcome last;
+    int paid;                                              /* to the retry quota, for the present page */
+    struct aws_result result;
+    aws_done *done;
+    void *user;
+};
+
+static int positive_env(const struct config *c, const char *name, int limit)
+{
+    int64_t n;
+
+    return str_int(config_env(c, name), &n) && n > 0 && n <= limit ? (int)n : 0;
+}
+
+struct aws *aws_new(struct world *w, struct models *m, const struct aws_options *o)
+{
+    struct aws *c = calloc(1, sizeof *c);
+    struct str url = STR_NONE, from = STR_NONE, why;
+
+    if (!c)
+        die("out of memory");
+    c->world = w;
+    c->models = m;
+    c->arena = arena_new();
+    c->options = *o;
+    c->options.region = str_dup(c->arena, o->region);
+    c->options.profile = str_dup(c->arena, o->profile);
+    c->config = config_load(w, c->arena, &c->options);
+    c->limits = limits_new(w);
+    c->quota.left = RETRY_QUOTA;
+    int attempts = positive_env(c->config, "AWS_MAX_ATTEMPTS", 100);
+    c->attempts = attempts ? attempts : ATTEMPTS;
+    c->attempts_throttled = attempts ? attempts : ATTEMPTS_THROTTLED;
+    if (config_endpoint(c->config, STR(""), &url, &from, &why) && url.n)
+        c->overridden = str_fmt(c->arena, "%.*s (%.*s)", STR_ARG(url), STR_ARG(from));
+    return c;
+}
+
+static void ticket_free(struct aws_ticket *t)
+{
+    if (t->client) {
+        *t->link = t->next;
+        if (t->next)
+            t->next->link = t->link;
+        t->client->pending--;
+        limits_leave(t->client->limits, &t->turn);
+        world_timer_stop(t->client->world, t->timer);
+    }
+    arena_free(t->scratch);
+    free(t);
+}
+
+/* A request on the wire cannot be taken back: its ticket stays until the network lets go. */
+static void ticket_drop(struct aws_ticket *t)
+{
+    if (!t->flying) {
+        ticket_free(t);
+        return;
+    }
+    t->cancelled = true;
+}
+
+void aws_cancel(struct aws_ticket *t)
+{
+    if (t)
+        ticket_drop(t);
+}
+
+void aws_free(struct aws *c)
+{
+    if (!c)
+        return;
+    for (struct aws_ticket *t = c->tickets, *next; t; t = next) {
+        next = t->next;
+        ticket_drop(t);
+    }
+    for (struct aws_ticket *t = c->tickets; t; t = t->next)
+        t->client = NULL;
+    limits_free(c->limits);
+    arena_free(c->arena);
+    free(c);
+}
+
+struct str aws_region(struct aws *c)
+{
+    return config_region(c->config);
+}
+
+bool aws_credentials(struct aws *c, struct credentials *out, struct str *why)
+{
+    if (!client_credentials(c, why))
+        return false;
+    *out = c->credentials;
+    return true;
+}
+
+int64_t aws_wait_scale(struct aws *c)
+{
+    int scale = c->overridden.n ? positive_env(c->config, "KC_WAIT_SCALE", 1000000) : 0;
+
+    return scale ? scale : 1;
+}
+
+struct str aws_endpoint_note(struct aws *c)
+{
+    if (!c->overridden.n)
+        return STR_NONE;
+    if (aws_wait_scale(c) == 1)
+        return str_fmt(c->arena, "endpoint overridden: %.*s", STR_ARG(c->overridden));
+    return str_fmt(c->arena, "endpoint overridden: %.*s, waits divided by %lld (KC_WAIT_SCALE)", STR_ARG(c->overridden), (long long)aws_wait_scale(c));
+}
+
+size_t aws_pending(const struct aws *c)
+{
+    return c->pending;
+}
+
+struct aws_stats aws_stats(const struct aws *c)
+{
+    return c->stats;
+}
+
+/* ---- one ticket ---- */
+static void finish(struct aws_ticket *t, enum aws_class class)
+{
+    struct aws_result r = t->result;
+    aws_done *done = t->done;
+    void *user = t->user;
+
+    r.class = t->doubt && (class == AWS_NOT_SENT || class == AWS_THROTTLED) ? AWS_UNKNOWN : class;
+    r.attempts = t->attempts;
+    r.error.code = str_dup(t->arena, r.error.code);
+    r.error.message = str_dup(t->arena, r.error.message);
+    r.error.request_id = str_dup(t->arena, r.error.request_id);
+    r.request_id = str_dup(t->arena, r.request_id.n ? r.request_id : r.error.request_id);
+    ticket_free(t);
+    done(user, &r);
+}
+
+static void failed_early(void *user)
+{
+    struct aws_ticket *t = user;
+
+    t->timer = NULL;
+    finish(t, t->result.class);
+}
+
+static bool listing_without_filter(const struct value *input)
+{
+    return !value_get(input, STR("Filters")) && !value_get(input, STR("MaxResults")) && !value_get(input, STR("NextToken"));
+}
+
+static void attempt(void *user);
+
+static void queue(struct aws_ticket *t)
+{
+    limits_wait(t->client->limits, &t->turn, t->region, t->call.service, t->call.op, t->call.poll, listing_without_filter(t->input), attempt, t);
+}
+
+static void back_off_over(void *user)
+{
+    struct aws_ticket *t = user;
+
+    t->timer = NULL;
+    queue(t);
+}
+
+static void again_after(struct aws_ticket *t, int64_t delay)
+{
+    struct world *w = t->client->world;
+
+    t->client->stats.retries++;
+    t->timer = world_timer(w, world_now(w) + delay, back_off_over, t);
+}
+
+/* Our clock against AWS's, from the reply; true when it was worth correcting. */
+static bool correct_clock(struct aws_ticket *t, const struct http_reply *r)
+{
+    int64_t theirs, ours = world_wall(t->client->world);
+
+    if (t->unskewed || !http_date_ms(str_trim(reply_header(r, "date")), &theirs))
+        return false;
+    int64_t off = theirs - (ours + t->client->skew);
+    if (off < SKEW_MATTERS_MS && off > -SKEW_MATTERS_MS)
+        return false;
+    t->client->skew = theirs - ours;
+    t->unskewed = true;
+    return true;
+}
+
+static bool new_credentials(struct aws_ticket *t)
+{
+    struct str why = STR_NONE;
+
+    if (t->reloaded)
+        return false;
+    t->reloaded = true;
+    return client_refresh(t->client, &why);
+}
+
+/* Whether the same request may go out again after this outcome, and the price is paid. */
+static bool may_repeat(struct aws_ticket *t, enum outcome o)
+{
+    struct aws *c = t->client;
+    bool polite = o == OUTCOME_THROTTLED || o == OUTCOME_BUSY;
+    int limit = polite ? c->attempts_throttled : c->attempts;
+    int64_t now = world_now(c->world), end = t->call.deadline ? t->call.deadline : t->first_sent + RETRY_FOR_MS;
+
+    if (o != OUTCOME_NOT_SENT && o != OUTCOME_UNKNOWN && !polite)
+        return false;
+    if (o == OUTCOME_UNKNOWN && t->call.repeat == AWS_REPEAT_ASK && !action_reads(t->call.op))
+        return false;
+    if (t->tries >= (unsigned)limit || now >= end)
+        return false;
+    int cost = retry_take(&c->quota, o);
+    t->paid += cost;
+    return cost > 0;
+}
+
+static void settle(struct aws_ticket *t, enum outcome o, const struct http_reply *r)
+{
+    struct aws *c = t->client;
+
+    t->last = o;
+    t->doubt = t->doubt || o == OUTCOME_UNKNOWN;
+    if (o == OUTCOME_THROTTLED) {
+        c->stats.throttles++;
+        limits_throttled(c->limits, t->region, t->call.service, t->call.op);
+    }
+    if ((o == OUTCOME_SKEWED || o == OUTCOME_EXPIRED || o == OUTCOME_CREDENTIALS) && correct_clock(t, r))
+        again_after(t, 0);
+    else if (o == OUTCOME_EXPIRED && new_credentials(t))
+        again_after(t, 0);
+    else if (may_repeat(t, o))
+        again_after(t, retry_delay(c->world, o, t->tries, r, aws_wait_scale(c)));
+    else
+        finish(t, retry_class(o));
+}
+
+static void page_done(struct aws_ticket *t, const struct value *reply)
+{
+    const struct value *next = t->call.all_pages ? pages_next(t->arena, t->op, t->input, reply) : NULL;
+
+    t->pages = t->call.all_pages ? pages_join(t->arena, t->op, t->pages, reply) : reply;
+    retry_give(&t->client->quota, t->paid);
+    t->paid = 0;
+    if (next && ++t->page < PAGES_MAX) {
+        t->input = next;
+        t->tries = 0;
+        t->doubt = false;
+        queue(t);
+        return;
+    }
+    if (next) {
+        t->result.error = (struct aws_error){ .code = STR("TooManyPages"), .message = STR("the listing has more than 1,000 pages") };
+        finish(t, AWS_REFUSED);
+        return;
+    }
+    t->result.reply = t->pages;
+    t->result.error = (struct aws_error){ 0 };
+    finish(t, AWS_OK);
+}
+
+static struct str id_in_headers(const struct http_reply *r)
+{
+    struct str id = reply_header(r, "x-amzn-requestid");
+
+    return id.n ? id : reply_header(r, "x-amz-request-id");
+}
+
+static struct http_reply keep_reply(struct arena *a, const struct http_reply *r)
+{
+    struct http_reply k = *r;
+
+    k.body = str_dup(a, r->body);
+    return k;
+}
+
+static void read_reply(struct aws_ticket *t, const struct http_reply *r)
+{
+    struct aws_result *out = &t->result;
+
+    out->request_id = str_dup(t->scratch, id_in_headers(r));
+    if (r->code >= 200 && r->code < 300) {
+        struct http_reply kept = keep_reply(t->arena, r);
+        struct str why = STR_NONE;
+        const struct value *reply = wire_reply(t->arena, t->op, &kept, &why);
+
+        if (reply) {
+            page_done(t, reply);
+            return;
+        }
+        out->error = (struct aws_error){ STR("UnreadableReply"), str_fmt(t->scratch, "the reply cannot be read: %.*s", STR_ARG(why)), out->request_id, r->code };
+        settle(t, OUTCOME_UNKNOWN, r);
+        return;
+    }
+    wire_error(t->scratch, t->op, r, &out->error);
+    out->error.http = r->code;
+    if (r->code >= 300 && r->code < 400)
+        out->error.message = str_fmt(t->scratch, "the endpoint redirects (HTTP %d); kc does not follow redirects of signed requests", r->code);
+    settle(t, retry_classify(&out->error), r);
+}
+
+static void replied(void *user, const struct http_reply *r)
+{
+    struct aws_ticket *t = user;
+
+    t->flying = false;
+    if (t->cancelled || !t->client) {
+        ticket_free(t);
+        return;
+    }
+    if (r->status == NET_OK) {
+        read_reply(t, r);
+        return;
+    }
+    bool sent = r->status == NET_UNKNOWN;
+    t->result.error = (struct aws_error){ sent ? STR("NoReply") : STR("NotSent"), str_dup(t->scratch, r->problem), STR_NONE, 0 };
+    settle(t, sent ? OUTCOME_UNKNOWN : OUTCOME_NOT_SENT, r);
+}
+
+static void attempt(void *user)
+{
+    struct aws_ticket *t = user;
+    struct aws *c = t->client;
+    int64_t now = world_now(c->world), left = t->call.deadline ? t->call.deadline - now : TIMEOUT_MS;
+    struct outgoing out = { 0 };
+    struct aws_error e = { 0 };
+
+    if (left <= 0) {
+        if (!t->tries)
+            t->result.error = (struct aws_error){ .code = STR("NotSent"), .message = STR("the time for this call was over before it could be sent") };
+        finish(t, t->tries ? retry_class(t->last) : AWS_NOT_SENT);
+        return;
+    }
+    arena_free(t->scratch);
+    t->scratch = arena_new();
+    t->result = (struct aws_result){ .class = AWS_OK };
+    enum outcome o = request_make(c, t->scratch, t->op, t->input, t->region, left < TIMEOUT_MS ? left : TIMEOUT_MS, &out, &e);
+    if (o != OUTCOME_OK) {
+        t->result.error = e;
+        finish(t, retry_class(o));
+        return;
+    }
+    if (!t->attempts)
+        t->first_sent = now;
+    t->attempts++;
+    t->tries++;
+    c->stats.requests++;
+    *(action_reads(t->call.op) ? &c->stats.reads : &c->stats.writes) += 1;
+    t->flying = true;
+    world_send(c->world, &out.http, replied, t);
+}
+
+struct aws_ticket *aws_send(struct aws *c, struct arena *a, const struct aws_call *call, aws_done *done, void *user)
+{
+    struct aws_ticket *t = calloc(1, sizeof *t);
+    struct str why = STR_NONE;
+
+    if (!t)
+        die("out of memory");
+    *t = (struct aws_ticket){ .client = c, .arena = a, .scratch = arena_new(), .call = *call, .done = done, .user = user };
+    t->next = c->tickets;
+    t->link = &c->tickets;
+    if (t->next)
+        t->next->link = &t->next;
+    c->tickets = t;
+    c->pending++;
+    t->call.service = str_dup(a, call->service);
+    t->call.op = str_dup(a, call->op);
+    t->region = str_dup(a, call->region.n ? call->region : aws_region(c));
+    t->input = call->input ? call->input : &value_empty_object;
+    const struct service *s = model_service(c->models, t->call.service, &why);
+    t->op = s ? model_operation(s, t->call.op) : NULL;
+    if (t->op) {
+        queue(t);
+        return t;
+    }
+    t->result.class = AWS_REFUSED;
+    t->result.error.code = STR("NoSuchOperation");
+    t->result.error.message = s ? str_fmt(t->scratch, "%.*s has no operation %.*s", STR_ARG(t->call.service), STR_ARG(t->call.op)) : str_dup(t->scratch, why);
+    t->timer = world_timer(c->world, world_now(c->world), failed_early, t);
+    return t;
+}
+
+/* ---- waiting for one ---- */
+struct waited { struct aws_result result; bool done; };
+
+static void keep_result(void *user, const struct aws_result *r)
+{
+    struct waited *x = user;
+
+    x->result = *r;
+    x->done = true;
+}
+
+struct aws_result aws_call_wait(struct aws *c, struct arena *a, const struct aws_call *call)
+{
+    struct waited x = { .done = false };
+    struct aws_ticket *t = aws_send(c, a, call, keep_result, &x);
+
+    while (!x.done) {
+        if (world_wait(c->world, world_now(c->world) + TIMEOUT_MS) != WAIT_SIGNAL || x.done)
+            continue;
+        aws_cancel(t);
+        x.result = (struct aws_result){ .class = AWS_UNKNOWN, .error = { .code = STR("Interrupted"), .message = STR("interrupted") } };
+        break;
+    }
+    return x.result;
+}

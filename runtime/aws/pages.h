@@ -1,0 +1,13 @@
+/* pages.h - following pagination (aws.md 2.5): pure functions over inputs and replies. */
+#ifndef KC_AWS_PAGES_H
+#define KC_AWS_PAGES_H
+#include "kc/model.h"
+#include "kc/value.h"
+
+enum { PAGES_MAX = 1000 };
+/* The input of the next page; NULL: that was the last one. A token that comes back unchanged also ends it. */
+const struct value *pages_next(struct arena *a, const struct operation *op, const struct value *input, const struct value *reply);
+/* `so_far` with the lists of `reply` appended to its own; members that are no lists are the last reply's. so_far NULL: reply itself. */
+const struct value *pages_join(struct arena *a, const struct operation *op, const struct value *so_far, const struct value *reply);
+
+#endif

@@ -1,0 +1,158 @@
+/* retry.c - see retry.h. */
+#include "retry.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Codes by what they mean. Quota errors (LimitExceeded) are not here: waiting does not help. */
+static const char *const throttles[] = {
+    "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
+    "ProvisionedThroughputExceededException", "BandwidthLimitExceeded", "RequestThrottled", "SlowDown", "EC2ThrottledException", "HTTP 429",
+};
+static const char *const transients[] = {
+    "InternalError", "InternalFailure", "InternalServerError", "InternalServerException", "ServerException", "ServiceUnavailable",
+    "ServiceUnavailableException", "Unavailable", "RequestTimeout", "RequestTimeoutException", "ServiceFailure",
+};
+static const char *const busies[] = {
+    "PriorRequestNotComplete", "ConcurrentModification", "ConcurrentModificationException", "EntityTemporarilyUnmodifiable", "ResourceContention",
+    "ConditionalRequestConflict", "OperationAborted", "TransactionInProgressException", "IDPCommunicationError",
+};
+static const char *const skews[] = { "RequestTimeTooSkewed", "RequestInTheFuture" };
+static const char *const expiries[] = { "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired" };
+static const char *const bad_keys[] = {
+    "InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException", "InvalidToken", "NotSignedUp",
+};
+static const char *const denials[] = {
+    "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "AuthorizationError", "AuthorizationErrorException",
+    "NotAuthorized", "HTTP 401", "HTTP 403",
+};
+
+static bool listed(struct str code, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_is(code, list[i]))
+            return true;
+    return false;
+}
+#define LISTED(code, list) listed((code), (list), sizeof(list) / sizeof *(list))
+
+static bool says(const struct aws_error *e, const char *part)
+{
+    return str_find(e->message, str_of(part)) != SIZE_MAX;
+}
+
+/* A signature may be wrong because of the clock: then the message speaks of time. */
+static bool clock_to_blame(const struct aws_error *e)
+{
+    return says(e, "Signature expired") || says(e, "not yet current") || says(e, "Signature not yet");
+}
+
+enum outcome retry_classify(const struct aws_error *e)
+{
+    if (LISTED(e->code, throttles) || (str_is(e->code, "HTTP 503") && says(e, "slow down")))
+        return OUTCOME_THROTTLED;
+    if (LISTED(e->code, skews) || (LISTED(e->code, bad_keys) && clock_to_blame(e)))
+        return OUTCOME_SKEWED;
+    if (LISTED(e->code, expiries))
+        return OUTCOME_EXPIRED;
+    if (LISTED(e->code, bad_keys) || (str_is(e->code, "AuthFailure") && says(e, "credentials")))
+        return OUTCOME_CREDENTIALS;
+    if (LISTED(e->code, denials))
+        return OUTCOME_DENIED;
+    if (LISTED(e->code, busies))
+        return OUTCOME_BUSY;
+    if (LISTED(e->code, transients) || e->http == 500 || e->http == 502 || e->http == 503 || e->http == 504)
+        return OUTCOME_UNKNOWN;
+    return OUTCOME_REFUSED;
+}
+
+enum aws_class retry_class(enum outcome o)
+{
+    switch (o) {
+    case OUTCOME_OK: return AWS_OK;
+    case OUTCOME_NOT_SENT: return AWS_NOT_SENT;
+    case OUTCOME_UNKNOWN: return AWS_UNKNOWN;
+    case OUTCOME_THROTTLED: return AWS_THROTTLED;
+    case OUTCOME_SKEWED: case OUTCOME_EXPIRED: case OUTCOME_CREDENTIALS: return AWS_CREDENTIALS;
+    case OUTCOME_DENIED: return AWS_DENIED;
+    case OUTCOME_BUSY: case OUTCOME_REFUSED: break;
+    }
+    return AWS_REFUSED;
+}
+
+int retry_take(struct retry_quota *q, enum outcome o)
+{
+    int cost = o == OUTCOME_UNKNOWN || o == OUTCOME_NOT_SENT ? RETRY_COST_TIMEOUT : RETRY_COST;
+
+    if (q->left < cost)
+        return 0;
+    q->left -= cost;
+    return cost;
+}
+
+void retry_give(struct retry_quota *q, int cost)
+{
+    q->left += cost + 1;
+    if (q->left > RETRY_QUOTA)
+        q->left = RETRY_QUOTA;
+}
+
+struct str reply_header(const struct http_reply *r, const char *name)
+{
+    for (size_t i = 0; i < r->nheaders; i++)
+        if (str_is(r->headers[i].name, name))
+            return r->headers[i].value;
+    return STR_NONE;
+}
+
+/* Whole seconds of Retry-After, ms of x-amz-retry-after; 0: not said. */
+static int64_t asked_to_wait(const struct http_reply *r)
+{
+    int64_t n;
+
+    if (r && str_int(str_trim(reply_header(r, "x-amz-retry-after")), &n) && n > 0)
+        return n < 5000 ? n : 5000;
+    if (r && str_int(str_trim(reply_header(r, "retry-after")), &n) && n > 0)
+        return n < 20 ? n * 1000 : 20000;
+    return 0;
+}
+
+int64_t retry_delay(struct world *w, enum outcome o, unsigned n, const struct http_reply *r, int64_t scale)
+{
+    int64_t limit = o == OUTCOME_THROTTLED || o == OUTCOME_BUSY ? 1000 : 200, least = asked_to_wait(r);
+    uint32_t random;
+
+    for (unsigned i = 1; i < n && limit < 20000; i++)
+        limit *= 2;
+    if (limit > 20000)
+        limit = 20000;
+    world_random(w, &random, sizeof random);
+    int64_t delay = 100 + (int64_t)((uint64_t)random * (uint64_t)limit >> 32);
+    if (delay < least)
+        delay = least;
+    return scale > 1 ? delay / scale : delay;
+}
+
+bool http_date_ms(struct str text, int64_t *ms)
+{
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    struct tm tm = { .tm_mon = -1 };
+    int64_t day, year, hour, minute, second;
+
+    if (text.n != 29 || text.s[3] != ',' || !str_ends(text, STR(" GMT")))
+        return false;
+    for (int i = 0; i < 12; i++)
+        if (str_is(str_sub(text, 8, 11), months[i]))
+            tm.tm_mon = i;
+    if (tm.tm_mon < 0 || !str_int(str_sub(text, 5, 7), &day) || !str_int(str_sub(text, 12, 16), &year) || !str_int(str_sub(text, 17, 19), &hour) ||
+        !str_int(str_sub(text, 20, 22), &minute) || !str_int(str_sub(text, 23, 25), &second) || year < 1970)
+        return false;
+    tm.tm_mday = (int)day;
+    tm.tm_year = (int)year - 1900;
+    tm.tm_hour = (int)hour;
+    tm.tm_min = (int)minute;
+    tm.tm_sec = (int)second;
+    *ms = (int64_t)timegm(&tm) * 1000;
+    return true;
+}
