@@ -1,0 +1,50 @@
+/* Any JSON as the input of an operation of each protocol, and any bytes as a JSON reply. */
+#include <stddef.h>
+#include <stdint.h>
+#include "kc/arena.h"
+#include "kc/aws.h"
+#include "kc/json.h"
+#include "kc/lang.h"
+
+static struct arena *keep;
+
+static bool embedded(void *user, struct str service, struct str *text)
+{
+    (void)user;
+    return stdlib_text(str_fmt(keep, "aws/models/%.*s.model", STR_ARG(service)), text);
+}
+
+static const struct operation *operation(const char *service, const char *name)
+{
+    static struct models *models;
+    struct str why;
+    if (!keep) {
+        keep = arena_new();
+        models = models_new(embedded, NULL);
+    }
+    return model_operation(model_service(models, str_of(service), &why), str_of(name));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const ops[][2] = { { "ec2", "RunInstances" }, { "autoscaling", "CreateAutoScalingGroup" }, { "eks", "CreateNodegroup" },
+                                          { "route53", "ChangeResourceRecordSets" }, { "s3", "PutObject" }, { "sqs", "CreateQueue" } };
+    if (!size)
+        return 0;
+    const char *const *pick = ops[data[0] % 6];
+    const struct operation *op = operation(pick[0], pick[1]);
+    struct arena *a = arena_new();
+    struct str text = { (const char *)data + 1, size - 1 }, why = STR_NONE;
+    struct http_reply r = { .code = 200, .body = text };
+    struct wire w;
+    const struct value *input = json_read(a, text, JSON_TYPED, &why);
+    why = STR_NONE;
+    if (input && !wire_request(a, op, input, &w, &why) && !why.n)
+        __builtin_trap();
+    why = STR_NONE;
+    if (!wire_reply(a, op, &r, &why) && !why.n)
+        __builtin_trap();
+    arena_free(a);
+    return 0;
+}
