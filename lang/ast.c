@@ -38,7 +38,6 @@ static bool too_deep(struct parse *p)
 static void run(struct parse *p)
 {
     size_t mark = p->diags->n;
-    bool broken = p->broken;
     parse_run(p, 0, p->n, false);
     if (!p->failed)
         return;
@@ -47,7 +46,6 @@ static void run(struct parse *p)
     p->broken = p->deep = false;
     parse_run(p, 0, p->n, false);
     p->broken = true;
-    (void)broken;
 }
 
 struct ast_file *ast_parse_part(struct arena *a, const struct sources *s, struct span part, struct diags *d)

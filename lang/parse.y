@@ -62,7 +62,7 @@ static const struct span NO_SPAN;
 %type <decl> decl
 %type <bind> bind
 %type <type> type tpost tprim
-%type <expr> expr binary unary post prim literal string list
+%type <expr> expr binary unary post prim literal text string list
 %%
 file    : body                                 { p->body = make_body(p, p->part, $1); } ;
 body    : %empty                               { $$ = NO_LIST; }
@@ -71,9 +71,9 @@ body    : %empty                               { $$ = NO_LIST; }
 line    : item sep ;
 sep     : NL | ';' | ',' ;
 
-item    : IMPORT string annots                 { $$ = make_import(p, @$, $2, NO_SPAN, $3); }
-        | IMPORT string AS NAME annots         { $$ = make_import(p, @$, $2, @4, $5); }
-        | AMENDS string                        { $$ = make_pair(p, @$, ITEM_AMENDS, $2, NULL); }
+item    : IMPORT text annots                   { $$ = make_import(p, @$, $2, NO_SPAN, $3); }
+        | IMPORT text AS NAME annots           { $$ = make_import(p, @$, $2, @4, $5); }
+        | AMENDS text                          { $$ = make_pair(p, @$, ITEM_AMENDS, $2, NULL); }
         | PARAM NAME decl annots               { $$ = make_declaration(p, @$, ITEM_PARAM, @2, $3, $4); }
         | LET NAME '=' expr                    { $$ = make_declaration(p, @$, ITEM_LET, @2, (struct decl){ NULL, $4 }, NO_LIST); }
         | LET NAME ':' type '=' expr           { $$ = make_declaration(p, @$, ITEM_LET, @2, (struct decl){ $4, $6 }, NO_LIST); }
@@ -195,6 +195,8 @@ arglist : expr                                 { $$ = make_arg(p, NO_LIST, @1, N
         | arglist ',' expr                     { $$ = make_arg(p, $1, @3, NO_SPAN, false, $3); }
         | arglist ',' ELLIPSIS expr            { $$ = make_arg(p, $1, span_over(&@3, &@4, false), NO_SPAN, true, $4); }
         | arglist ',' NAME '=' expr            { $$ = make_arg(p, $1, span_over(&@3, &@5, false), @3, false, $5); } ;
+text    : string
+        | BAD                                  { $$ = make_bad(p, @1); } ;
 string  : QUOTE parts QUOTE_END                { $$ = make_string(p, @$, @1, $2, @3); } ;
 parts   : %empty                               { $$ = NO_LIST; }
         | parts TEXT                           { $$ = make_part(p, $1, @2, NULL); }
@@ -207,8 +209,9 @@ static int yyreport_syntax_error(const yypcontext_t *c, struct parse *p)
     int n = yypcontext_expected_tokens(c, expected, EXPECTED_MAX);
     p->failed = true;
     p->wrong = p->given;
+    p->wrong_kind = yypcontext_token(c) == YYSYMBOL_YYEOF ? 0 : p->last;
     p->nexpected = 0;
-    if (!p->diags)
+    if (!p->explain)
         return 2;
     for (int i = 0; i < n; i++)
         for (int kind = 0; kind < T_BAD_ITEM; kind++)      /* symbol -> token: the inverse of yytranslate */

@@ -48,6 +48,7 @@ struct parse {
     bool failed;                                           /* the run met a mistake, at lexeme `wrong` of the edited order */
     size_t wrong;
     int wrong_kind;                                        /* what the parser got: may be T_NL or 0 for the end */
+    bool explain;                                          /* fill in `expected` */
     uint16_t expected[EXPECTED_MAX]; size_t nexpected;
     bool exhausted;                                        /* the parser's stack was full */
     struct ast_body *body;                                 /* result */
@@ -66,15 +67,25 @@ bool layout_is_word(int kind);                             /* a keyword */
 /* parse.y: runs the parser; p->failed tells. Messages are the repair's business. */
 void parse_run(struct parse *p, size_t first, size_t end, bool inside);
 
-/* brackets.c: edits p->v until every bracket has its partner, reporting each edit. */
-bool brackets_balanced(const struct parse *p);
-void brackets_repair(struct parse *p);
 /* repair.c: edits p->v until it parses, reporting each edit. */
+struct trial {                                             /* where edits are tried, and how much trying is left */
+    struct parse *p;
+    size_t start; bool inside;                             /* the run begins here */
+    size_t limit;                                          /* and is good when it gets this far */
+    size_t budget;                                         /* lexemes that trials may still look at */
+};
 void repair(struct parse *p);
+void repair_aim(struct trial *t, size_t at, size_t limit); /* trials around lexeme `at` */
+size_t repair_try(struct trial *t, struct edit e);         /* the lexeme that was wrong, counted without the edit; `limit` or more: good */
 void repair_apply(struct parse *p, struct edit e);
-size_t repair_start(const struct parse *p, size_t at);     /* where a trial around lexeme `at` may begin */
-bool repair_silent_line(const struct parse *p, uint32_t off);  /* something was said about this line already */
-const char *repair_word(int kind);                         /* "`=`", "a name", ... */
+struct diag *repair_report(struct parse *p, enum diag_code code, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));                 /* NULL when something was said about that line already */
+struct span repair_gap(const struct parse *p, struct edit e);      /* the place of what e puts in */
+/* brackets.c: edits p->v until every bracket has its partner, reporting each edit. */
+void brackets_repair(struct trial *t);
+/* complain.c: what to say about an edit. `wrong` is the run that failed; the lexemes are not edited yet. */
+void complain(struct parse *p, const struct parse *wrong, struct edit e);
+void complain_item(struct parse *p, const struct parse *wrong);    /* no edit helped: the item is dropped */
 
 /* make.c, strings.c: constructors, one for each action of the grammar. They take the place of the whole construct first. */
 struct decl { struct ast_type *type; struct ast_expr *value; };

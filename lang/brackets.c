@@ -1,0 +1,290 @@
+/* brackets.c - gives every bracket its partner. Where one is missing, indentation tells whose: a line that is not indented more
+ * than the line of an open bracket shows that the bracket should have been closed; a closer on a line of its own belongs to the
+ * line before it that is indented the same. Within a line, places are tried (repair.c). */
+#include "syntax.h"
+#include "parse.h"
+#include "kc/vec.h"
+#include <stdlib.h>
+
+enum { BACK = 60, AHEAD = 40, TAB = 8 };
+
+struct open {
+    size_t at;                                             /* lexeme */
+    size_t indent;                                         /* of its line */
+};
+struct work {
+    struct trial *t;
+    struct parse *p;
+    struct open *v;
+    size_t n, cap;
+};
+
+static bool is_opener(int k)
+{
+    return k == '(' || k == '[' || k == '{' || k == T_HOLE;
+}
+
+static bool is_closer(int k)
+{
+    return k == ')' || k == ']' || k == '}' || k == T_HOLE_END;
+}
+
+static int partner(int k)
+{
+    switch (k) {
+    case '(': return ')';
+    case '[': return ']';
+    case '{': return '}';
+    case ')': return '(';
+    case ']': return '[';
+    case '}': return '{';
+    default: return k == T_HOLE ? T_HOLE_END : T_HOLE;
+    }
+}
+
+static bool balanced(const struct parse *p)
+{
+    char stack[AST_DEPTH_LIMIT + 1];
+    size_t depth = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        int k = p->v[i].kind;
+        if (is_opener(k))
+            stack[depth++] = (char)(k == T_HOLE ? 'h' : k);
+        else if (is_closer(k) && (!depth-- || stack[depth] != (char)(k == T_HOLE_END ? 'h' : partner(k))))
+            return false;
+    }
+    return !depth;
+}
+
+static size_t indent_of(const struct parse *p, uint32_t off)
+{
+    size_t from = off, col = 0;
+    while (from > p->part.off && p->text.s[from - 1] != '\n')
+        from--;
+    for (; from < off; from++)
+        col += p->text.s[from] == '\t' ? TAB - col % TAB : 1;
+    return col;
+}
+
+static struct span lexeme_span(const struct parse *p, size_t i)
+{
+    return (struct span){ p->file, p->v[i].off, p->v[i].len };
+}
+
+/* ---- a closer is missing ---- */
+
+/* The best place for the closer of `open`: the end of its line or of its block, or where a trial says. */
+static size_t place_closer(struct work *w, struct open open, size_t before, int closer)
+{
+    const struct parse *p = w->p;
+    size_t end = open.at + 1, best = before, reached = 0;
+    if (before == open.at + 1 || p->v[open.at + 1].line)
+        return before;
+    while (end < before && !p->v[end].line)
+        end++;
+    repair_aim(w->t, open.at, before + AHEAD);
+    unsigned depth = 0;
+    for (size_t at = end; at > open.at; at--) {
+        if (!depth) {
+            size_t got = repair_try(w->t, (struct edit){ .at = at, .kind = closer });
+            if (got > reached) {
+                reached = got;
+                best = at;
+            }
+            if (got >= w->t->limit)
+                break;
+        }
+        int k = p->v[at - 1].kind;
+        if (is_closer(k))
+            depth++;
+        else if (is_opener(k) && depth)
+            depth--;
+    }
+    return best;
+}
+
+/* Closes the innermost open bracket, which must be closed before lexeme `before`. */
+static void close_missing(struct work *w, size_t before)
+{
+    struct parse *p = w->p;
+    struct open open = w->v[--w->n];
+    int closer = partner(p->v[open.at].kind);
+    struct edit e = { .at = place_closer(w, open, before, closer), .kind = closer };
+    struct span gap = repair_gap(p, e);
+    const char *text = closer == '}' ? "}" : closer == ']' ? "]" : ")";
+    struct diag *x = repair_report(p, DIAG_E0202, lexeme_span(p, open.at), "this `%.*s` is never closed",
+                                   STR_ARG(ast_text(p->sources, lexeme_span(p, open.at))));
+    if (x) {
+        struct position a = sources_position(p->sources, p->file, p->v[open.at].off), b = sources_position(p->sources, p->file, gap.off);
+        diag_label(p->diags, x, "its `%s` is missing", text);
+        if (a.line != b.line)
+            diag_second(p->diags, x, gap, "expected `%s` here at the latest", text);
+        else
+            diag_fix(p->diags, x, (struct span){ gap.file, gap.off, 0 }, str_of(text), false);
+        diag_help(p->diags, x, "every bracket is closed by its own kind, and a line belongs to the block it is indented for");
+    }
+    repair_apply(p, e);
+}
+
+/* ---- an opener is missing ---- */
+
+/* The line that closer i, first on its own, would close: its end. SIZE_MAX: there is none. */
+static size_t block_line(const struct parse *p, size_t i, size_t indent)
+{
+    size_t end = i;
+    for (size_t k = i; k--;) {
+        if (!p->v[k].line)
+            continue;
+        size_t in = indent_of(p, p->v[k].off);
+        if (in == indent && !is_closer(p->v[k].kind))
+            return end;
+        if (in <= indent)
+            return SIZE_MAX;
+        end = k;
+    }
+    return SIZE_MAX;
+}
+
+static size_t place_opener(struct work *w, size_t i, int opener)
+{
+    const struct parse *p = w->p;
+    size_t best = SIZE_MAX, reached = i + 1, from = i;
+    if (p->v[i].line)
+        from = block_line(p, i, indent_of(p, p->v[i].off));
+    if (from == SIZE_MAX)
+        return SIZE_MAX;
+    size_t lo = from > BACK ? from - BACK : 0;
+    repair_aim(w->t, lo, i + AHEAD);
+    unsigned depth = 0;
+    for (size_t at = from;; at--) {
+        if (!depth) {
+            size_t got = repair_try(w->t, (struct edit){ .at = at, .kind = opener });
+            if (got > reached) {
+                reached = got;
+                best = at;
+            }
+            if (got >= w->t->limit)
+                return best;
+        }
+        if (at <= lo || at <= w->t->start)
+            break;
+        int k = p->v[at - 1].kind;
+        if (is_closer(k))
+            depth++;
+        else if (is_opener(k) && !depth--)
+            break;
+    }
+    return p->v[i].line && best == SIZE_MAX ? from : best;
+}
+
+/* Opens what closer i closes, or takes i away. Returns the index of what comes after it. */
+static size_t open_missing(struct work *w, size_t i)
+{
+    struct parse *p = w->p;
+    int opener = partner(p->v[i].kind);
+    struct edit e = { .at = place_opener(w, i, opener), .kind = opener };
+    struct str text = ast_text(p->sources, lexeme_span(p, i));
+    if (e.at == SIZE_MAX) {
+        struct diag *x = repair_report(p, DIAG_E0203, lexeme_span(p, i), "this `%.*s` closes nothing", STR_ARG(text));
+        if (x)
+            diag_label(p->diags, x, "no bracket of its kind is open here");
+        repair_apply(p, (struct edit){ .at = i, .drop = true });
+        return i;
+    }
+    struct span gap = repair_gap(p, e);
+    const char *want = opener == '{' ? "{" : opener == '[' ? "[" : "(";
+    struct diag *x = repair_report(p, DIAG_E0203, gap, "a `%s` is missing here", want);
+    if (x) {
+        diag_label(p->diags, x, "expected `%s`", want);
+        diag_second(p->diags, x, lexeme_span(p, i), "this `%.*s` closes it", STR_ARG(text));
+        diag_fix(p->diags, x, (struct span){ gap.file, gap.off, 0 }, opener == '{' ? STR(" {") : str_of(want), false);
+    }
+    repair_apply(p, e);
+    return i + 2;
+}
+
+/* ---- the walk ---- */
+
+/* Is closer i first on its line, or right after others that are? */
+static bool leads_line(const struct parse *p, size_t i)
+{
+    while (i && !p->v[i].line && is_closer(p->v[i - 1].kind))
+        i--;
+    return p->v[i].line;
+}
+
+static size_t line_of(const struct parse *p, size_t i)
+{
+    while (i && !p->v[i].line)
+        i--;
+    return i;
+}
+
+static bool can_close(const struct work *w, size_t i, size_t k)
+{
+    const struct parse *p = w->p;
+    size_t at = w->v[k].at;
+    if (p->v[at].kind != partner(p->v[i].kind))
+        return false;
+    return p->v[i].kind != '}' || line_of(p, at) == line_of(p, i) || leads_line(p, i);
+}
+
+/* Closer i: ends the innermost bracket of its kind; those inside it were never closed. Returns the index of what comes after it. */
+static size_t close_one(struct work *w, size_t i)
+{
+    const struct parse *p = w->p;
+    size_t k = w->n;
+    while (k && !can_close(w, i, k - 1))
+        k--;
+    bool inner = k && w->n > k && (p->v[i].kind != '}' || w->v[k - 1].at >= line_of(p, i) || leads_line(p, i));
+    if (!k || (w->n > k && !inner))
+        return open_missing(w, i);
+    while (w->n > k) {
+        close_missing(w, i);
+        i++;
+    }
+    w->n--;
+    return i + 1;
+}
+
+/* The first lexeme of a line: closes what is indented too far to be still open. Returns where that lexeme is now. */
+static size_t begin_line(struct work *w, size_t i)
+{
+    size_t indent = indent_of(w->p, w->p->v[i].off);
+    bool closer = is_closer(w->p->v[i].kind);
+    while (w->n && (closer ? w->v[w->n - 1].indent > indent : w->v[w->n - 1].indent >= indent)) {
+        close_missing(w, i);
+        i++;
+    }
+    return i;
+}
+
+void brackets_repair(struct trial *t)
+{
+    struct work w = { .t = t, .p = t->p };
+    if (balanced(t->p))
+        return;
+    for (size_t i = 0; i < w.p->n;) {
+        if (w.p->v[i].line)
+            i = begin_line(&w, i);
+        struct lexeme x = w.p->v[i];
+        bool surplus = is_closer(x.kind) && x.line && (!w.n || w.v[w.n - 1].indent < indent_of(w.p, x.off));
+        if (surplus) {
+            i = open_missing(&w, i);
+            continue;
+        }
+        if (is_closer(x.kind)) {
+            i = close_one(&w, i);
+            continue;
+        }
+        if (is_opener(x.kind)) {
+            if (w.n == w.cap)
+                w.v = vec_grow(w.v, w.n, &w.cap, sizeof *w.v);
+            w.v[w.n++] = (struct open){ i, indent_of(w.p, w.p->v[line_of(w.p, i)].off) };
+        }
+        i++;
+    }
+    while (w.n)
+        close_missing(&w, w.p->n);
+    free(w.v);
+}
