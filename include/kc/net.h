@@ -6,7 +6,7 @@
 #define KC_NET_H
 #include "kc/world.h"
 
-/* Fills w->net; the clock and signals of w are used for waiting. ca_bundle: a file, or empty for the system's. */
+/* Puts itself in the place of w->net, which goes on waiting until the first request; the clock and signals of w are used. ca_bundle: a file, or empty for the system's. */
 void net_attach(struct world *w, struct str ca_bundle);
 
 #endif

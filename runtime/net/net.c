@@ -5,9 +5,7 @@
  * What never left (NET_NOT_SENT) and what may have had an effect (NET_UNKNOWN) is told apart by the error and by the bytes sent. */
 #include "kc/net.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +37,7 @@ struct net {
     const struct curl_api *curl;
     CURLM *multi;
     struct exchange *first;
+    const struct net_ops *idle; void *idle_impl;           /* the former network: waits for clock and signals until ours is needed */
 };
 
 /* ---- callbacks of libcurl ---- */
@@ -317,12 +316,6 @@ static bool sleep_until(struct net *net, int64_t deadline)
 {
     int64_t left = deadline - world_now(net->world);
     int timeout = left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left, fd = world_signal_fd(net->world);
-
-    if (!net->multi) {
-        struct pollfd p = { .fd = fd, .events = POLLIN };
-
-        return poll(&p, fd >= 0 ? 1 : 0, timeout) > 0;
-    }
     struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
     net->curl->multi_poll(net->multi, fd >= 0 ? &extra : NULL, fd >= 0 ? 1 : 0, timeout, NULL);
     return fd >= 0 && extra.revents;
@@ -335,6 +328,8 @@ static enum wait_result net_wait(void *impl, int64_t deadline)
     for (;;) {
         if (complete_early(net) || complete_ready(net))
             return WAIT_EVENT;
+        if (!net->multi)
+            return net->idle->wait(net->idle_impl, deadline);
         if (sleep_until(net, deadline)) {
             world_signal_drain(net->world);
             return WAIT_SIGNAL;
@@ -344,9 +339,8 @@ static enum wait_result net_wait(void *impl, int64_t deadline)
     }
 }
 
-static void net_close(void *impl)
+static void close_own(struct net *net)
 {
-    struct net *net = impl;
     struct http_reply r = { .status = NET_UNKNOWN, .problem = STR("the program ended before the reply came") };
 
     while (net->first) {
@@ -357,6 +351,17 @@ static void net_close(void *impl)
         net->curl->multi_cleanup(net->multi);
     free((char *)(uintptr_t)net->ca.s);
     free(net);
+}
+
+static void net_close(void *impl)
+{
+    struct net *net = impl;
+    const struct net_ops *idle = net->idle;
+    void *idle_impl = net->idle_impl;
+
+    close_own(net);
+    if (idle->close)
+        idle->close(idle_impl);
 }
 
 static const struct net_ops ops = { .send = net_send, .wait = net_wait, .close = net_close };
@@ -371,8 +376,15 @@ void net_attach(struct world *w, struct str ca_bundle)
         memcpy((char *)(uintptr_t)net->ca.s, ca_bundle.s, ca_bundle.n);
     net->ca.n = ca_bundle.n;
     net->world = w;
-    if (w->net && w->net->close)
-        w->net->close(w->net_impl);
+    net->idle = w->net;
+    net->idle_impl = w->net_impl;
+    if (w->net == &ops) {
+        struct net *former = w->net_impl;
+
+        net->idle = former->idle;
+        net->idle_impl = former->idle_impl;
+        close_own(former);
+    }
     w->net = &ops;
     w->net_impl = net;
 }

@@ -134,9 +134,9 @@ static void folder_of(const char *name, char out[PATH_MAX])
     const char *slash = strrchr(name, '/');
 
     if (!slash)
-        strcpy(out, ".");
+        snprintf(out, PATH_MAX, ".");
     else if (slash == name)
-        strcpy(out, "/");
+        snprintf(out, PATH_MAX, ".");
     else
         snprintf(out, PATH_MAX, "%.*s", (int)(slash - name), name);
 }
