@@ -99,7 +99,7 @@ fuzz: deps
 	@sh tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 build/san/fuzz/%: tests/fuzz/%.c build/san/libkc.a
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -Iruntime -Ilang -Ibuild/san/gen -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< build/san/libkc.a $(LIBS)
+	clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/san/gen -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< tests/unit/world_test.c build/san/libkc.a $(LIBS)
 
 bench: deps
 	@$(MAKE) --no-print-directory $(BUILD)/kc

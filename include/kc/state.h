@@ -27,6 +27,7 @@ struct intent {                                            /* an INTENT without 
     uint32_t generation;
     const struct value *request;                           /* input of the call; NULL with a secret leaf: rebuilt from inputs */
     const struct value *inputs;
+    const struct record *record;                           /* a create: the record as it will be, without outs; else NULL */
     int64_t wall_ms;
 };
 struct state_meta {
@@ -60,9 +61,11 @@ bool state_move(struct state *s, struct str from, struct str to);
 bool state_keep_type(struct state *s, const struct rtype *t);
 bool state_commit_meta(struct state *s);
 bool state_end(struct state *s, int exit_code);
+bool state_writable(const struct state *s);                                             /* opened for writing */
 struct str state_problem(const struct state *s);                                        /* why the last write failed */
 struct str state_note(const struct state *s);                                           /* what was repaired while opening (a torn last line), or empty */
-/* v with every secret leaf replaced by "hmac-sha256:<hex>" under the stack's key: the form in which records hold inputs. Compare desired inputs so. */
+/* v with every secret leaf replaced by {"$secret": keyed digest}, as resource_digest(a, v, lineage) gives: the form in which records hold
+ * inputs. Compare desired inputs in this form. */
 const struct value *state_digest(const struct state *s, struct arena *a, const struct value *v);
 bool status_find(struct str name, enum status *out);
 const char *status_name(enum status s);

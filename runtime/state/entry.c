@@ -70,14 +70,20 @@ static const struct value *finish(const struct object *o)
     return value_object(o->a, o->v, o->n);
 }
 
-static const struct value *digest_leaf(const struct state *s, struct arena *a, const struct value *v)
+static struct str keyed_digest(const struct state *s, struct arena *a, const struct value *v)
 {
     struct buf b = { 0 };
     uint8_t mac[32];
     json_write(&b, v, JSON_TYPED | JSON_CANONICAL, true);
-    hmac_sha256(str_fmt(a, "kc-secret:%.*s", STR_ARG(s->meta.lineage)), buf_view(&b), mac);
+    hmac_sha256(s->meta.lineage, buf_view(&b), mac);
     buf_wipe(&b);
-    return value_str(a, str_fmt(a, "hmac-sha256:%.*s", STR_ARG(hex(a, mac, sizeof(mac)))));
+    return hex(a, mac, 16);
+}
+
+static const struct value *digest_leaf(const struct state *s, struct arena *a, const struct value *v)
+{
+    struct pair p = { STR("$secret"), value_str(a, keyed_digest(s, a, v)) };
+    return value_object(a, &p, 1);
 }
 
 const struct value *state_digest(const struct state *s, struct arena *a, const struct value *v)
@@ -166,10 +172,12 @@ const struct value *entry_intent(struct state *s, struct arena *a, const struct 
     add_int(&o, "gen", i->generation);
     add_int(&o, "at", i->wall_ms);
     if (i->request && value_has_secret(i->request))
-        add(&o, "request_hash", digest_leaf(s, a, i->request));
+        add_str(&o, "request_hash", keyed_digest(s, a, i->request));
     else
         add(&o, "request", i->request ? value_pack(a, i->request) : NULL);
     add(&o, "inputs", stored(s, a, i->inputs));
+    if (i->record)
+        add(&o, "record", entry_record(s, a, i->record));
     return finish(&o);
 }
 
@@ -354,17 +362,21 @@ static void put(struct state *s, struct record *rec)
         e->v[k]->old = true;
 }
 
-static void apply_put(struct reader *r, const char *key)
+static struct record *get_record(struct reader *r)
 {
-    const struct value *v = member(r, key, true);
-    if (!v || r->why)
-        return;
-    struct reader inner = { .s = r->s, .from = v };
+    struct reader inner = { .s = r->s, .from = member(r, "record", true) };
+    if (r->why)
+        return NULL;
     struct record *rec = read_record(&inner);
+    r->why = inner.why;
+    return rec;
+}
+
+static void apply_put(struct reader *r)
+{
+    struct record *rec = get_record(r);
     if (rec)
         put(r->s, rec);
-    else
-        r->why = inner.why;
 }
 
 static void apply_intent(struct reader *r)
@@ -383,6 +395,8 @@ static void apply_intent(struct reader *r)
     i->wall_ms = get_int(r, "at", INT64_MIN, INT64_MAX);
     i->request = get_value(r, "request", true);
     i->inputs = get_value(r, "inputs", true);
+    if (value_get(r->from, STR("record")))
+        i->record = get_record(r);
     if (r->why)
         return;
     struct entry *e = entry_at(r->s, i->addr);
@@ -395,7 +409,7 @@ static void apply_outcome(struct reader *r)
 {
     struct str op = get_str(r, "op", true);
     if (!r->why && value_get(r->from, STR("record")))
-        apply_put(r, "record");
+        apply_put(r);
     if (!r->why)
         map_del(&r->s->intents, op);
 }
@@ -485,7 +499,7 @@ bool entry_apply(struct state *s, const struct value *e, const char **why)
     struct reader r = { .s = s, .from = e };
     struct str t = e->kind == VALUE_OBJECT ? get_str(&r, "t", true) : STR_NONE;
     if (str_is(t, "put"))
-        apply_put(&r, "record");
+        apply_put(&r);
     else if (str_is(t, "intent"))
         apply_intent(&r);
     else if (str_is(t, "outcome"))

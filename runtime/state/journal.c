@@ -78,18 +78,16 @@ bool journal_queue(struct state *s, const struct value *entry)
 {
     if (s->problem.n)
         return false;
-    struct arena *a = arena_new();
     struct buf line = { 0 };
     const char *why = NULL;
     struct str bad = STR_NONE;
     json_write(&line, entry, JSON_TYPED | JSON_CANONICAL, false);
-    const struct value *back = json_read(a, buf_view(&line), JSON_TYPED, &bad);
+    const struct value *back = json_read(s->a, buf_view(&line), JSON_TYPED, &bad);
     if (!back || !entry_apply(s, back, &why))
         s->problem = str_fmt(s->a, "a journal entry cannot be read back (%.*s): nothing more is written", STR_ARG(back ? str_of(why) : bad));
     else if (s->write)
         add_line(&s->queue, s->digest, entry);
     buf_fini(&line);
-    arena_free(a);
     if (s->queue.failed)
         s->problem = STR("a journal entry is larger than 256 MiB");
     return !s->problem.n;
@@ -148,7 +146,7 @@ static bool is_torn(struct str tail, const char prev[DIGEST_LEN])
 {
     struct buf b = { 0 };
     struct line l;
-    if (memchr(tail.s, '\0', tail.n))
+    if (str_find(tail, (struct str){ "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16 }) != SIZE_MAX)
         return true;
     if (memchr(tail.s, '\n', tail.n))
         return false;
@@ -225,7 +223,7 @@ static enum state_error read_entries(struct state *s, struct arena *a, struct st
             s->note = str_fmt(s->a, "%.*s: the last line was cut short by a crash and is ignored (%zu bytes at %zu)", STR_ARG(path), tail.n, at);
             break;
         }
-        const struct value *e = json_read(a, l.json, JSON_TYPED, &bad);
+        const struct value *e = json_read(s->a, l.json, JSON_TYPED, &bad);    /* the image keeps parts of it */
         if (!e)
             return refuse(a, path, number, at, "it is not JSON", why);
         if (!entry_apply(s, e, &what))

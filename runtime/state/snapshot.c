@@ -168,7 +168,7 @@ static enum state_error read_body(struct state *s, struct arena *a, struct str p
         size_t off = (size_t)(line.s - text.s);
         if (str_ends(line, STR(",")))
             line.n--;
-        const struct value *e = json_read(a, line, JSON_TYPED, &bad);
+        const struct value *e = json_read(s->a, line, JSON_TYPED, &bad);      /* the image keeps parts of it */
         if (!e)
             return refuse(a, path, off, "it is not JSON", why);
         if (!entry_apply(s, e, &what))

@@ -116,6 +116,11 @@ struct state_meta *state_meta(struct state *s)
     return &s->meta;
 }
 
+bool state_writable(const struct state *s)
+{
+    return s->write;
+}
+
 struct str state_problem(const struct state *s)
 {
     return s->problem;

@@ -1,0 +1,296 @@
+/* test_state_store.c - what a stack's state keeps, across closing, crashes and compaction. Damaged files: test_state_damage.c. */
+#include "kctest.h"
+#include "kc/state.h"
+#include "state_help.h"
+
+static void keeps_records(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct state *s = state_try(t, true);
+    state_add(s, "a.vpc", 1, STATUS_CREATING, "vpc-1");
+    state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
+    state_add(s, "a.sub[\"x\"]", 1, STATUS_READY, "subnet-1");
+    state_close(s);
+    s = state_try(t, false);
+    const struct record **v;
+    assert_int_equal(state_list(s, test_world_arena(t), &v), 2);
+    assert_str(v[0]->addr, "a.sub[\"x\"]");
+    const struct record *r = state_get(s, STR("a.vpc"));
+    assert_int_equal(r->status, STATUS_READY);
+    assert_str(value_at(r->outs, "id")->s, "vpc-1");
+    assert_int_equal(value_at(r->inputs, "cidr_block")->kind, VALUE_CIDR);
+    assert_int_equal(r->ndeps, 1);
+    assert_int_equal(r->deps[0].kind, EDGE_HOLD);
+    assert_str(r->deps[0].addr, "a.base");
+    assert_int_equal(r->ndone, 1);
+    assert_str(r->done[0], "CreateThing");
+    assert_true(r->protect);
+    assert_null(state_get(s, STR("a.nothing")));
+    state_close(s);
+    test_world_free(t);
+}
+
+/* The same after a crash at once: what was acknowledged is there without a clean end. */
+static void survives_crash(void **x)
+{
+    (void)x;
+    for (size_t keep = 0; keep < 40; keep += 3) {
+        struct test_world *t = test_world_new();
+        struct state *s = state_try(t, true);
+        state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
+        struct intent i = state_an_intent("a.sub", 1, "op-1");
+        assert_true(state_intent(s, &i));
+        assert_true(state_sync(s));
+        i.op_id = STR("op-2");
+        assert_true(state_intent(s, &i));                  /* never synced */
+        test_world_crash(t, keep);
+        state_lost(s);
+        struct state *again = state_try(t, true);
+        const struct intent **in;
+        assert_non_null(state_get(again, STR("a.vpc")));
+        assert_int_equal(state_intents(again, test_world_arena(t), &in), 1);
+        assert_str(in[0]->op_id, "op-1");
+        state_close(again);
+        test_world_free(t);
+    }
+}
+
+static void generations_outlive_records(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct state *s = state_try(t, true);
+    assert_int_equal(state_generation(s, STR("a.vpc")), 0);
+    state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
+    state_add(s, "a.vpc", 2, STATUS_READY, "vpc-2");
+    assert_int_equal(state_get(s, STR("a.vpc"))->generation, 2);
+    assert_true(state_get_old(s, STR("a.vpc"), 1)->old);
+    assert_true(state_drop(s, STR("a.vpc"), 1));
+    assert_true(state_drop(s, STR("a.vpc"), 2));
+    assert_null(state_get(s, STR("a.vpc")));
+    state_close(s);
+    s = state_try(t, true);
+    assert_int_equal(state_generation(s, STR("a.vpc")), 2);
+    state_close(s);
+    test_world_free(t);
+}
+
+static void intents_until_outcome(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct state *s = state_try(t, true);
+    struct intent i = state_an_intent("a.sub", 3, "op-1");
+    const struct intent **in;
+    assert_true(state_intent(s, &i));
+    assert_true(state_sync(s));
+    state_close(s);
+    s = state_try(t, true);
+    assert_int_equal(state_intents(s, test_world_arena(t), &in), 1);
+    assert_str(in[0]->operation, "CreateThing");
+    assert_str(value_at(in[0]->request, "VpcId")->s, "vpc-1");
+    assert_str(in[0]->record->addr, "a.sub");
+    assert_int_equal(state_generation(s, STR("a.sub")), 3);
+    struct record r = *in[0]->record;
+    assert_true(state_outcome(s, STR("op-1"), &r, NULL));
+    state_close(s);
+    s = state_try(t, false);
+    assert_int_equal(state_intents(s, test_world_arena(t), &in), 0);
+    assert_non_null(state_get(s, STR("a.sub")));
+    state_close(s);
+    test_world_free(t);
+}
+
+static const char canary[] = "canary-5f2e";
+
+static bool leaks(struct test_world *t)
+{
+    const struct str *paths;
+    struct str text;
+    size_t n = test_world_files(t, &paths);
+    for (size_t i = 0; i < n; i++) {
+        if (test_world_file(t, str_c(test_world_arena(t), paths[i]), &text) && str_find(text, STR("canary")) != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
+static void no_secret_on_disk(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct arena *a = test_world_arena(t);
+    struct state *s = state_try(t, true);
+    const struct value *secret = value_secret(a, value_str(a, str_of(canary)));
+    struct pair p[2] = { { STR("name"), value_str(a, STR("x")) }, { STR("password"), secret } };
+    const struct value *inputs = value_object(a, p, 2);
+    struct intent i = state_an_intent("a.db", 1, "op-1");
+    i.inputs = inputs;
+    i.request = inputs;
+    assert_true(state_intent(s, &i));
+    struct record r = state_a_record("a.db", 1, STATUS_READY, "db-1");
+    r.inputs = inputs;
+    r.outs = inputs;
+    r.pending = inputs;
+    assert_true(state_outcome(s, STR("op-1"), &r, NULL));
+    state_meta(s)->outs = inputs;
+    state_meta(s)->params = inputs;
+    assert_true(state_commit_meta(s));
+    i.op_id = STR("op-2");
+    assert_true(state_intent(s, &i) && state_sync(s));
+    assert_false(leaks(t));
+    state_close(s);
+    assert_false(leaks(t));
+    s = state_try(t, true);
+    const struct intent **in;
+    assert_int_equal(state_intents(s, a, &in), 1);
+    assert_null(in[0]->request);                           /* rebuilt by whoever resolves it */
+    const struct value *got = value_get(state_get(s, STR("a.db"))->inputs, STR("password"));
+    assert_true(value_eq(got, state_digest(s, a, secret)));
+    assert_false(value_eq(got, state_digest(s, a, value_secret(a, value_str(a, STR("other"))))));
+    state_close(s);
+    test_world_free(t);
+}
+
+static void moves_keep_origin(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct state *s = state_try(t, true);
+    state_add(s, "a.base", 4, STATUS_READY, "base-1");
+    state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
+    assert_true(state_move(s, STR("a.base"), STR("b.base")));
+    state_close(s);
+    s = state_try(t, true);
+    assert_null(state_get(s, STR("a.base")));
+    assert_str(state_get(s, STR("b.base"))->origin, "a.base");
+    assert_str(state_get(s, STR("a.vpc"))->deps[0].addr, "b.base");
+    assert_int_equal(state_generation(s, STR("b.base")), 4);
+    assert_int_equal(state_generation(s, STR("a.base")), 4);
+    state_close(s);
+    test_world_free(t);
+}
+
+static void one_writer_many_readers(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct arena *a = test_world_arena(t);
+    struct state *s = state_try(t, true), *second = NULL;
+    struct str why;
+    assert_int_equal(state_open(test_world(t), STR(FOLDER), true, &second, a, &why), STATE_LOCKED);
+    assert_null(second);
+    assert_true(str_find(why, STR("another kc")) != SIZE_MAX);
+    state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
+    struct state *reader = state_try(t, false);
+    assert_non_null(state_get(reader, STR("a.vpc")));
+    struct record r = state_a_record("a.mem", 1, STATUS_READY, "m-1");
+    assert_true(state_put(reader, &r));                    /* in memory only */
+    assert_false(state_writable(reader));
+    state_close(reader);
+    assert_null(state_get(s, STR("a.mem")));
+    state_close(s);
+    s = state_try(t, true);
+    assert_null(state_get(s, STR("a.mem")));
+    state_close(s);
+    test_world_free(t);
+}
+
+static void absent_is_empty(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    const struct str *paths;
+    struct state *s;
+    struct str why;
+    assert_int_equal(state_open(test_world(t), STR(FOLDER), false, &s, test_world_arena(t), &why), STATE_ABSENT);
+    assert_non_null(s);
+    assert_true(state_meta(s)->lineage.n == 32);
+    state_close(s);
+    assert_int_equal(test_world_files(t, &paths), 0);
+    test_world_free(t);
+}
+
+static void compacts_and_keeps_history(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct arena *a = test_world_arena(t);
+    const struct str *paths;
+    size_t kept = 0;
+    for (int i = 0; i < 15; i++) {
+        struct state *s = state_try(t, true);
+        assert_int_equal(state_meta(s)->serial, i);
+        state_add(s, str_c(a, str_fmt(a, "a.v%d", i)), 1, STATUS_READY, "x");
+        state_close(s);
+    }
+    size_t n = test_world_files(t, &paths);
+    for (size_t i = 0; i < n; i++)
+        kept += str_find(paths[i], STR("/history/")) != SIZE_MAX;
+    assert_int_equal(kept, 10);
+    struct state *s = state_try(t, true);
+    const struct record **v;
+    assert_int_equal(state_list(s, a, &v), 15);
+    uint64_t before = state_meta(s)->serial;
+    for (int i = 0; i < 4000; i++)                         /* well over 1 MiB of journal */
+        state_add(s, "a.v1", 1, STATUS_READY, "y");
+    assert_true(state_meta(s)->serial > before);
+    struct str text;
+    assert_true(test_world_file(t, FOLDER "/journal", &text));
+    assert_true(text.n < (1 << 20) + 4096);
+    test_world_crash(t, 0);
+    state_lost(s);
+    s = state_try(t, true);
+    assert_int_equal(state_list(s, a, &v), 15);
+    state_close(s);
+    test_world_free(t);
+}
+
+static void nothing_new_nothing_written(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct state *s = state_try(t, true);
+    state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
+    state_close(s);
+    s = state_try(t, true);
+    uint64_t serial = state_meta(s)->serial;
+    state_close(s);
+    s = state_try(t, false);
+    assert_int_equal(state_meta(s)->serial, serial);
+    state_close(s);
+    test_world_free(t);
+}
+
+static void learns_durations(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct state *s = state_try(t, true);
+    state_learn(s, STR("T"), STR("create"), 1000);
+    state_learn(s, STR("T"), STR("create"), 2000);
+    assert_int_equal(state_usual(s, STR("T"), STR("create")), 0);
+    state_learn(s, STR("T"), STR("create"), 2000);
+    state_close(s);
+    s = state_try(t, true);
+    assert_in_range(state_usual(s, STR("T"), STR("create")), 1400, 1600);
+    assert_int_equal(state_usual(s, STR("T"), STR("delete")), 0);
+    state_close(s);
+    test_world_put(t, ".kc/durations", STR("{\"T create \": \"no\", nonsense"));
+    s = state_try(t, true);
+    assert_int_equal(state_usual(s, STR("T"), STR("create")), 0);
+    state_close(s);
+    test_world_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_records),          cmocka_unit_test(survives_crash),       cmocka_unit_test(generations_outlive_records),
+        cmocka_unit_test(intents_until_outcome),  cmocka_unit_test(no_secret_on_disk),    cmocka_unit_test(moves_keep_origin),
+        cmocka_unit_test(one_writer_many_readers), cmocka_unit_test(absent_is_empty),      cmocka_unit_test(compacts_and_keeps_history),
+        cmocka_unit_test(nothing_new_nothing_written), cmocka_unit_test(learns_durations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
