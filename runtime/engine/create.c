@@ -1,0 +1,227 @@
+/* create.c - making an object: its create steps in order, each with its intent and outcome; then ready.c.
+ * A create that was begun by an earlier run (the record is there) goes on with the steps not done. */
+#include "room.h"
+
+static void advance(struct task *t);
+
+/* Types of a project's own are kept in state, so that what leaves the file can still be deleted. */
+static bool keep_type(struct task *t)
+{
+    if (t->type->std || state_type(t->r->c->state, t->type->name))
+        return true;
+    if (state_keep_type(t->r->c->state, t->type))
+        return true;
+    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
+    task_cancel(t, STR("the state could not be written"));
+    return false;
+}
+
+static struct str first_token(struct task *t)
+{
+    const struct state_meta *m = state_meta(t->r->c->state);
+    const struct rstep *s = rtype_step(t->type, STEP_CREATE, 0);
+    return resource_token(t->r->a, m->lineage, m->salt, t->addr, t->generation, s ? call_name(t->r, s, 0) : STR("none"), STR("create"));
+}
+
+bool task_record(struct task *t, const struct record *had)
+{
+    struct run *r = t->r;
+    int64_t now = world_wall(r->c->world);
+    if (had)
+        t->rec = *had;
+    else
+        t->rec = (struct record){ .addr = t->addr, .type = t->type->name, .generation = t->generation, .status = STATUS_CREATING, .region = t->region,
+                                  .token = first_token(t), .created_ms = now, .changed_ms = now };
+    t->rec.pending = t->inputs;
+    if (t->op->node)
+        t->rec.protect = t->op->node->protect.set && t->op->node->protect.on;
+    t->outs = had && had->outs ? had->outs : &value_empty_object;
+    t->usual = t->op->usual;
+    if (t->op->node && r->p)
+        plan_deps(r->p, r->a, t->op->node, &t->rec);
+    struct str origin = t->rec.origin.n ? t->rec.origin : t->addr;
+    t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, origin, t->rec.generation, t->rec.token);
+    return keep_type(t);
+}
+
+void record_done(struct task *t, struct str name)
+{
+    struct str *done = ARENA_ARRAY(t->r->a, struct str, t->rec.ndone + 1);
+    for (size_t i = 0; i < t->rec.ndone; i++) {
+        if (str_eq(t->rec.done[i], name))
+            return;
+        done[i] = t->rec.done[i];
+    }
+    done[t->rec.ndone] = name;
+    t->rec.done = done;
+    t->rec.ndone++;
+}
+
+static bool is_done(const struct task *t, struct str name)
+{
+    for (size_t i = 0; i < t->rec.ndone; i++) {
+        if (str_eq(t->rec.done[i], name))
+            return true;
+    }
+    return false;
+}
+
+void ready_fields(struct task *t, const struct value *fields)
+{
+    t->outs = resource_outs(t->r->a, t->type, t->outs ? t->outs : &value_empty_object, fields);
+    t->rec.outs = t->outs;
+}
+
+/* ---- outcomes ---- */
+
+static bool is_first(const struct task *t)
+{
+    return t->call.step == rtype_step(t->type, STEP_CREATE, 0) && t->request == 0;
+}
+
+static void made(struct task *t)
+{
+    if (is_first(t))
+        poll_begin(t, t->op->usual);
+    record_done(t, t->call.name);
+    t->rec.outs = t->outs;
+    if (!call_outcome(t, &t->rec, NULL))
+        return;
+    t->request++;
+    advance(t);
+}
+
+/* The reply cannot be understood: the intent stays open, so that the next start finds the object by its mark. */
+static void made_by_reply(struct task *t)
+{
+    struct resource_fault f = { 0 };
+    struct resource_view view = task_view(t);
+    view.reply = t->call.result.reply;
+    const struct value *fields = resource_absorb(t->r->a, t->call.step, &view, &f);
+    if (!fields) {
+        task_fail_fault(t, &f);
+        return;
+    }
+    ready_fields(t, fields);
+    made(t);
+}
+
+static void refused(struct task *t)
+{
+    struct str error = call_error(t);
+    if (call_outcome(t, is_first(t) ? NULL : &t->rec, &error))
+        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+}
+
+static void adopted(struct task *t, enum find_result f);
+
+static void look_again(struct task *t)
+{
+    find_begin(t, adopted);
+}
+
+static void taken(struct task *t)
+{
+    struct str error = call_error(t), name = resource_name(t->r->a, t->type, t->inputs, t->found_fields);
+    if (!name.n)
+        name = t->addr;
+    if (!call_outcome(t, NULL, &error))
+        return;
+    t->report->aws_code = t->call.result.error.code;
+    t->report->request_id = t->call.result.request_id;
+    t->report->operation = resource_operation(t->call.step);
+    task_fail(t, DIAG_E0706, task_span(t),
+              str_fmt(t->r->a, "%.*s exists already and was not made by this stack", STR_ARG(name)),
+              STR("give it another name, delete the other one, or take it over with @adopt"));
+}
+
+/* AWS says that there is one: is it ours? */
+static void adopted(struct task *t, enum find_result f)
+{
+    if (f == FIND_OURS) {
+        run_note(t->r, str_fmt(t->r->a, "%.*s: already made by an earlier attempt; taken", STR_ARG(t->addr)));
+        ready_fields(t, t->found_fields);
+        made(t);
+    } else if (f == FIND_FOREIGN) {
+        taken(t);
+    } else if (t->r->stop) {
+        task_cancel(t, STR("interrupted; the next apply looks whether it was made"));
+    } else if (t->call.tries < 10) {                       /* said to exist, not to be seen yet; or the code meant busy */
+        task_wake(t, world_now(t->r->c->world) + task_scaled(t, 3000), f == FIND_NONE ? call_again : look_again);
+        t->call.tries++;
+    } else {
+        refused(t);
+    }
+}
+
+static void called(struct task *t, enum verdict v)
+{
+    if (v == VERDICT_OK)
+        made_by_reply(t);
+    else if (v == VERDICT_EXISTS && !is_first(t))
+        made(t);                                           /* a later step that is done already */
+    else if (v == VERDICT_EXISTS && t->found_fields && t->call.doubt && find_class(t->type) != FIND_NAME)
+        adopted(t, FIND_OURS);
+    else if (v == VERDICT_EXISTS)
+        look_again(t);
+    else if (v == VERDICT_UNKNOWN)
+        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+    else
+        refused(t);
+}
+
+/* ---- steps ---- */
+
+static struct str step_token(struct task *t, struct str name)
+{
+    const struct state_meta *m = state_meta(t->r->c->state);
+    return is_done(t, name) ? STR_NONE : resource_token(t->r->a, m->lineage, m->salt, t->addr, t->rec.generation, name, STR("create"));
+}
+
+static bool load_step(struct task *t, const struct rstep *s, struct str token, struct resource_fault *f)
+{
+    struct resource_view view = task_view(t);
+    view.token = token;
+    t->nrequests = resource_requests(t->r->a, t->r->c->models, s, &view, &t->requests, f);
+    return !f->problem.n;
+}
+
+static void advance(struct task *t)
+{
+    const struct rstep *s;
+    for (; (s = rtype_step(t->type, STEP_CREATE, t->step)); t->step++, t->request = 0) {
+        for (;; t->request++) {
+            struct resource_fault f = { 0 };
+            struct str name = call_name(t->r, s, t->request), token = step_token(t, name);
+            if (!load_step(t, s, t->step || t->request ? token : t->rec.token, &f)) {
+                task_fail_fault(t, &f);
+                return;
+            }
+            if (t->request >= t->nrequests)
+                break;
+            if (!is_done(t, name)) {
+                call_begin(t, s, t->requests[t->request], name, "create", t->step || t->request ? token : t->rec.token, called);
+                return;
+            }
+        }
+    }
+    ready_begin(t);
+}
+
+void create_start(struct task *t)
+{
+    if (!inputs_resolve(t) || !task_enter_lane(t))
+        return;
+    const struct record *had = state_get_old(t->r->c->state, t->addr, t->generation);
+    if (!task_record(t, had))
+        return;
+    t->resumed = had != NULL;
+    if (had) {
+        poll_begin(t, t->op->usual);
+        task_state(t, OP_RUNNING, STR("goes on with what an earlier run began"));
+    }
+    if (had && had->status != STATUS_CREATING)
+        ready_begin(t);                                    /* all its calls were made */
+    else
+        advance(t);
+}

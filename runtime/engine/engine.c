@@ -1,0 +1,193 @@
+/* engine.c - a plan carried out: tasks from operations, the loop, and what came of it. */
+#include "room.h"
+
+static void setup_task(struct run *r, size_t i)
+{
+    struct task *t = &r->tasks[i];
+    const struct plan_op *op = r->p->ops[i];
+    t->r = r;
+    t->op = op;
+    t->report = &r->reports[i];
+    t->type = op->item ? op->item->type : op->node ? op->node->type : NULL;
+    t->addr = op->item ? op->item->addr : op->node ? op->node->addr : STR("plan");
+    t->region = op->node ? op->node->provider.region : op->item && op->item->record ? op->item->record->region : STR_NONE;
+    if (!t->region.n)
+        t->region = aws_region(r->c->aws);
+    t->kind = op->kind;
+    t->generation = op->generation;
+    t->blockers = op->ndeps;
+}
+
+static void link_tasks(struct run *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct plan_op *op = r->tasks[i].op;
+        for (size_t k = 0; k < op->ndeps; k++) {
+            struct task *d = &r->tasks[op->deps[k]];
+            d->users = vec_grow(d->users, d->nusers, &d->capusers, sizeof(*d->users));
+            d->users[d->nusers++] = &r->tasks[i];
+        }
+    }
+    for (size_t i = 0; i < r->n; i++) {
+        struct task *t = &r->tasks[i];
+        if (t->blockers)
+            continue;
+        t->report->state = OP_READY;
+        heap_push(&r->ready, -t->op->rank, t->addr, t);
+    }
+}
+
+/* What the plan found out about records and the state does not have yet: moves, adopted objects, answers to pinned lookups. */
+static bool bring_up(struct run *r, const struct plan_item *x)
+{
+    struct state *s = r->c->state;
+    bool lookup = x->node && x->node->kind == NODE_LOOKUP;
+    if (x->record && !str_eq(x->record->addr, x->addr) && state_get(s, x->record->addr) && !state_move(s, x->record->addr, x->addr))
+        return false;
+    if (x->record && x->record->adopted && !state_get(s, x->addr)) {
+        struct record rec = *x->record;
+        struct state_meta *m = state_meta(s);
+        rec.token = resource_token(r->a, m->lineage, m->salt, rec.addr, rec.generation, STR("adopt"), STR("adopt"));
+        rec.created_ms = rec.changed_ms = world_wall(r->c->world);
+        return state_put(s, &rec);
+    }
+    if (lookup && x->observed)
+        map_put(&r->results, x->addr, (void *)(uintptr_t)x->observed);
+    if (!lookup || !x->node->pin || !x->observed || x->action == ACTION_READ)
+        return true;
+    const struct record *had = state_get(s, x->addr);
+    if (had && had->pin && value_eq(had->pin, x->observed))
+        return true;
+    struct record rec = { .addr = x->addr, .type = x->type->name, .generation = 1, .status = STATUS_READY, .inputs = x->inputs, .pin = x->observed,
+                          .region = x->node->provider.region, .created_ms = world_wall(r->c->world) };
+    return state_put(s, &rec);
+}
+
+static bool bring_up_all(struct run *r)
+{
+    for (size_t i = 0; i < r->p->nitems; i++) {
+        if (!bring_up(r, r->p->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static void setup(struct run *r, struct engine_context *c, struct arena *a, const struct plan *p)
+{
+    uint8_t id[4];
+    world_random(c->world, id, sizeof(id));
+    *r = (struct run){ .c = c, .a = a, .p = p, .n = p ? p->nops : 0 };
+    r->start = world_now(c->world);
+    r->next_tick = r->start;
+    r->signals = world_signals(c->world);
+    r->scale = aws_wait_scale(c->aws) > 0 ? aws_wait_scale(c->aws) : 1;
+    r->run_id = str_fmt(a, "%llx-%02x%02x%02x%02x", (long long)world_wall(c->world), id[0], id[1], id[2], id[3]);
+    r->tasks = ARENA_ARRAY(a, struct task, r->n);
+    r->reports = ARENA_ARRAY(a, struct op_report, r->n);
+    r->outs = ARENA_ARRAY(a, struct pair, r->n + (p && p->graph ? p->graph->nnodes : 0));
+}
+
+static void release(struct run *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        free(r->tasks[i].users);
+    for (size_t i = 0; i < r->lanes.n; i++)
+        heap_fini(&((struct lane *)r->lanes.e[i].value)->waiting);
+    heap_fini(&r->ready);
+    heap_fini(&r->timers);
+    map_fini(&r->results);
+    map_fini(&r->lanes);
+    map_fini(&r->decided);
+    vec_fini(&r->queue);
+    vec_fini(&r->reads);
+}
+
+static int exit_code(const struct run *r)
+{
+    if (r->stop == STOP_SIGNAL)
+        return 130;
+    if (r->stop == STOP_CREDENTIALS)
+        return 5;
+    if (r->stop == STOP_STATE)
+        return 1;
+    if (r->failed)
+        return r->replan ? 3 : 1;
+    return r->unready ? 4 : 0;
+}
+
+static bool has_out(const struct run *r, struct str addr)
+{
+    for (size_t i = 0; i < r->nouts; i++) {
+        if (str_eq(r->outs[i].key, addr))
+            return true;
+    }
+    return false;
+}
+
+/* Outputs behind which nothing changed have no operation. */
+static void other_outs(struct run *r)
+{
+    const struct graph *g = r->p->graph;
+    for (size_t i = 0; g && i < g->nnodes; i++) {
+        struct resource_fault f = { 0 };
+        const struct node *n = g->nodes[i];
+        const struct value *v = n->kind == NODE_OUT && !has_out(r, n->addr) ? inputs_known(r, n->value, &f) : NULL;
+        if (v)
+            r->outs[r->nouts++] = (struct pair){ n->addr, n->secret ? value_secret(r->a, v) : v };
+    }
+}
+
+/* Outputs of this run; after failures over those recorded before. A whole destroy leaves none. */
+static const struct value *record_outs(struct run *r, int code)
+{
+    struct state_meta *m = state_meta(r->c->state);
+    other_outs(r);
+    const struct value *now = value_object(r->a, r->outs, r->nouts);
+    if (code != 0)
+        now = resource_merge(r->a, m->outs, now);
+    if (r->stop != STOP_STATE) {
+        m->outs = now;
+        if (!state_commit_meta(r->c->state))
+            run_stop(r, STOP_STATE, state_problem(r->c->state));
+    }
+    return now;
+}
+
+static struct engine_result result(struct run *r)
+{
+    struct engine_result res = { .reports = r->reports, .n = r->n, .took = world_now(r->c->world) - r->start };
+    for (size_t i = 0; i < r->n; i++) {
+        if (!r->tasks[i].ended)
+            task_cancel(&r->tasks[i], r->halted ? STR("not begun after another failed") : STR("not begun"));
+        enum op_state s = r->reports[i].state;
+        res.done += s == OP_DONE;
+        res.failed += s == OP_FAILED;
+        res.skipped += s == OP_SKIPPED;
+        res.unready += s == OP_UNREADY;
+    }
+    const struct value *outs = record_outs(r, exit_code(r));
+    res.outs = r->nouts ? value_object(r->a, r->outs, r->nouts) : outs;
+    res.exit_code = exit_code(r);
+    if (r->stop != STOP_STATE && !state_end(r->c->state, res.exit_code)) {
+        run_stop(r, STOP_STATE, state_problem(r->c->state));
+        res.exit_code = res.exit_code ? res.exit_code : 1;
+    }
+    res.stopped = r->stopped;
+    return res;
+}
+
+struct engine_result engine_run(struct engine_context *c, struct arena *a, const struct plan *p)
+{
+    struct run r;
+    setup(&r, c, a, p);
+    for (size_t i = 0; i < r.n; i++)
+        setup_task(&r, i);
+    link_tasks(&r);
+    if (!state_begin(c->state, p->hash, world_args(c->world)) || !bring_up_all(&r))
+        run_stop(&r, STOP_STATE, state_problem(c->state));
+    else
+        run_loop(&r);
+    struct engine_result res = result(&r);
+    release(&r);
+    return res;
+}

@@ -1,0 +1,179 @@
+/* loop.c - the loop: signals, replies, timers, starting what is ready, one sync for the intents of a turn, waiting for the world. */
+#include "room.h"
+
+enum { SLOTS = 64, TICK = 100, DRAIN = 60000 };
+
+/* ---- exchanges with AWS ---- */
+
+static void arrived(void *user, const struct aws_result *result)
+{
+    struct exchange *x = user;
+    x->result = *result;
+    x->live = false;
+    x->r->flights--;
+    if (x->mutating)
+        x->r->calls--;
+    if (x->r->events_end)
+        x->r->events_end->next = x;
+    else
+        x->r->events = x;
+    x->r->events_end = x;
+}
+
+struct exchange *exchange_send(struct run *r, const struct aws_call *call, bool mutating, void (*deliver)(struct exchange *x))
+{
+    struct exchange *x = ARENA_NEW(r->a, struct exchange);
+    *x = (struct exchange){ .r = r, .mutating = mutating, .live = true, .deliver = deliver, .next_wire = r->wire };
+    r->wire = x;
+    r->flights++;
+    if (mutating)
+        r->calls++;
+    x->ticket = aws_send(r->c->aws, r->a, call, arrived, x);
+    return x;
+}
+
+static bool ended(const struct exchange *x)
+{
+    bool all = !x->t || x->t->ended;
+    for (size_t i = 0; i < x->ntasks; i++)
+        all = all && x->tasks[i]->ended;
+    return all;
+}
+
+static void deliver(struct run *r)
+{
+    while (r->events) {
+        struct exchange *x = r->events;
+        r->events = x->next;
+        if (!r->events)
+            r->events_end = NULL;
+        if (!ended(x))
+            x->deliver(x);
+    }
+}
+
+/* Drops finished exchanges from the list, and when stopping those that only read. */
+static void sweep(struct run *r, bool all)
+{
+    struct exchange **p = &r->wire;
+    while (*p) {
+        struct exchange *x = *p;
+        if (x->live && (all || (r->stop && !x->mutating))) {
+            aws_cancel(x->ticket);
+            x->live = false;
+            r->flights--;
+            r->calls -= x->mutating;
+            if (x->t)
+                vec_add(&r->reads, x->t);
+            for (size_t i = 0; i < x->ntasks; i++)
+                vec_add(&r->reads, x->tasks[i]);
+        }
+        if (x->live)
+            p = &x->next_wire;
+        else
+            *p = x->next_wire;
+    }
+}
+
+/* ---- stopping ---- */
+
+void run_stop(struct run *r, enum stop why, struct str text)
+{
+    if (r->stop)
+        return;
+    r->stop = why;
+    r->stopped = text;
+    r->drain_until = world_now(r->c->world) + DRAIN;
+}
+
+static bool watch_signals(struct run *r)
+{
+    int n = world_signals(r->c->world) - r->signals;
+    if (n > 0)
+        run_stop(r, STOP_SIGNAL, STR("interrupted: requests on their way were finished, nothing new was begun"));
+    return n < 2;
+}
+
+/* ---- timers ---- */
+
+static bool valid(const struct heap *h)
+{
+    const struct task *t = h->v[0].p;
+    return !t->ended && t->wake == h->v[0].key;
+}
+
+static bool next_timer(struct run *r, int64_t *at)
+{
+    while (r->timers.n && !valid(&r->timers))
+        heap_pop(&r->timers, NULL);
+    if (r->timers.n)
+        *at = r->timers.v[0].key;
+    return r->timers.n != 0;
+}
+
+static void fire(struct run *r)
+{
+    int64_t at;
+    while (next_timer(r, &at) && (r->stop || at <= world_now(r->c->world))) {
+        struct task *t = heap_pop(&r->timers, NULL);
+        t->wake = 0;
+        t->on_wake(t);
+    }
+}
+
+static void start_ready(struct run *r)
+{
+    while (r->ready.n && !r->stop && !r->halted && r->calls + r->queue.n < SLOTS) {
+        struct task *t = heap_pop(&r->ready, NULL);
+        if (!t->ended)
+            task_start(t);
+    }
+}
+
+/* ---- the turn ---- */
+
+static bool idle(struct run *r)
+{
+    int64_t at;
+    if (r->events || r->queue.n || r->reads.n || next_timer(r, &at))
+        return false;
+    if (r->ready.n && !r->stop && !r->halted)
+        return false;
+    return r->stop ? r->calls == 0 : r->flights == 0;
+}
+
+static void wait(struct run *r)
+{
+    const struct engine_events *e = r->c->events;
+    bool ticks = e && e->tick;
+    int64_t now = world_now(r->c->world), at, deadline = r->stop ? r->drain_until : now + 3600000;
+    if (next_timer(r, &at) && at < deadline)
+        deadline = at;
+    if (ticks && r->next_tick < deadline)
+        deadline = r->next_tick;
+    world_wait(r->c->world, deadline);
+    if (ticks && world_now(r->c->world) >= r->next_tick) {
+        r->next_tick = world_now(r->c->world) + TICK;
+        e->tick(e->user);
+    }
+}
+
+void run_loop(struct run *r)
+{
+    for (;;) {
+        if (!watch_signals(r))
+            break;
+        deliver(r);
+        fire(r);
+        start_ready(r);
+        call_send_queued(r);
+        sweep(r, false);
+        read_send_wanted(r);
+        if (idle(r) || (r->stop && world_now(r->c->world) >= r->drain_until))
+            break;
+        if (!r->events && (r->flights || r->timers.n))
+            wait(r);
+    }
+    sweep(r, true);
+    r->reads.n = 0;
+}

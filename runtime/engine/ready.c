@@ -1,0 +1,129 @@
+/* ready.c - from "the calls were made" to "done": read, poll until the type says ready, make what the create could not carry, record.
+ * An object that never becomes ready in time is left as it is (UNREADY): the next apply goes on waiting, nothing is made anew. */
+#include "room.h"
+
+enum { SETTLE = 5 * 60000, EARLY = 30000 };
+
+static void look(struct task *t);
+
+static void learn(struct task *t)
+{
+    int64_t took = world_now(t->r->c->world) - t->call.began;
+    if (!t->resumed && t->call.op_id.n && t->report->attempts <= t->rec.ndone + 1)
+        state_learn(t->r->c->state, t->type->name, t->kind == OP_UPDATE ? STR("update") : STR("create"), took * t->r->scale);
+}
+
+static void record(struct task *t)
+{
+    t->rec.inputs = t->inputs;
+    t->rec.pending = NULL;
+    t->rec.outs = t->outs;
+    t->rec.status = STATUS_READY;
+    t->rec.ndone = 0;
+    const struct plan_item *item = t->op->item;
+    if (!task_put(t))
+        return;
+    if (item && item->again && item->record && item->record->generation != t->generation &&
+        !state_drop(t->r->c->state, t->addr, item->record->generation)) {      /* what vanished leaves the state when its successor is there */
+        run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
+        return;
+    }
+    learn(t);
+    task_done(t);
+}
+
+static void object_failed(struct task *t, struct str why)
+{
+    t->rec.status = STATUS_FAILED;
+    t->rec.outs = t->outs;
+    if (task_put(t))
+        task_fail(t, DIAG_E0705, task_span(t), str_fmt(t->r->a, "AWS made it, but it failed: %.*s", STR_ARG(why)),
+                  STR("remove the cause; the next plan replaces it"));
+}
+
+/* A resumed create may have got other inputs since: what differs is written by the updates that can. */
+static size_t missing(struct task *t, const struct rstep ***steps)
+{
+    struct run *r = t->r;
+    struct resource_change *c;
+    struct str orphan;
+    size_t n = resource_completes(r->a, r->c->models, t->type, t->inputs, t->observed, steps), kept = 0, nsteps = 0;
+    if (!t->resumed)
+        return n;
+    const struct value *want = state_digest(r->c->state, r->a, t->inputs);
+    size_t nc = resource_diff(r->a, t->type, want, t->rec.inputs ? t->rec.inputs : want, t->observed, NULL, 0, &c);
+    for (size_t i = 0; i < nc; i++) {
+        if (!c[i].replace)
+            c[kept++] = c[i];
+    }
+    return kept && resource_updates(r->a, t->type, c, kept, steps, &nsteps, &orphan) ? nsteps : n;
+}
+
+static void complete(struct task *t)
+{
+    const struct rstep **steps;
+    size_t n = t->completed || t->kind != OP_CREATE ? 0 : missing(t, &steps);
+    t->completed = true;
+    if (n)
+        steps_run(t, steps, n, look);
+    else
+        record(t);
+}
+
+/* Not ready, though it should be: perhaps it waits for what only comes after the create (an attachment). */
+static bool complete_early(struct task *t)
+{
+    const struct rstep **steps;
+    int64_t waited = world_now(t->r->c->world) - t->poll_since;
+    if (t->tried_early || t->completed || t->kind != OP_CREATE || waited < task_scaled(t, t->usual * 2 + EARLY))
+        return false;
+    t->tried_early = true;
+    size_t n = missing(t, &steps);
+    if (!n)
+        return false;
+    steps_run(t, steps, n, look);
+    return true;
+}
+
+static void vanished(struct task *t)
+{
+    if (world_now(t->r->c->world) - t->poll_since < task_scaled(t, SETTLE)) {
+        t->report->detail = STR("AWS does not show it yet");
+        poll_again(t, look);
+        return;
+    }
+    task_fail(t, DIAG_E0711, task_span(t), STR("it was made, and AWS does not show it any more"), STR("was it deleted by someone else? plan again to make it anew"));
+}
+
+static void seen(struct task *t, enum read_result r)
+{
+    struct str why;
+    if (r == READ_ERROR) {
+        read_retry(t, look);
+        return;
+    }
+    if (r == READ_GONE) {
+        vanished(t);
+        return;
+    }
+    struct resource_view view = task_view(t);
+    enum readiness ready = resource_ready(t->r->a, &view, &why);
+    t->report->detail = resource_name(t->r->a, t->type, t->inputs, t->outs);
+    if (ready == READY)
+        complete(t);
+    else if (ready == READY_FAILED)
+        object_failed(t, why);
+    else if (!complete_early(t))
+        poll_again(t, look);
+}
+
+static void look(struct task *t)
+{
+    read_begin(t, seen);
+}
+
+void ready_begin(struct task *t)
+{
+    task_state(t, OP_POLLING, resource_name(t->r->a, t->type, t->inputs, t->outs));
+    look(t);
+}

@@ -1,0 +1,195 @@
+/* room.h - private to runtime/engine: a run, its tasks (one per operation of the plan), and what the files of this room offer each other.
+ *
+ * A task goes WAITING -> READY -> RUNNING (its code runs, calls are out) -> POLLING (only a timer) -> DONE, UNREADY, FAILED, SKIPPED, CANCELLED.
+ * Everything happens in the loop of loop.c. A turn: start what is ready, journal all intents of the turn with one sync, send their
+ * requests, send the reads wanted, wait for the world, hand replies and timers to their tasks. Replies are never handled inside a callback. */
+#ifndef KC_ENGINE_ROOM_H
+#define KC_ENGINE_ROOM_H
+#include "kc/arena.h"
+#include "kc/engine.h"
+#include "kc/map.h"
+#include "kc/vec.h"
+#include <stdlib.h>
+
+/* ---- heap.c: least key first, ties by text ---- */
+struct heap {
+    struct heap_item { int64_t key; struct str tie; void *p; } *v;
+    size_t n, cap;
+};
+void heap_push(struct heap *h, int64_t key, struct str tie, void *p);
+void *heap_pop(struct heap *h, int64_t *key);              /* NULL: empty */
+void heap_fini(struct heap *h);
+
+struct task;
+struct run;
+enum read_result { READ_HERE, READ_GONE, READ_ERROR };
+enum find_result { FIND_NONE, FIND_OURS, FIND_FOREIGN, FIND_ERROR };
+typedef void call_then(struct task *t, enum verdict v);
+typedef void read_then(struct task *t, enum read_result r);
+typedef void find_then(struct task *t, enum find_result r);
+typedef void task_then(struct task *t);
+
+struct call {                                              /* a mutating call from its intent to its outcome */
+    const struct rstep *step;
+    const struct value *request;
+    struct str op_id, name, verb, token;                   /* name: "CreateTags", "AddRule#2" for a repeated step */
+    call_then *then;
+    struct aws_ticket *ticket;                             /* while on the wire */
+    struct aws_result result;                              /* the last one */
+    unsigned tries, negatives;
+    bool doubt;                                            /* an attempt ended without an answer */
+    int64_t began, intent_wall;
+};
+struct task {
+    struct run *r;
+    const struct plan_op *op;
+    struct op_report *report;
+    const struct rtype *type;                              /* NULL for gates, assertions, outs */
+    struct str addr, region;
+    enum op_kind kind;                                     /* op's; a replacement found unneeded becomes an update */
+    uint32_t generation;
+    bool kept;                                             /* "may replace": it stays */
+    size_t blockers;                                       /* dependencies not done yet */
+    struct task **users; size_t nusers, capusers;
+    struct lane *lane;
+    bool ended;
+
+    const struct value *inputs, *outs, *live, *observed;
+    const struct value *owner_tags;
+    struct record rec;                                     /* as it will be written next */
+
+    const struct rstep **steps; size_t nsteps, step;       /* calls to make, in order */
+    const struct value **requests; size_t nrequests, request;
+    const struct resource_change *changes; size_t nchanges;
+    struct call call;
+    bool resumed, completed, tried_early;
+
+    size_t read_step;                                      /* which read of the type is next */
+    const struct value *got;                               /* merged from the reads so far */
+    bool read_alone;
+    read_then *read_done;
+    struct aws_result read_result;
+    unsigned read_errors;
+    int64_t poll_since, deadline, usual;
+    task_then *polled;                                     /* what to do when the next poll is due */
+
+    find_then *found;
+    const struct value *found_fields;
+
+    int64_t wake;                                          /* 0: no timer */
+    task_then *on_wake;
+};
+struct lane {
+    bool busy;
+    struct heap waiting;
+};
+enum stop { STOP_NOT, STOP_SIGNAL, STOP_CREDENTIALS, STOP_STATE };
+struct exchange;                                           /* a read or find on the wire */
+struct run {
+    struct engine_context *c;
+    struct arena *a;
+    const struct plan *p;
+    struct task *tasks;
+    size_t n;
+    struct op_report *reports;
+    struct heap ready, timers;
+    struct map results, lanes;                             /* address -> outs of lookups; lane key -> struct lane */
+    struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
+    task_then *first;                                      /* what starts a task; NULL: by its kind */
+    struct vec queue, reads;                               /* tasks with a queued intent; tasks that want to read */
+    struct exchange *events, *events_end;                  /* what came back and waits for its turn */
+    struct exchange *wire;                                 /* all that were sent; those live are on the wire */
+    size_t calls, flights;                                 /* mutating calls, and all exchanges, on the wire */
+    size_t failed, unready;
+    bool replan;                                           /* all failures so far: the plan no longer fits */
+    bool halted;                                           /* fail_fast: start nothing more */
+    enum stop stop;
+    struct str stopped, run_id;
+    unsigned serial;
+    struct pair *outs; size_t nouts;                       /* values of OUT operations */
+    int64_t scale, start, next_tick, drain_until;
+    int signals;
+};
+
+/* ---- loop.c ---- */
+void run_stop(struct run *r, enum stop why, struct str text);
+void run_loop(struct run *r);
+/* Gives a reply its turn: `deliver` runs from the loop. Each exchange is made with exchange_new and freed with the arena. */
+struct exchange {
+    struct run *r;
+    struct aws_result result;
+    void (*deliver)(struct exchange *x);
+    struct aws_ticket *ticket;
+    struct task *t;                                        /* of a call or find */
+    const struct rtype *type;                              /* of a read of many */
+    const struct rstep *step;
+    struct task **tasks; size_t ntasks;
+    bool mutating, live;
+    struct exchange *next, *next_wire;
+};
+struct exchange *exchange_send(struct run *r, const struct aws_call *call, bool mutating, void (*deliver)(struct exchange *x));
+
+/* ---- task.c ---- */
+void task_start(struct task *t);
+void task_done(struct task *t);
+void task_state(struct task *t, enum op_state state, struct str detail);
+void task_fail(struct task *t, enum diag_code code, struct span where, struct str detail, struct str help);
+void task_fail_aws(struct task *t, const struct aws_result *r, struct str operation);
+void task_fail_fault(struct task *t, const struct resource_fault *f);
+void task_unready(struct task *t, struct str detail);
+void task_cancel(struct task *t, struct str detail);       /* stopping: nothing more is done for it in this run */
+void task_wake(struct task *t, int64_t at, task_then *then);
+bool task_enter_lane(struct task *t);                      /* false: waits its turn and is started again */
+bool task_put(struct task *t);                             /* rec to the state; false: stopped */
+struct resource_view task_view(struct task *t);
+struct span task_span(const struct task *t);
+int64_t task_scaled(const struct task *t, int64_t ms);     /* divided by the wait scale, at least 1 */
+void run_note(struct run *r, struct str text);
+
+/* ---- call.c: intent, request, retries; `then` gets OK, GONE, EXISTS, BUSY (given up) or FAILED and must write the outcome ---- */
+void call_begin(struct task *t, const struct rstep *s, const struct value *request, struct str name, const char *verb, struct str token, call_then *then);
+void call_send_queued(struct run *r);                      /* after the sync of the turn */
+bool call_outcome(struct task *t, const struct record *after, const struct str *error);
+void call_again(struct task *t);                           /* the same request once more */
+struct str call_name(struct run *r, const struct rstep *s, size_t nth);  /* "AddRule#2" for the second of a repeated step */
+struct str call_error(struct task *t);                     /* "CreateVpc: Code: message" */
+
+/* ---- read.c ---- */
+void read_begin(struct task *t, read_then *then);          /* all reads of the type; fills observed, live, outs */
+void read_send_wanted(struct run *r);
+void poll_begin(struct task *t, int64_t usual);            /* starts the clock of polls and the deadline */
+void poll_again(struct task *t, task_then *then);          /* at the next time by the schedule; past the deadline: task_unready */
+bool read_retry(struct task *t, task_then *then);          /* after READ_ERROR: again later, or the task has failed */
+
+/* ---- find.c ---- */
+void find_begin(struct task *t, find_then *then);
+enum find_result find_judge(struct run *r, struct task *t, const struct rstep *s, const struct resource_item *v, size_t n, const struct value **fields);
+bool find_is_sure(const struct rtype *t);                  /* by tag: only time tells that nothing was made */
+enum find_by find_class(const struct rtype *t);
+
+/* ---- ready.c: after the calls of a create or update: read, wait until ready, complete what the create could not carry, record ---- */
+void ready_begin(struct task *t);
+void ready_fields(struct task *t, const struct value *fields);          /* outs out of absorbed fields, into task and record */
+void record_done(struct task *t, struct str name);         /* a step, in rec.done; once */
+
+/* ---- one file per kind of operation ---- */
+void create_start(struct task *t);
+bool task_record(struct task *t, const struct record *had);/* rec for a create (had NULL) or of what is there; false: the task has failed */
+void update_start(struct task *t);
+void delete_start(struct task *t);
+void lookup_start(struct task *t);
+void assert_start(struct task *t);
+void out_start(struct task *t);
+void forget_start(struct task *t);
+/* update.c: runs t->steps as update calls, each with its wait, then `then`. Used after a create too. */
+void steps_run(struct task *t, const struct rstep **steps, size_t n, task_then *then);
+
+/* ---- inputs.c ---- */
+const struct value *inputs_known(struct run *r, const struct value *v, struct resource_fault *f);      /* NULL: *f, or still unknown when f->problem is empty */
+/* v with every reference taken from recorded outs; NULL: the task has failed. */
+const struct value *inputs_value(struct task *t, const struct value *v, struct span where);
+/* The task's inputs, resolved and held against their types. False: the task has failed. */
+bool inputs_resolve(struct task *t);
+bool inputs_recent(struct task *t, struct str field, int64_t window);   /* something that `field` refers to was changed by us within window ms */
+
+#endif
