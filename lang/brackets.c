@@ -189,6 +189,12 @@ static size_t open_missing(struct work *w, size_t i)
         if (x)
             diag_label(p->diags, x, "no bracket of its kind is open here");
         repair_apply(p, (struct edit){ .at = i, .drop = true });
+        repair_aim(w->t, i ? i - 1 : 0, i + AHEAD);
+        if (repair_try(w->t, (struct edit){ 0 }) < w->t->limit && i && !w->n) {
+            size_t n = p->n;
+            repair_drop(w->t, i - 1);
+            return i + 1 > n - p->n ? i + 1 - (n - p->n) : 0;
+        }
         return i;
     }
     struct span gap = repair_gap(p, e);

@@ -11,7 +11,7 @@ enum { DIGITS_MAX = 60 };
 static struct diag *report(struct parse *p, enum diag_code code, struct span at, const char *what, struct str text)
 {
     p->broken = true;
-    return p->diags ? diag_add(p->diags, code, at, "%s: `%.*s`", what, STR_ARG(text)) : NULL;
+    return p->diags ? repair_report(p, code, at, "%s: `%.*s`", what, STR_ARG(text)) : NULL;
 }
 
 /* Digits without their underscores, NUL-terminated; false when there are too many. */

@@ -120,7 +120,9 @@ static void report_chain(struct parse *p, struct span op_at, const struct ast_ex
     p->broken = true;
     if (!p->diags)
         return;
-    struct diag *x = diag_add(p->diags, DIAG_E0206, op_at, "comparisons cannot be chained");
+    struct diag *x = repair_report(p, DIAG_E0206, op_at, "comparisons cannot be chained");
+    if (!x)
+        return;
     struct str mid = ast_text(p->sources, a->b->span), last = ast_text(p->sources, b->span), first = ast_text(p->sources, a->a->span);
     diag_second(p->diags, x, a->op_span, "the first comparison");
     if (first.n + mid.n + last.n < 80) {

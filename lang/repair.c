@@ -81,13 +81,13 @@ void repair_aim(struct trial *t, size_t at, size_t limit)
             if (at - t->start <= REACH)
                 break;
         }
-    t->limit = limit < p->n ? limit : p->n;
+    t->limit = limit < p->n ? limit : p->n + 1;            /* beyond the end: the end must be right, too */
 }
 
 size_t repair_try(struct trial *t, struct edit e)
 {
     struct parse run = *t->p;
-    size_t cost = t->limit - t->start + 8, made = e.kind ? 1 : 0;
+    size_t cost = t->limit - t->start + 8, made = e.kind ? 1 : 0, end = t->limit < run.n ? t->limit : run.n;
     if (cost > t->budget)
         return 0;
     t->budget -= cost;
@@ -95,7 +95,7 @@ size_t repair_try(struct trial *t, struct edit e)
     run.diags = NULL;
     run.explain = false;
     run.edit = e;
-    parse_run(&run, t->start, t->limit + made - e.drop, t->inside);
+    parse_run(&run, t->start, end + made - e.drop, t->inside);
     arena_free(run.arena);
     if (!run.failed || run.wrong >= t->limit + made - e.drop)
         return t->limit;
@@ -278,17 +278,20 @@ static void try_before(struct search *s)
 /* Something too much. */
 static void try_without(struct search *s)
 {
-    size_t at = s->wrong->wrong;
-    try(s, (struct edit){ .at = at, .drop = true });
-    if (at > s->trial.start)
+    const struct parse *w = s->wrong;
+    size_t at = w->wrong;
+    if (at < w->n && (!w->v[at].line || layout_continues(w->v[at].kind)))
+        try(s, (struct edit){ .at = at, .drop = true });
+    if (at > s->trial.start && !w->v[at - 1].line && w->wrong_kind != T_NL)
         try(s, (struct edit){ .at = at - 1, .drop = true });
 }
 
 /* ---- dropping an item ---- */
 
 /* Replaces the innermost item around lexeme `at` by one T_BAD_ITEM. */
-static void drop_item(struct parse *p, struct trial *t, size_t at)
+void repair_drop(struct trial *t, size_t at)
 {
+    struct parse *p = t->p;
     size_t first = item_start(p, t->start, at < p->n ? at : p->n - 1), depth = 0;
     size_t last = first;
     for (; last < p->n; last++) {
@@ -330,7 +333,7 @@ static void fix(struct trial *t, const struct parse *wrong)
     struct parse *p = t->p;
     struct search s = { .trial = *t, .wrong = wrong };
     repair_aim(&s.trial, wrong->wrong, wrong->wrong + AHEAD);
-    s.reached = wrong->wrong + 1;
+    s.reached = wrong->wrong;
     try_words(&s);
     try_line_ends(&s);
     try_here(&s);
@@ -344,7 +347,7 @@ static void fix(struct trial *t, const struct parse *wrong)
         return;
     }
     complain_item(p, wrong);
-    drop_item(p, &s.trial, wrong->wrong);
+    repair_drop(&s.trial, wrong->wrong_kind == T_NL && wrong->wrong ? wrong->wrong - 1 : wrong->wrong);
 }
 
 void repair(struct parse *p)

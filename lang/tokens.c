@@ -13,8 +13,23 @@ static struct span here(const struct scan *s, size_t len)
     return (struct span){ s->file, s->off, (uint32_t)len };
 }
 
-/* Adds a diagnostic unless this scan is silent: then a scratch one is not needed, the callers check for NULL. */
-#define REPORT(s, code, at, ...) ((s)->failed = true, (s)->diags ? diag_add((s)->diags, (code), (at), __VA_ARGS__) : NULL)
+/* One diagnostic a line. NULL: this scan is silent, or the line has one already. A string that is not closed replaces what was
+ * said before on its line: that was probably its text. */
+static bool may_report(struct scan *s, enum diag_code code)
+{
+    struct diags *d = s->diags;
+    s->failed = true;
+    if (!d || d->n == s->mark)
+        return d != NULL;
+    uint32_t last = d->v[d->n - 1]->at.off;
+    if (last < s->off && memchr(s->text.s + last, '\n', s->off - last))
+        return true;
+    if (code != DIAG_E0103)
+        return false;
+    diags_rewind(d, d->n - 1);
+    return true;
+}
+#define REPORT(s, code, at, ...) (may_report((s), (code)) ? diag_add((s)->diags, (code), (at), __VA_ARGS__) : NULL)
 
 void scan_add(struct scan *s, int kind, size_t len)
 {
@@ -229,7 +244,11 @@ static size_t likely_end(const struct scan *s, size_t from)
     while (end < s->end && t.s[end] != '\n')
         end++;
     unsigned open = s->nopen, closers = 0;
-    size_t cut = end;
+    size_t cut = end, last = end;
+    while (last > from && (t.s[last - 1] == ' ' || t.s[last - 1] == '\r'))
+        last--;
+    if (last > from && t.s[last - 1] == '{')               /* the line opens a block */
+        cut = end = last - 1;
     for (size_t i = end; i > from; i--) {
         char c = t.s[i - 1];
         if (c == ' ' || c == '\t' || c == '\r')
@@ -241,10 +260,7 @@ static size_t likely_end(const struct scan *s, size_t from)
         else
             break;
     }
-    if (cut == end)
-        while (cut > from && (t.s[cut - 1] == '\r' || t.s[cut - 1] == ' '))
-            cut--;
-    while (closers && cut > from && t.s[cut - 1] == ' ')
+    while (cut > from && (t.s[cut - 1] == '\r' || t.s[cut - 1] == ' '))
         cut--;
     return cut;
 }
