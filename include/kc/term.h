@@ -12,7 +12,7 @@ enum term_kind {
     TERM_PARAM,                                            /* name: self fields by bare name, reply, live, it, id, ids, token, all_tags, tags_set, tags_gone, each */
     TERM_OP,                                               /* op, args[1..2] */
     TERM_CALL,                                             /* name = built-in, args; named arguments already put in order */
-    TERM_FIELD,                                            /* args[0] . name; a missing member is none when the type is any */
+    TERM_FIELD,                                            /* args[0] . name; a missing member is none when the type is any, or open, or path is "?" (written a?.b) */
     TERM_INDEX,                                            /* args[0] [ args[1] ] */
     TERM_IF,                                               /* args: condition, then, else */
     TERM_LIST,                                             /* args; spread[i] set: that one is spread */
@@ -31,6 +31,7 @@ struct term {
     const bool *spread;                                    /* LIST, or NULL */
     const struct type *type;                               /* of the result */
     struct span span;                                      /* where the user wrote it; not part of the text form */
+    uint32_t weight;                                       /* nodes counted as a tree, for the limit; 0: not counted yet */
 };
 
 /* What an evaluation sees and how it fails. Fill in, evaluate many terms, look at `failed`. */
@@ -55,6 +56,7 @@ const struct value *term_eval(struct eval *e, const struct term *t);
 /* One step, partially: known arguments give a value, else an unknown of the right type holding the term. Used by lang and term_eval. */
 const struct value *expr_op(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at);   /* y NULL for NEG, NOT */
 const struct value *expr_field(struct eval *e, const struct value *x, struct str name, struct span at);
+const struct value *expr_field_opt(struct eval *e, const struct value *x, struct str name, struct span at); /* a?.b: none where x is none or has no such member */
 const struct value *expr_index(struct eval *e, const struct value *x, const struct value *i, struct span at);
 const struct value *expr_join(struct eval *e, const struct value *const *parts, size_t n, struct span at);
 const struct value *expr_call(struct eval *e, struct str name, const struct value *const *args, size_t n, struct span at);
@@ -77,6 +79,11 @@ const struct type *op_type(struct eval *e, enum term_op op, const struct type *x
 
 const struct term *term_of(struct arena *a, const struct value *v);          /* a constant, or the term of an unknown; lists and objects become LIST and OBJECT where a part is unknown */
 const struct term *term_const(struct arena *a, const struct value *v);
+/* Any other kind: args are copied; fill in op, name, keys, spread, value and path before it is used. `nargs` of FOR is 4 (NULL where absent). */
+struct term *term_new(struct arena *a, enum term_kind k, const struct term *const *args, size_t nargs, const struct type *type, struct span at);
+/* A comprehension whose source, condition, body or key stayed unknown. `value` and `key` (NULL: none) are the PARAM terms that stand for the
+ * variables in args[1..3]: pass the very terms that these were evaluated with. They are renamed here where another loop uses the same name. */
+const struct term *term_for(struct arena *a, struct term *value, struct term *key, const struct term *const args[4], const struct type *type, struct span at);
 const struct term *term_ref(struct arena *a, struct str addr, struct str path, const struct type *t, struct span at);
 const struct term *term_param(struct arena *a, struct str name, const struct type *t, struct span at);
 typedef void term_ref_visitor(void *user, const struct term *ref);
