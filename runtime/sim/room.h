@@ -1,0 +1,237 @@
+/* room.h - what the files of the simulator share. Private to runtime/sim.
+ * Ownership: the account (objects, their attributes, the log's text) lives in sim->account until sim_free; one exchange lives in request->a.
+ * Attributes are immutable value trees by API names: a change makes a new tree in the account's arena. */
+#ifndef SIM_ROOM_H
+#define SIM_ROOM_H
+#include "kc/arena.h"
+#include "kc/aws.h"
+#include "kc/map.h"
+#include "kc/sim.h"
+#include "kc/vec.h"
+
+enum { SIM_STEPS = 6, SIM_KEYS = 4, SIM_DEPTH = 32, SIM_MAX_OBJECTS = 200000 };
+
+/* ---- behaviour, compiled from the data (behave.c) ---- */
+struct sim_service;
+struct refer {                                             /* refers = { VpcId = { to = "vpc", ... } } */
+    struct str path;                                       /* attribute that holds ids; lists are stepped into */
+    struct str to, by;                                     /* kind ("iam.role" across services), attribute compared; empty: its id */
+    struct str missing, blocks;                            /* codes: no such referent; referent cannot be deleted while this lives */
+    const struct value *states; struct str wrong;          /* states the referent must be in, else this code */
+    struct str field;                                      /* where the referent keeps its state; empty: its own state field */
+    int64_t fresh;                                         /* median ms during which a new referent is not seen yet (propagation) */
+    struct str accepts;                                    /* a value that is not looked up ("local") */
+    struct str prefix;                                     /* only values with this prefix are looked up; empty: all */
+    bool cascade;                                          /* goes away with the referent */
+};
+struct kind {
+    struct sim_service *service;
+    struct str name, full;                                 /* "vpc", "ec2.vpc" */
+    const struct value *data;
+    struct str shape, prefix, missing, exists, field;      /* field: where the state is */
+    struct str keys[SIM_KEYS]; size_t nkeys;               /* attributes that are the identity; "A|B": whichever is there */
+    struct refer *refers; size_t nrefers;
+    struct map byid;                                       /* id -> struct object, removed ones left out */
+    struct vec order;                                      /* struct object, oldest first */
+};
+enum verb_kind { VERB_CREATE, VERB_GET, VERB_LIST, VERB_UPDATE, VERB_DELETE, VERB_TAG, VERB_UNTAG, VERB_TAGS, VERB_LINK, VERB_UNLINK, VERB_ANSWER, VERB_HOOK };
+struct verb {
+    enum verb_kind kind;
+    struct kind *on;                                       /* NULL: any object of the service, by id or ARN */
+    const struct value *data;                              /* options; empty object when none */
+};
+struct sim_service {
+    struct str name;
+    const struct value *data;                              /* the `service` let, or an empty object */
+    const struct service *model;                           /* loaded at the first request that may be for it */
+    struct map verbs;                                      /* operation -> struct verb */
+    struct kind **kinds; size_t nkinds;
+};
+
+/* ---- the account (store.c) ---- */
+struct machine {                                           /* states that come by themselves */
+    struct str field;
+    struct str steps[SIM_STEPS]; int64_t at[SIM_STEPS];    /* when each is entered */
+    size_t n, pos;
+    int64_t vanish;                                        /* when the object goes; 0: it stays */
+    const struct value *merge;                             /* attributes that come with the last step; NULL: none */
+    struct str settle;                                     /* hook asked which last step it is; empty: none */
+};
+struct object {
+    struct kind *kind;
+    struct str id;
+    const struct value *attrs, *tags;                      /* tags: object key -> text */
+    int64_t born, seen;                                    /* until `seen` it may be missed */
+    uint64_t serial;
+    struct str token, digest;                              /* "CreateX:token"; hash of the input that came with it */
+    struct machine m;
+    bool made;                                             /* by a client's own call; else it came along */
+    bool dying, removed, dirty;
+};
+struct bucket { double level, size, rate; int64_t at; };
+struct flight;
+struct sim {
+    struct arena *account;
+    struct sim_options o;
+    struct sim_service *services; size_t nservices;
+    int64_t now;                                           /* virtual ms since creation */
+    int64_t start_wall;
+    uint64_t next;                                         /* number of the next id */
+    uint64_t requests;
+    struct vec dirty;
+    struct map buckets;
+    /* log.c */
+    struct world_file *log;
+    struct world disk;
+    char digest[33];
+    int64_t logged;                                        /* `now` of the last line */
+    struct str broken;                                     /* the log could not be written: nothing is served any more */
+    /* clock.c */
+    struct world former;                                   /* of the world it is attached to */
+    struct world *world;
+    int64_t real_base, virtual_base;
+    struct flight *flights; size_t nflights;
+    uint64_t flight_serial;
+    int signals;
+    /* fault.c, calls */
+    struct sim_fault { struct fault f; unsigned skip, times; struct sim_fault *next; } *faults;
+    struct sim_call *calls; size_t ncalls, capcalls;
+};
+
+struct request {                                           /* one exchange while it is served */
+    struct sim *sim;
+    struct arena *a;
+    const struct http_request *http;
+    struct str host, path, query;                          /* of the url; path and query as sent */
+    struct str region;
+    struct sim_service *service;
+    const struct operation *op;
+    const struct value *input, *out;
+    struct str id;                                         /* request id */
+    bool failed; struct str code, message; int status;
+};
+/* Marks the request as refused; the first refusal stays. Always false, so that checks read `return refuse(...)`. */
+bool refuse(struct request *r, struct str code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Codes by meaning: what this service calls it (`service = { codes = { required = ".." } }`, else the protocol's own). */
+struct str code_of(const struct request *r, const char *meaning);
+
+/* ---- values (tree.c) ---- */
+struct fields { struct arena *a; struct pair *v; size_t n, cap; };
+void fields_put(struct fields *f, struct str key, const struct value *v);      /* replaces an equal key; NULL is left out */
+const struct value *fields_take(struct fields *f);
+const struct value *tree_get(const struct value *v, struct str dotted);        /* NULL when absent */
+const struct value *tree_put(struct arena *a, const struct value *v, struct str dotted, const struct value *leaf);  /* leaf NULL: removed */
+const struct value *tree_merge(struct arena *a, const struct value *base, const struct value *over);  /* objects deeply; over wins */
+const struct value *tree_keep(struct arena *a, const struct value *v);         /* a copy that owes nothing */
+const struct value *tree_list(struct arena *a, const struct value *list, const struct value *more);    /* list with one more; NULL: empty */
+size_t tree_leaves(struct arena *a, const struct value *v, struct str dotted, const struct value ***out);  /* all values at the path, lists stepped into */
+struct str tree_text(struct arena *a, const struct value *v, struct str dotted);  /* scalar at the path as text; empty when absent */
+bool tree_same(struct arena *a, const struct value *x, const struct value *y); /* as text for scalars, so that data and requests compare */
+const struct value *tree_fill(struct request *r, const struct object *o, const struct value *attrs, const struct value *tpl);  /* "{name}" in texts replaced */
+struct str data_str(const struct value *data, const char *key);                /* text or empty */
+int64_t data_ms(const struct value *v, int64_t otherwise);                     /* duration, number or text as ms */
+bool data_true(const struct value *data, const char *key);
+size_t data_list(const struct value *data, const char *key, const struct value *const **out, const struct value *one[1]);  /* a list, or one thing as a list of one */
+bool glob(struct str pattern, struct str text);            /* * and ? */
+
+/* ---- behave.c ---- */
+bool behave_load(struct sim *s, struct str *why);
+struct kind *kind_find(struct sim *s, struct str service, struct str name);    /* name may be "service.kind" */
+struct sim_service *service_find(struct sim *s, struct str name);
+
+/* ---- store.c ---- */
+struct object *object_find(struct kind *k, struct str id);                     /* not removed; NULL */
+struct object *object_by(struct arena *a, struct kind *k, struct str attr, struct str text);  /* the first alive with that attribute */
+struct object *object_new(struct sim *s, struct kind *k, struct str id, const struct value *attrs);
+void object_set(struct sim *s, struct object *o, const struct value *attrs);   /* copies */
+void object_tag(struct sim *s, struct object *o, const struct value *tags);
+void object_touch(struct sim *s, struct object *o);
+void object_remove(struct sim *s, struct object *o);                           /* at once, with what cascades */
+bool object_alive(const struct object *o);                 /* neither removed nor in its last state before vanishing ("deleted") */
+struct str object_state(const struct object *o);
+/* Starts steps: `plan` is { field, steps, takes [, keep] [, settle] }. vanish: the object goes at the end. */
+void object_run(struct sim *s, struct object *o, const struct value *plan, bool vanish, const struct value *merge);
+struct str new_id(struct sim *s, struct str prefix, size_t digits);
+uint64_t draw(struct sim *s, struct str what);             /* 64 bits from the seed and `what`: the same in every run */
+double draw_unit(struct sim *s, struct str what);          /* [0, 1) */
+int64_t draw_ms(struct sim *s, int64_t median, struct str what);               /* log-normal, or the median when exact */
+int64_t store_next(const struct sim *s);                   /* when the next state comes; INT64_MAX: never */
+void store_advance(struct sim *s, int64_t to);             /* states up to `to`, in order of time */
+
+/* ---- log.c ---- */
+bool log_open(struct sim *s, struct str *why);
+bool log_commit(struct sim *s, struct str op);             /* writes what is dirty; false: broken */
+void log_close(struct sim *s);
+
+/* ---- http.c ---- */
+struct param { struct str key, value; bool used, bare; };
+bool url_split(struct str url, struct str *host, struct str *path, struct str *query);
+bool percent_decode(struct arena *a, struct str x, bool plus, struct str *out);
+size_t form_parse(struct arena *a, struct str text, bool plus, struct param **out, bool *bad);   /* at most 20,000 */
+struct str header_get(const struct http_request *rq, const char *name);        /* name in lower case; STR_NONE when absent */
+
+/* ---- route.c: which operation a request is for; sets service, op, region ---- */
+struct labels { struct { struct str name, value; } v[8]; size_t n; };
+bool route(struct request *r, struct labels *labels);
+/* ---- verify.c: signature and content type ---- */
+bool verify(struct request *r);
+/* ---- decode*.c: input by API names ---- */
+bool decode(struct request *r, const struct labels *labels);
+bool decode_form(struct request *r, struct fields *f);
+bool decode_json(struct request *r, const struct shape *shape, const struct value *json, const struct value **out, struct str at, int depth);
+bool decode_xml(struct request *r, const struct shape *shape, struct str body, struct fields *f);
+const struct value *scalar(struct request *r, const struct shape *s, struct str text, struct str at);  /* NULL: refused */
+bool check_input(struct request *r);                       /* required, enums, lengths, ranges */
+bool time_read(struct str text, int64_t *ms);              /* ISO 8601, RFC 822 or seconds */
+struct str time_write(struct arena *a, int64_t ms, enum time_format f);        /* ISO8601 or RFC822 */
+
+/* ---- encode*.c ---- */
+void encode_reply(struct request *r, struct http_reply *out);
+void encode_error(struct request *r, struct http_reply *out);
+struct str encode_xml(struct request *r);
+struct str encode_json(struct request *r, const struct shape *shape, const struct value *v);
+
+/* ---- serve.c, verbs, show.c, filter.c ---- */
+void serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);
+bool execute(struct request *r);
+bool verb_create(struct request *r, const struct verb *v);
+bool verb_update(struct request *r, const struct verb *v);
+bool verb_delete(struct request *r, const struct verb *v);
+bool verb_tag(struct request *r, const struct verb *v);
+bool verb_link(struct request *r, const struct verb *v);
+bool verb_get(struct request *r, const struct verb *v);
+bool verb_list(struct request *r, const struct verb *v);
+/* Objects that the input names by key (or `by`/`from` of the options), in its order. False: refused with the kind's `missing`. */
+bool locate(struct request *r, const struct verb *v, struct vec *out);
+bool missed(struct request *r, const struct object *o);    /* too new to be seen by this request */
+bool check_refers(struct request *r, struct kind *k, const struct value *attrs, const struct object *self);
+bool check_blocks(struct request *r, const struct object *o);
+const struct value *show(struct request *r, struct object *o, const struct shape *shape);
+const struct value *fit(struct request *r, const struct value *v, const struct shape *shape, int depth);
+/* Fills r->out for the operation's output from objects. */
+bool answer(struct request *r, const struct verb *v, struct object *const *o, size_t n);
+bool filter_objects(struct request *r, const struct verb *v, const struct shape *elem, struct vec *objects);
+const struct value *tags_read(struct request *r, const struct value *tags);    /* list of {Key, Value} or map -> object */
+const struct value *input_tags(struct request *r, const struct kind *k);       /* given at create; NULL: none */
+bool page_out(struct request *r);
+
+/* ---- fault.c, limit.c ---- */
+const struct fault *fault_take(struct sim *s, struct str op);
+bool limit_take(struct request *r);
+
+/* ---- hooks: what data cannot say; named in the data ---- */
+struct hook_call {
+    struct request *r;                                     /* NULL in `settle` */
+    struct sim *sim;
+    struct arena *a;
+    struct object *o;                                      /* the object; NULL in `check` of a create and in verb hooks */
+    const struct value *attrs;                             /* check: what is about to be stored; may be replaced */
+    const struct verb *verb;
+    struct str last;                                       /* settle: the last step; may be replaced */
+    const struct value *set;                               /* settle: attributes to merge; NULL */
+};
+typedef bool hook_fn(struct hook_call *c);                 /* false: refused (check, verb) */
+struct hook { const char *name; hook_fn *fn; };
+hook_fn *hook_find(struct str name);                       /* NULL: no such hook */
+extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_iam[], hooks_data[];   /* each ends with { NULL, NULL } */
+#endif

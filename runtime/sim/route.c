@@ -1,0 +1,231 @@
+/* route.c - finds the service and the operation that a request is for, from host, path, X-Amz-Target and Action.
+ * Not here: whether it is signed (verify.c) or well formed (decode.c). */
+#include "sim/room.h"
+
+static bool load(struct request *r, struct sim_service *sv)
+{
+    struct str why = STR_NONE;
+
+    if (!sv->model)
+        sv->model = model_service(r->sim->o.models, sv->name, &why);
+    if (!sv->model)
+        return refuse(r, STR("InternalError"), "the simulated AWS has no model of %.*s: %.*s", STR_ARG(sv->name), STR_ARG(why));
+    r->service = sv;
+    return true;
+}
+
+/* "iam.amazonaws.com", "eks.eu-west-1.amazonaws.com", "fips.eks.eu-west-1...", "ec2-fips.eu-west-1...", "bucket.s3.eu-west-1...". */
+static struct sim_service *by_host(struct sim *s, struct str host, struct str *bucket)
+{
+    size_t i;
+
+    for (i = 0; i < s->nservices; i++) {
+        struct sim_service *sv = &s->services[i];
+        struct str name = data_str(sv->data, "host");
+        size_t at, end;
+
+        if (!name.n)
+            name = sv->name;
+        at = str_starts(host, STR("fips.")) ? 5 : 0;
+        end = at + name.n;
+        if (str_starts(str_sub(host, at, host.n), name) && end < host.n
+            && (host.s[end] == '.' || str_starts(str_sub(host, end, host.n), STR("-fips."))))
+            return sv;
+        if (!data_true(sv->data, "buckets"))
+            continue;
+        at = str_find(host, STR(".s3."));
+        if (at != SIZE_MAX) {
+            *bucket = str_sub(host, 0, at);
+            return sv;
+        }
+    }
+    return NULL;
+}
+
+/* The scope of a signature names region and service: "Credential=KEY/20261122/eu-west-1/eks/aws4_request". */
+static struct str scope(struct request *r, int field)
+{
+    struct str rest = header_get(r->http, "authorization"), part = STR_NONE;
+    size_t at = str_find(rest, STR("Credential="));
+    int i;
+
+    if (at == SIZE_MAX)
+        return STR_NONE;
+    rest = str_sub(rest, at + 11, rest.n);
+    for (i = 0; i <= field; i++)
+        if (!str_cut(&rest, '/', &part))
+            return STR_NONE;
+    return part;
+}
+
+static struct sim_service *by_scope(struct request *r)
+{
+    struct str name = scope(r, 3);
+    size_t i;
+
+    for (i = 0; i < r->sim->nservices; i++) {
+        struct sim_service *sv = &r->sim->services[i];
+        struct str host = data_str(sv->data, "host");
+
+        if (name.n && str_eq(name, host.n ? host : sv->name))
+            return sv;
+    }
+    return NULL;
+}
+
+static void find_region(struct request *r)
+{
+    struct str rest = r->host, part;
+
+    r->region = scope(r, 2);
+    while (str_cut(&rest, '.', &part)) {
+        if (part.n > 6 && endpoint_region_known(part))
+            r->region = part;
+    }
+    if (!r->region.n)
+        r->region = r->sim->o.region;
+}
+
+/* ---- REST: method and path against the templates ---- */
+static bool match_query(struct str want, struct str query)
+{
+    struct str pair, have, rest;
+
+    while (str_cut(&want, '&', &pair)) {
+        bool found = false;
+
+        rest = query;
+        while (!found && str_cut(&rest, '&', &have)) {
+            size_t eq = str_find(have, STR("="));
+
+            found = str_eq(have, pair) || (eq == have.n - 1 && str_eq(str_sub(have, 0, eq), pair));
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Length of the literal text matched, or -1. Labels are taken still encoded. */
+static int match_path(struct str t, struct str path, struct labels *l)
+{
+    int literal = 0;
+    size_t i = 0, j = 0;
+
+    l->n = 0;
+    while (i < t.n) {
+        if (t.s[i] == '{') {
+            size_t end = str_find(str_sub(t, i, t.n), STR("}")), start = j;
+            struct str name;
+            bool greedy;
+
+            if (end == SIZE_MAX || l->n == sizeof l->v / sizeof l->v[0])
+                return -1;
+            name = str_sub(t, i + 1, i + end);
+            greedy = str_ends(name, STR("+"));
+            i += end + 1;
+            while (j < path.n && (greedy || path.s[j] != '/'))
+                j++;
+            if (j == start)
+                return -1;
+            l->v[l->n].name = greedy ? str_sub(name, 0, name.n - 1) : name;
+            l->v[l->n++].value = str_sub(path, start, j);
+        } else if (j < path.n && t.s[i] == path.s[j]) {
+            i++, j++, literal++;
+        } else if (t.s[i] == '/' && i + 1 == t.n && j == path.n) {
+            i++;
+        } else {
+            return -1;
+        }
+    }
+    if (j < path.n && path.s[j] == '/' && j + 1 == path.n)
+        j++;
+    return j == path.n ? literal : -1;
+}
+
+static const struct operation *rest(struct request *r, struct labels *labels)
+{
+    const struct operation *best = NULL;
+    int score = -1;
+    size_t i;
+
+    for (i = 0; i < r->service->model->noperations; i++) {
+        const struct operation *op = &r->service->model->operations[i];
+        size_t q = str_find(op->uri, STR("?"));
+        struct str want = q == SIZE_MAX ? STR_NONE : str_sub(op->uri, q + 1, op->uri.n);
+        struct labels l;
+        int got;
+
+        if (!str_eq(op->method, r->http->method))
+            continue;
+        got = match_path(str_sub(op->uri, 0, q), r->path, &l);
+        if (got < 0 || !match_query(want, r->query))
+            continue;
+        got = got * 4 + (want.n > 0);
+        if (got > score) {
+            score = got;
+            best = op;
+            *labels = l;
+        }
+    }
+    return best;
+}
+
+/* ---- the others ---- */
+static struct str action(struct request *r)
+{
+    struct param *v;
+    bool bad;
+    size_t n = form_parse(r->a, r->http->body.n ? r->http->body : r->query, true, &v, &bad), i;
+
+    for (i = 0; i < n; i++)
+        if (str_is(v[i].key, "Action"))
+            return v[i].value;
+    return STR_NONE;
+}
+
+static bool by_name(struct request *r, struct str name)
+{
+    if (!name.n)
+        return refuse(r, code_of(r, "no_action"), "the request names no operation");
+    r->op = model_operation(r->service->model, name);
+    if (!r->op)
+        return refuse(r, code_of(r, "action"), "the action %.*s is not valid for this endpoint", STR_ARG(name));
+    return true;
+}
+
+bool route(struct request *r, struct labels *labels)
+{
+    struct str bucket = STR_NONE, target;
+    struct sim_service *sv;
+
+    labels->n = 0;
+    if (!url_split(r->http->url, &r->host, &r->path, &r->query))
+        return refuse(r, STR("InvalidRequest"), "the url %.*s cannot be read", STR_ARG(r->http->url));
+    find_region(r);
+    sv = by_host(r->sim, r->host, &bucket);
+    if (!sv)
+        sv = by_scope(r);
+    if (!sv)
+        return refuse(r, STR("UnknownService"), "the simulated AWS has no service at %.*s", STR_ARG(r->host));
+    if (!load(r, sv))
+        return false;
+    switch (sv->model->protocol) {
+    case PROTOCOL_EC2:
+    case PROTOCOL_QUERY:
+        return by_name(r, action(r));
+    case PROTOCOL_JSON_10:
+    case PROTOCOL_JSON_11:
+        target = header_get(r->http, "x-amz-target");
+        if (!str_starts(target, sv->model->target) || target.n <= sv->model->target.n)
+            return refuse(r, code_of(r, "action"), "X-Amz-Target is %.*s", STR_ARG(target));
+        return by_name(r, str_sub(target, sv->model->target.n + 1, target.n));
+    default:
+        if (bucket.n)
+            r->path = str_fmt(r->a, "/%.*s%.*s", STR_ARG(bucket), STR_ARG(r->path));
+        r->op = rest(r, labels);
+        if (!r->op)
+            return refuse(r, code_of(r, "action"), "%.*s %.*s is no operation of %.*s", STR_ARG(r->http->method), STR_ARG(r->path), STR_ARG(sv->name));
+        return true;
+    }
+}
