@@ -33,8 +33,9 @@ struct kind {
     struct refer *refers; size_t nrefers;
     struct map byid;                                       /* id -> struct object, removed ones left out */
     struct vec order;                                      /* struct object, oldest first */
+    struct map rowed;                                      /* regions whose rows were made */
 };
-enum verb_kind { VERB_CREATE, VERB_GET, VERB_LIST, VERB_UPDATE, VERB_DELETE, VERB_TAG, VERB_UNTAG, VERB_TAGS, VERB_LINK, VERB_UNLINK, VERB_ANSWER, VERB_HOOK };
+enum verb_kind { VERB_CREATE, VERB_GET, VERB_LIST, VERB_UPDATE, VERB_DELETE, VERB_TAG, VERB_UNTAG, VERB_TAGS, VERB_SHOW, VERB_ANSWER, VERB_HOOK };
 struct verb {
     enum verb_kind kind;
     struct kind *on;                                       /* NULL: any object of the service, by id or ARN */
@@ -42,6 +43,7 @@ struct verb {
 };
 struct sim_service {
     struct str name;
+    const struct value *lets;                              /* all of the file */
     const struct value *data;                              /* the `service` let, or an empty object */
     const struct service *model;                           /* loaded at the first request that may be for it */
     struct map verbs;                                      /* operation -> struct verb */
@@ -54,12 +56,13 @@ struct machine {                                           /* states that come b
     struct str steps[SIM_STEPS]; int64_t at[SIM_STEPS];    /* when each is entered */
     size_t n, pos;
     int64_t vanish;                                        /* when the object goes; 0: it stays */
+    bool corpse;                                           /* the last step is only a memory ("deleted") */
     const struct value *merge;                             /* attributes that come with the last step; NULL: none */
     struct str settle;                                     /* hook asked which last step it is; empty: none */
 };
 struct object {
     struct kind *kind;
-    struct str id;
+    struct str id, region;                                 /* region empty: of a global service */
     const struct value *attrs, *tags;                      /* tags: object key -> text */
     int64_t born, seen;                                    /* until `seen` it may be missed */
     uint64_t serial;
@@ -67,6 +70,7 @@ struct object {
     struct machine m;
     bool made;                                             /* by a client's own call; else it came along */
     bool dying, removed, dirty;
+    bool row;                                              /* from the data's `rows`: never logged, never deleted */
 };
 struct bucket { double level, size, rate; int64_t at; };
 struct flight;
@@ -82,7 +86,6 @@ struct sim {
     struct map buckets;
     /* log.c */
     struct world_file *log;
-    struct world disk;
     char digest[33];
     int64_t logged;                                        /* `now` of the last line */
     struct str broken;                                     /* the log could not be written: nothing is served any more */
@@ -142,11 +145,12 @@ struct sim_service *service_find(struct sim *s, struct str name);
 /* ---- store.c ---- */
 struct object *object_find(struct kind *k, struct str id);                     /* not removed; NULL */
 struct object *object_by(struct arena *a, struct kind *k, struct str attr, struct str text);  /* the first alive with that attribute */
-struct object *object_new(struct sim *s, struct kind *k, struct str id, const struct value *attrs);
+struct object *object_new(struct sim *s, struct kind *k, struct str id, struct str region, const struct value *attrs);
 void object_set(struct sim *s, struct object *o, const struct value *attrs);   /* copies */
 void object_tag(struct sim *s, struct object *o, const struct value *tags);
 void object_touch(struct sim *s, struct object *o);
 void object_remove(struct sim *s, struct object *o);                           /* at once, with what cascades */
+bool refers_to(struct sim *s, const struct object *o, const struct refer *f, const struct object *target);
 bool object_alive(const struct object *o);                 /* neither removed nor in its last state before vanishing ("deleted") */
 struct str object_state(const struct object *o);
 /* Starts steps: `plan` is { field, steps, takes [, keep] [, settle] }. vanish: the object goes at the end. */
@@ -198,7 +202,6 @@ bool verb_create(struct request *r, const struct verb *v);
 bool verb_update(struct request *r, const struct verb *v);
 bool verb_delete(struct request *r, const struct verb *v);
 bool verb_tag(struct request *r, const struct verb *v);
-bool verb_link(struct request *r, const struct verb *v);
 bool verb_get(struct request *r, const struct verb *v);
 bool verb_list(struct request *r, const struct verb *v);
 /* Objects that the input names by key (or `by`/`from` of the options), in its order. False: refused with the kind's `missing`. */
@@ -206,6 +209,12 @@ bool locate(struct request *r, const struct verb *v, struct vec *out);
 bool missed(struct request *r, const struct object *o);    /* too new to be seen by this request */
 bool check_refers(struct request *r, struct kind *k, const struct value *attrs, const struct object *self);
 bool check_blocks(struct request *r, const struct object *o);
+bool check_state(struct request *r, const struct object *o, const struct value *states, struct str wrong, struct str field);
+struct str key_text(struct arena *a, const struct kind *k, const struct value *attrs);  /* identity, or empty when an attribute is absent */
+void rows_make(struct request *r, struct kind *k);
+struct str region_of(const struct request *r, const struct kind *k);
+bool is_tag_member(struct str name);
+bool is_plumbing(const struct request *r, struct str name); /* DryRun, tokens, paging, tags: not attributes */
 const struct value *show(struct request *r, struct object *o, const struct shape *shape);
 const struct value *fit(struct request *r, const struct value *v, const struct shape *shape, int depth);
 /* Fills r->out for the operation's output from objects. */
@@ -214,6 +223,9 @@ bool filter_objects(struct request *r, const struct verb *v, const struct shape 
 const struct value *tags_read(struct request *r, const struct value *tags);    /* list of {Key, Value} or map -> object */
 const struct value *input_tags(struct request *r, const struct kind *k);       /* given at create; NULL: none */
 bool page_out(struct request *r);
+
+/* ---- clock.c ---- */
+void clock_detach(struct sim *s);                          /* requests on the way are forgotten; the world gets its own clock and network back */
 
 /* ---- fault.c, limit.c ---- */
 const struct fault *fault_take(struct sim *s, struct str op);

@@ -1,0 +1,181 @@
+/* encode.c - replies and errors as HTTP: status, headers, request ids, and the body of the protocol.
+ * Not here: bodies (encode_xml.c, encode_json.c). */
+#include <stdlib.h>
+#include <string.h>
+#include "kc/hash.h"
+#include "kc/json.h"
+#include "sim/room.h"
+
+enum { MAX_HEADERS = 24 };
+
+static bool is_xml(enum protocol p)
+{
+    return p == PROTOCOL_EC2 || p == PROTOCOL_QUERY || p == PROTOCOL_REST_XML;
+}
+
+static struct header *add(struct http_reply *out, struct header *v, const char *name, struct str value)
+{
+    if (out->nheaders < MAX_HEADERS)
+        v[out->nheaders++] = (struct header){ str_of(name), value };
+    return v;
+}
+
+static const char *type_of(enum protocol p)
+{
+    switch (p) {
+    case PROTOCOL_EC2:
+    case PROTOCOL_REST_XML:
+        return "text/xml;charset=UTF-8";
+    case PROTOCOL_QUERY:
+        return "text/xml";
+    case PROTOCOL_JSON_10:
+        return "application/x-amz-json-1.0";
+    case PROTOCOL_JSON_11:
+        return "application/x-amz-json-1.1";
+    case PROTOCOL_REST_JSON:
+        return "application/json";
+    }
+    return "text/plain";
+}
+
+static struct header *common(struct request *r, struct http_reply *out, enum protocol p)
+{
+    struct header *v = ARENA_ARRAY(r->a, struct header, MAX_HEADERS);
+
+    out->status = NET_OK;
+    out->headers = v;
+    add(out, v, "content-type", str_of(type_of(p)));
+    add(out, v, "date", time_write(r->a, r->sim->start_wall + r->sim->now, TIME_RFC822));
+    add(out, v, p == PROTOCOL_REST_XML ? "x-amz-request-id" : "x-amzn-requestid", r->id);
+    return v;
+}
+
+static struct str header_text(struct request *r, const struct shape *s, const struct value *v)
+{
+    if (s->kind == SHAPE_TIME && v->kind == VALUE_INT)
+        return s->time == TIME_ISO8601 ? time_write(r->a, v->i, TIME_ISO8601) : time_write(r->a, v->i, TIME_RFC822);
+    return value_text(r->a, v);
+}
+
+static void header_members(struct request *r, struct http_reply *out, struct header *h)
+{
+    size_t i, j;
+
+    for (i = 0; r->op->out && i < r->op->out->nmembers; i++) {
+        const struct member *m = &r->op->out->members[i];
+        const struct value *v = value_get(r->out, m->name);
+
+        if (!v || v->kind == VALUE_NONE)
+            continue;
+        if (m->location == LOCATION_HEADER)
+            add(out, h, str_c(r->a, m->wire_out), header_text(r, m->shape, v));
+        else if (m->location == LOCATION_STATUS && v->kind == VALUE_INT)
+            out->code = (int)v->i;
+        for (j = 0; m->location == LOCATION_HEADERS && v->kind == VALUE_OBJECT && j < v->object.n; j++)
+            add(out, h, str_c(r->a, str_fmt(r->a, "%.*s%.*s", STR_ARG(m->wire_out), STR_ARG(v->object.v[j].key))), value_text(r->a, v->object.v[j].value));
+    }
+}
+
+static bool raw_payload(struct request *r, struct str *body)
+{
+    const struct member *m = r->op->out ? r->op->out->payload : NULL;
+    const struct value *v;
+
+    if (!m || (m->shape->kind != SHAPE_BLOB && m->shape->kind != SHAPE_STRING))
+        return false;
+    v = value_get(r->out, m->name);
+    *body = STR_NONE;
+    if (v && v->kind == VALUE_STRING && (m->shape->kind != SHAPE_BLOB || !base64_decode(r->a, v->s, body)))
+        *body = v->s;
+    return true;
+}
+
+void encode_reply(struct request *r, struct http_reply *out)
+{
+    enum protocol p = r->service->model->protocol;
+    const struct member *payload = r->op->out ? r->op->out->payload : NULL;
+    const struct value *v;
+    struct header *h = common(r, out, p);
+
+    out->code = r->op->status ? r->op->status : 200;
+    header_members(r, out, h);
+    if (str_is(r->op->method, "HEAD") || raw_payload(r, &out->body))
+        return;
+    if (is_xml(p)) {
+        out->body = encode_xml(r);
+        return;
+    }
+    if (!r->op->out) {
+        out->body = p == PROTOCOL_REST_JSON ? STR("{}") : STR_NONE;
+        return;
+    }
+    v = payload ? value_get(r->out, payload->name) : r->out;
+    out->body = encode_json(r, payload ? payload->shape : r->op->out, v ? v : &value_empty_object);
+}
+
+/* ---- errors (aws.md 2.4) ---- */
+static struct str escape(struct request *r, struct str x)
+{
+    struct buf b = { 0 };
+    size_t i;
+
+    for (i = 0; i < x.n; i++) {
+        switch (x.s[i]) {
+        case '<':
+            buf_cstr(&b, "&lt;");
+            break;
+        case '>':
+            buf_cstr(&b, "&gt;");
+            break;
+        case '&':
+            buf_cstr(&b, "&amp;");
+            break;
+        default:
+            buf_putc(&b, (unsigned char)x.s[i] < 0x20 ? ' ' : x.s[i]);
+        }
+    }
+    return buf_take(&b, r->a);
+}
+
+static struct str json_error(struct request *r, bool type)
+{
+    struct fields f = { .a = r->a };
+    struct buf b = { 0 };
+
+    if (type)
+        fields_put(&f, STR("__type"), value_str(r->a, r->code));
+    fields_put(&f, STR("message"), value_str(r->a, r->message));
+    json_write(&b, fields_take(&f), JSON_PLAIN, true);
+    return buf_take(&b, r->a);
+}
+
+static struct str xml_error(struct request *r, enum protocol p)
+{
+    struct str message = escape(r, r->message);
+
+    if (p == PROTOCOL_EC2)
+        return str_fmt(r->a, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>%.*s</Code><Message>%.*s</Message></Error></Errors>"
+                       "<RequestID>%.*s</RequestID></Response>", STR_ARG(r->code), STR_ARG(message), STR_ARG(r->id));
+    if (p == PROTOCOL_REST_XML && str_is(r->service->name, "s3"))
+        return str_fmt(r->a, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%.*s</Code><Message>%.*s</Message><RequestId>%.*s</RequestId></Error>",
+                       STR_ARG(r->code), STR_ARG(message), STR_ARG(r->id));
+    return str_fmt(r->a, "<ErrorResponse xmlns=\"%.*s\">\n<Error><Type>%s</Type><Code>%.*s</Code><Message>%.*s</Message></Error><RequestId>%.*s</RequestId>\n</ErrorResponse>",
+                   STR_ARG(r->service ? r->service->model->xmlns : STR_NONE), r->status >= 500 ? "Receiver" : "Sender", STR_ARG(r->code), STR_ARG(message), STR_ARG(r->id));
+}
+
+void encode_error(struct request *r, struct http_reply *out)
+{
+    enum protocol p = r->service && r->service->model ? r->service->model->protocol : PROTOCOL_QUERY;
+    struct header *h = common(r, out, p);
+
+    out->code = r->status;
+    if (is_xml(p)) {
+        out->body = str_is(r->http->method, "HEAD") ? STR_NONE : xml_error(r, p);
+        return;
+    }
+    if (p == PROTOCOL_REST_JSON)
+        add(out, h, "x-amzn-errortype", r->code);
+    if (r->service->model->querymode)
+        add(out, h, "x-amzn-query-error", str_fmt(r->a, "%.*s;%s", STR_ARG(r->code), r->status >= 500 ? "Receiver" : "Sender"));
+    out->body = json_error(r, p != PROTOCOL_REST_JSON);
+}

@@ -1,0 +1,16 @@
+/* hook.c - the hooks by name. Each set stands in a file of its own: hook_<what>.c. */
+#include <string.h>
+#include "sim/room.h"
+
+hook_fn *hook_find(struct str name)
+{
+    const struct hook *const all[] = { hooks_ec2, hooks_net, hooks_eks, hooks_iam, hooks_data };
+    size_t i;
+    const struct hook *h;
+
+    for (i = 0; name.n && i < sizeof all / sizeof all[0]; i++)
+        for (h = all[i]; h->name; h++)
+            if (str_is(name, h->name))
+                return h->fn;
+    return NULL;
+}

@@ -1,0 +1,322 @@
+/* store.c - the objects of the account, their ids, and the states that come by themselves as virtual time passes.
+ * All chance comes from the seed and a name for the occasion, never from an order of calls: two runs of one script agree. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kc/hash.h"
+#include "sim/room.h"
+
+/* ---- chance ---- */
+uint64_t draw(struct sim *s, struct str what)
+{
+    struct buf b = { 0 };
+    uint8_t out[32];
+    uint64_t x = 0;
+    int i;
+
+    buf_fmt(&b, "%llu/", (unsigned long long)s->o.seed);
+    buf_str(&b, what);
+    sha256(buf_view(&b), out);
+    buf_fini(&b);
+    for (i = 0; i < 8; i++)
+        x = x << 8 | out[i];
+    return x;
+}
+
+double draw_unit(struct sim *s, struct str what)
+{
+    return (double)(draw(s, what) >> 11) / 9007199254740992.0;
+}
+
+int64_t draw_ms(struct sim *s, int64_t median, struct str what)
+{
+    static const double sigma = 0.18;                      /* two thirds within a fifth: as the samples of aws.md 7 spread */
+    double u1, u2, z;
+    struct buf b = { 0 };
+
+    if (s->o.exact || median <= 0)
+        return median;
+    buf_fmt(&b, "%.*s/angle", STR_ARG(what));
+    u1 = 1.0 - draw_unit(s, what);
+    u2 = draw_unit(s, buf_view(&b));
+    buf_fini(&b);
+    z = sqrt(-2.0 * log(u1)) * cos(6.283185307179586 * u2);
+    return (int64_t)llround((double)median * exp(sigma * z));
+}
+
+struct str new_id(struct sim *s, struct str prefix, size_t digits)
+{
+    struct str seed = str_fmt(s->account, "id %llu", (unsigned long long)s->next++);
+    uint8_t out[32];
+    struct buf b = { 0 };
+
+    buf_fmt(&b, "%llu/%.*s", (unsigned long long)s->o.seed, STR_ARG(seed));
+    sha256(buf_view(&b), out);
+    buf_fini(&b);
+    if (digits > 64)
+        digits = 64;
+    return str_fmt(s->account, "%.*s%.*s", STR_ARG(prefix), (int)digits, str_c(s->account, hex(s->account, out, 32)));
+}
+
+/* ---- objects ---- */
+struct object *object_find(struct kind *k, struct str id)
+{
+    return map_get(&k->byid, id);
+}
+
+struct object *object_by(struct arena *a, struct kind *k, struct str attr, struct str text)
+{
+    size_t i;
+
+    for (i = 0; i < k->order.n; i++) {
+        struct object *o = k->order.v[i];
+
+        if (!o->removed && object_alive(o) && str_eq(tree_text(a, o->attrs, attr), text))
+            return o;
+    }
+    return NULL;
+}
+
+void object_touch(struct sim *s, struct object *o)
+{
+    if (!o->dirty && !o->row)
+        vec_add(&s->dirty, o);
+    o->dirty = !o->row;
+}
+
+struct object *object_new(struct sim *s, struct kind *k, struct str id, struct str region, const struct value *attrs)
+{
+    struct object *o = ARENA_NEW(s->account, struct object);
+
+    o->kind = k;
+    o->id = str_dup(s->account, id);
+    o->region = str_dup(s->account, region);
+    o->attrs = tree_keep(s->account, attrs);
+    o->tags = &value_empty_object;
+    o->born = s->now;
+    o->serial = s->next++;
+    map_put(&k->byid, o->id, o);
+    vec_add(&k->order, o);
+    object_touch(s, o);
+    return o;
+}
+
+void object_set(struct sim *s, struct object *o, const struct value *attrs)
+{
+    o->attrs = tree_keep(s->account, attrs);
+    object_touch(s, o);
+}
+
+void object_tag(struct sim *s, struct object *o, const struct value *tags)
+{
+    o->tags = tree_keep(s->account, tags);
+    object_touch(s, o);
+}
+
+bool refers_to(struct sim *s, const struct object *o, const struct refer *f, const struct object *target)
+{
+    struct arena *a;
+    const struct value **v;
+    struct str want;
+    size_t n, i;
+    bool hit = false;
+
+    if (kind_find(s, o->kind->service->name, f->to) != target->kind || (target->region.n && !str_eq(o->region, target->region)))
+        return false;
+    a = arena_new();
+    want = f->by.n ? tree_text(a, target->attrs, f->by) : target->id;
+    n = tree_leaves(a, o->attrs, f->path, &v);
+    for (i = 0; i < n && !hit; i++)
+        hit = want.n && str_eq(tree_text(a, v[i], STR_NONE), want);
+    arena_free(a);
+    return hit;
+}
+
+static void cascade(struct sim *s, const struct object *gone)
+{
+    size_t i, j, n, m;
+
+    for (i = 0; i < s->nservices; i++)
+        for (j = 0; j < s->services[i].nkinds; j++) {
+            struct kind *k = s->services[i].kinds[j];
+
+            for (n = 0; n < k->nrefers; n++)
+                for (m = 0; k->refers[n].cascade && m < k->order.n; m++) {
+                    struct object *o = k->order.v[m];
+
+                    if (!o->removed && refers_to(s, o, &k->refers[n], gone))
+                        object_remove(s, o);
+                }
+        }
+}
+
+void object_remove(struct sim *s, struct object *o)
+{
+    if (o->removed)
+        return;
+    o->removed = true;
+    map_del(&o->kind->byid, o->id);
+    object_touch(s, o);
+    cascade(s, o);
+}
+
+static void sweep(struct kind *k)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < k->order.n; i++) {
+        struct object *o = k->order.v[i];
+
+        if (!o->removed || o->dirty)
+            k->order.v[n++] = o;
+    }
+    k->order.n = n;
+}
+
+bool object_alive(const struct object *o)
+{
+    return !o->removed && !(o->dying && o->m.corpse && o->m.pos + 1 >= o->m.n);
+}
+
+struct str object_state(const struct object *o)
+{
+    const struct value *v = o->kind->field.n ? tree_get(o->attrs, o->kind->field) : NULL;
+
+    return v && v->kind == VALUE_STRING ? v->s : STR_NONE;
+}
+
+/* ---- states ---- */
+static void enter(struct sim *s, struct object *o)
+{
+    const struct value *v = value_string(s->account, o->m.steps[o->m.pos]);
+
+    o->attrs = tree_put(s->account, o->attrs, o->m.field, v);
+    object_touch(s, o);
+}
+
+void object_run(struct sim *s, struct object *o, const struct value *plan, bool vanish, const struct value *merge)
+{
+    const struct value *const *steps = NULL, *one[1], *const *takes = NULL, *two[1];
+    size_t n = data_list(plan, "steps", &steps, one), nt = data_list(plan, "takes", &takes, two), i;
+    struct machine m = { .field = data_str(plan, "field"), .settle = data_str(plan, "settle") };
+    int64_t at = s->now;
+
+    if (!m.field.n)
+        m.field = o->kind->field;
+    for (i = 0; i < n && i < SIM_STEPS; i++) {
+        m.steps[i] = steps[i]->kind == VALUE_STRING ? steps[i]->s : STR_NONE;
+        m.at[i] = at;
+        if (i < nt)
+            at += draw_ms(s, data_ms(takes[i], 0), str_fmt(s->account, "%.*s %.*s %.*s %zu %lld", STR_ARG(o->kind->full), STR_ARG(o->id),
+                                                          STR_ARG(m.steps[i]), i, (long long)o->born));
+    }
+    m.n = i;
+    m.merge = merge ? tree_keep(s->account, merge) : NULL;
+    if (vanish)
+        m.vanish = at + data_ms(value_get(plan, STR("keep")), 0);
+    m.corpse = vanish && nt < n;
+    o->dying = vanish;
+    o->m = m;
+    if (m.n)
+        enter(s, o);
+    object_touch(s, o);
+}
+
+static int64_t due(const struct object *o)
+{
+    const struct machine *m = &o->m;
+
+    if (o->removed)
+        return INT64_MAX;
+    if (m->pos + 1 < m->n)
+        return m->at[m->pos + 1];
+    return m->vanish ? m->vanish : INT64_MAX;
+}
+
+static struct object *first_due(const struct sim *s, int64_t *when)
+{
+    struct object *best = NULL;
+    size_t i, j, n;
+
+    *when = INT64_MAX;
+    for (i = 0; i < s->nservices; i++)
+        for (j = 0; j < s->services[i].nkinds; j++) {
+            struct kind *k = s->services[i].kinds[j];
+
+            for (n = 0; n < k->order.n; n++) {
+                struct object *o = k->order.v[n];
+                int64_t at = due(o);
+
+                if (at < *when || (at == *when && best && at != INT64_MAX && o->serial < best->serial)) {
+                    *when = at;
+                    best = o;
+                }
+            }
+        }
+    return best;
+}
+
+int64_t store_next(const struct sim *s)
+{
+    int64_t when;
+
+    first_due(s, &when);
+    return when;
+}
+
+static void last_step(struct sim *s, struct object *o)
+{
+    hook_fn *fn = o->m.settle.n ? hook_find(o->m.settle) : NULL;
+    struct hook_call c = { .sim = s, .o = o, .last = o->m.steps[o->m.pos] };
+
+    if (o->m.merge)
+        o->attrs = tree_keep(s->account, tree_merge(s->account, o->attrs, o->m.merge));
+    if (!fn)
+        return;
+    c.a = arena_new();
+    fn(&c);
+    o->m.steps[o->m.pos] = str_dup(s->account, c.last);
+    if (c.set)
+        o->attrs = tree_keep(s->account, tree_merge(s->account, o->attrs, c.set));
+    arena_free(c.a);
+    enter(s, o);
+}
+
+static void step(struct sim *s, struct object *o)
+{
+    hook_fn *fn;
+
+    if (o->m.pos + 1 < o->m.n) {
+        o->m.pos++;
+        enter(s, o);
+        if (o->m.pos + 1 == o->m.n)
+            last_step(s, o);
+        return;
+    }
+    fn = hook_find(data_str(o->kind->data, "removed"));
+    if (fn) {
+        struct hook_call c = { .sim = s, .o = o, .a = arena_new() };
+
+        fn(&c);
+        arena_free(c.a);
+    }
+    object_remove(s, o);
+}
+
+void store_advance(struct sim *s, int64_t to)
+{
+    int64_t when;
+    struct object *o;
+    size_t i, j;
+
+    while ((o = first_due(s, &when)) && when <= to) {
+        if (when > s->now)
+            s->now = when;
+        step(s, o);
+    }
+    if (to > s->now)
+        s->now = to;
+    for (i = 0; i < s->nservices; i++)
+        for (j = 0; j < s->services[i].nkinds; j++)
+            sweep(s->services[i].kinds[j]);
+}
