@@ -11,7 +11,7 @@
  *   rows     objects that AWS has by itself                  check, made, settle, before, removed    C hooks by name
  * Mistakes in the data are found here and told by place: they are our own or those of --sandbox-behaviour. */
 #include <stdlib.h>
-#include "sim/room.h"
+#include "room.h"
 
 static const struct { const char *word; enum verb_kind kind; } words[] = {
     { "create", VERB_CREATE }, { "get", VERB_GET },     { "list", VERB_LIST }, { "show", VERB_SHOW },     { "update", VERB_UPDATE }, { "delete", VERB_DELETE },

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "kc/hash.h"
 #include "kc/json.h"
-#include "sim/room.h"
+#include "room.h"
 
 static bool ask(struct request *r, struct kind *k, const char *which, struct object *o, const struct value **attrs)
 {

@@ -1,5 +1,5 @@
 /* check.c - what the model demands of an input beyond its form: required members, enums, lengths, ranges. */
-#include "sim/room.h"
+#include "room.h"
 
 static bool check_at(struct request *r, const struct shape *s, const struct value *v, struct str at, int depth);
 

@@ -3,7 +3,7 @@
  * clock and network of the world as it was before, so that people see progress and signals arrive. */
 #include <stdlib.h>
 #include <string.h>
-#include "sim/room.h"
+#include "room.h"
 
 enum { LATENCY_MS = 80 };
 
@@ -146,7 +146,7 @@ static enum wait_result sleep_until(struct sim *s, int64_t when)
     if (real > 86400000.0)
         real = 86400000.0;
     swap_in(s, &s->former);
-    w = world_wait(s->world, world_now(s->world) + (int64_t)real + 1);
+    w = s->former.net->wait(s->former.net_impl, world_now(s->world) + (int64_t)real + 1);
     swap_in(s, &ours);
     follow(s);
     return w;
@@ -185,20 +185,23 @@ static enum wait_result wait(void *impl, int64_t deadline)
     }
 }
 
-static void clock_drop(struct sim *s)
+static void drop_flights(struct sim *s, bool tell)
 {
+    struct http_reply closed = { .status = NET_UNKNOWN, .problem = STR("closed") };
     struct flight *f;
 
     while ((f = s->flights)) {
         s->flights = f->next;
+        s->nflights--;
+        if (tell)
+            f->done(f->user, &closed);
         arena_free(f->a);
     }
-    s->nflights = 0;
 }
 
 void clock_detach(struct sim *s)
 {
-    clock_drop(s);
+    drop_flights(s, false);
     if (s->world)
         swap_in(s, &s->former);
     s->world = NULL;
@@ -209,6 +212,8 @@ static void close_net(void *impl)
     struct sim *s = impl;
     struct world *w = s->world;
 
+    drop_flights(s, true);
+    log_close(s);
     clock_detach(s);
     if (w && w->net && w->net->close)
         w->net->close(w->net_impl);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "kc/hash.h"
 #include "kc/json.h"
-#include "sim/room.h"
+#include "room.h"
 
 static const struct value *number(struct request *r, struct str text, bool whole, struct str at)
 {

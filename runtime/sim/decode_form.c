@@ -1,6 +1,6 @@
 /* decode_form.c - form bodies of the protocols ec2 and query: "Filter.1.Name=vpc-id", "Tags.member.1.Key=a".
  * Every parameter must be one that the model knows: what is left over is refused. */
-#include "sim/room.h"
+#include "room.h"
 
 enum { MAX_LIST = 5000 };
 

@@ -1,6 +1,6 @@
 /* decode_json.c - JSON bodies against the model: wire names become API names, types must be the model's. */
 #include "kc/hash.h"
-#include "sim/room.h"
+#include "room.h"
 
 static struct str path(struct request *r, struct str at, struct str name)
 {

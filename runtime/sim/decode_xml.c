@@ -1,7 +1,7 @@
 /* decode_xml.c - XML bodies of rest-xml requests, read with expat: no DTD, at most SIM_DEPTH deep. */
 #include <expat.h>
 #include <string.h>
-#include "sim/room.h"
+#include "room.h"
 
 struct element {
     struct str name;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "kc/hash.h"
 #include "kc/json.h"
-#include "sim/room.h"
+#include "room.h"
 
 enum { MAX_HEADERS = 24 };
 

@@ -1,6 +1,6 @@
 /* encode_json.c - JSON bodies: API names become wire names, times become seconds, only what the model knows is written. */
 #include "kc/json.h"
-#include "sim/room.h"
+#include "room.h"
 
 static const struct value *wire(struct request *r, const struct shape *s, const struct value *v, int depth);
 

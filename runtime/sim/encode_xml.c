@@ -1,5 +1,5 @@
 /* encode_xml.c - XML bodies of ec2, query and rest-xml replies from value trees, by the model's names. */
-#include "sim/room.h"
+#include "room.h"
 
 struct writer {
     struct request *r;

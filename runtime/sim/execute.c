@@ -1,7 +1,7 @@
 /* execute.c - what an operation does, by its verb: finding the objects an input names, reading, listing, tagging.
  * Not here: making, changing, deleting (change.c); what is shown (show.c); filters (filter.c). */
 #include <string.h>
-#include "sim/room.h"
+#include "room.h"
 
 struct str region_of(const struct request *r, const struct kind *k)
 {

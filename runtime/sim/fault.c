@@ -1,5 +1,5 @@
 /* fault.c - faults put in on purpose by tests: which one hits a request. What each does to the exchange is in serve.c. */
-#include "sim/room.h"
+#include "room.h"
 
 void sim_fault(struct sim *s, const struct fault *f)
 {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kc/hash.h"
-#include "sim/room.h"
+#include "room.h"
 
 /* "attachment.vpc-id" in shape InternetGateway: member Attachments (or Attachment), then VpcId. Empty: no such thing. */
 static struct str find_path(struct request *r, const struct shape *s, struct str name)

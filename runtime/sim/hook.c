@@ -1,6 +1,6 @@
 /* hook.c - the hooks by name. Each set stands in a file of its own: hook_<what>.c. */
 #include <string.h>
-#include "sim/room.h"
+#include "room.h"
 
 hook_fn *hook_find(struct str name)
 {

@@ -1,4 +1,4 @@
 /* hook_data.c */
-#include "sim/room.h"
+#include "room.h"
 
 const struct hook hooks_data[] = { { NULL, NULL } };

@@ -1,4 +1,4 @@
 /* hook_ec2.c */
-#include "sim/room.h"
+#include "room.h"
 
 const struct hook hooks_ec2[] = { { NULL, NULL } };

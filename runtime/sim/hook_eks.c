@@ -1,4 +1,4 @@
 /* hook_eks.c */
-#include "sim/room.h"
+#include "room.h"
 
 const struct hook hooks_eks[] = { { NULL, NULL } };

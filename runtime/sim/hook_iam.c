@@ -1,4 +1,4 @@
 /* hook_iam.c */
-#include "sim/room.h"
+#include "room.h"
 
 const struct hook hooks_iam[] = { { NULL, NULL } };

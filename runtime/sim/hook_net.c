@@ -1,4 +1,4 @@
 /* hook_net.c */
-#include "sim/room.h"
+#include "room.h"
 
 const struct hook hooks_net[] = { { NULL, NULL } };

@@ -1,6 +1,6 @@
 /* http.c - urls, percent encoding, forms and headers as a server reads them. */
 #include <stdlib.h>
-#include "sim/room.h"
+#include "room.h"
 
 enum { MAX_PARAMS = 20000 };
 

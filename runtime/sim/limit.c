@@ -1,5 +1,5 @@
 /* limit.c - token buckets per action and region (aws.md 4.2): service = { limits = { "Describe*" = [100, 20], "*" = [50, 5] } }. */
-#include "sim/room.h"
+#include "room.h"
 
 static double number(const struct value *v, size_t i)
 {

@@ -1,6 +1,6 @@
 /* route.c - finds the service and the operation that a request is for, from host, path, X-Amz-Target and Action.
  * Not here: whether it is signed (verify.c) or well formed (decode.c). */
-#include "sim/room.h"
+#include "room.h"
 
 static bool load(struct request *r, struct sim_service *sv)
 {

@@ -2,7 +2,7 @@
  * And the simulator as a whole: making it, freeing it, looking in. */
 #include <stdlib.h>
 #include <string.h>
-#include "sim/room.h"
+#include "room.h"
 
 /* ---- codes ---- */
 static const struct { const char *meaning, *ec2, *query, *json, *rest_json, *rest_xml; int status; } codes[] = {

@@ -1,7 +1,7 @@
 /* show.c - objects as replies: members by name through the model's output shapes, embedded relations, tags in the shape's own form. */
 #include <string.h>
 #include "kc/json.h"
-#include "sim/room.h"
+#include "room.h"
 
 /* ---- tags ---- */
 const struct value *tags_read(struct request *r, const struct value *tags)

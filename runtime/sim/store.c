@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kc/hash.h"
-#include "sim/room.h"
+#include "room.h"
 
 /* ---- chance ---- */
 uint64_t draw(struct sim *s, struct str what)

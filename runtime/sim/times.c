@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "sim/room.h"
+#include "room.h"
 
 static int64_t days(int64_t y, int m, int d)               /* since 1970-01-01, proleptic Gregorian */
 {

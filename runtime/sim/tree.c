@@ -2,7 +2,7 @@
  * Not here: what the trees mean (verbs), shapes (show.c). */
 #include <stdlib.h>
 #include <string.h>
-#include "sim/room.h"
+#include "room.h"
 
 void fields_put(struct fields *f, struct str key, const struct value *v)
 {

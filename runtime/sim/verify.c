@@ -2,7 +2,7 @@
  * The signature is computed again from what arrived, with the stages of aws.h; only headers that it names take part. */
 #include <stdlib.h>
 #include <string.h>
-#include "sim/room.h"
+#include "room.h"
 
 enum { MAX_SKEW_MS = 5 * 60 * 1000, MAX_SIGNED = 64 };
 
