@@ -18,7 +18,7 @@ static const struct { const char *word; enum verb_kind kind; } words[] = {
     { "tag", VERB_TAG },       { "untag", VERB_UNTAG }, { "tags", VERB_TAGS }, { "answer", VERB_ANSWER }, { "hook", VERB_HOOK },
 };
 static const char *const known[] = { "shape", "id", "key", "missing", "exists", "refers", "unique", "state", "gone", "defaults", "computed", "embeds",
-                                     "filters", "rows", "check", "made", "settle", "before", "removed", "digits", "names", "tag_kind", "drop", "ids", "also", "counted", "live" };
+                                     "filters", "rows", "check", "made", "settle", "before", "removed", "digits", "names", "tag_kind", "drop", "ids", "also", "encoded", "memory" };
 
 struct kind *kind_find(struct sim *s, struct str service, struct str name)
 {

@@ -58,6 +58,8 @@ static bool check_one(struct request *r, struct kind *k, const struct refer *f, 
     struct kind *to = kind_find(r->sim, k->service->name, f->to);
     struct object *o;
 
+    if (to)
+        rows_make(r, to);
     if (!to || (f->accepts.n && str_eq(f->accepts, text)) || (f->prefix.n && !str_starts(text, f->prefix)))
         return true;
     o = f->by.n ? object_by(r->a, to, f->by, text) : object_find(to, text);
@@ -83,6 +85,19 @@ bool check_refers(struct request *r, struct kind *k, const struct value *attrs, 
     return true;
 }
 
+/* x goes away with o by another reference, or came along with it: it does not hold o. */
+static bool falls_with(struct request *r, struct object *x, const struct refer *f, const struct object *o)
+{
+    size_t i;
+
+    if (f->cascade && !x->made)
+        return true;
+    for (i = 0; i < x->kind->nrefers; i++)
+        if (x->kind->refers[i].cascade && !x->kind->refers[i].blocks.n && refers_to(r->sim, x, &x->kind->refers[i], o))
+            return true;
+    return false;
+}
+
 static bool blocked_by(struct request *r, struct kind *k, const struct refer *f, const struct object *o)
 {
     size_t i;
@@ -90,7 +105,7 @@ static bool blocked_by(struct request *r, struct kind *k, const struct refer *f,
     for (i = 0; i < k->order.n; i++) {
         struct object *x = k->order.v[i];
 
-        if (x != o && object_alive(x) && refers_to(r->sim, x, f, o))
+        if (x != o && object_alive(x) && refers_to(r->sim, x, f, o) && !falls_with(r, x, f, o))
             return !refuse(r, f->blocks, "The %.*s '%.*s' has a dependency and cannot be deleted: %.*s '%.*s'", STR_ARG(o->kind->name), STR_ARG(o->id),
                            STR_ARG(k->name), STR_ARG(x->id));
     }
@@ -283,7 +298,7 @@ static const struct value *whole(struct request *r, struct kind *k, const struct
 
 static void finish(struct request *r, struct kind *k, struct object *o)
 {
-    const struct value *state = value_get(k->data, STR("state")), *tags = input_tags(r, k);
+    const struct value *state = value_get(k->data, STR("state")), *then = state ? value_get(state, STR("later")) : NULL, *tags = input_tags(r, k);
 
     o->made = true;
     o->seen = r->sim->now + lag(r, o->id);
@@ -292,7 +307,7 @@ static void finish(struct request *r, struct kind *k, struct object *o)
     if (tags)
         object_tag(r->sim, o, tags);
     if (state)
-        object_run(r->sim, o, state, false, NULL);
+        object_run(r->sim, o, state, false, then ? tree_fill(r, o, o->attrs, then) : NULL);
     object_touch(r->sim, o);
 }
 
@@ -318,6 +333,8 @@ bool verb_create(struct request *r, const struct verb *v)
         return met(r, v, o, given, id);
     if (!ask(r, k, "check", NULL, &attrs))
         return false;
+    if (!k->prefix.n)
+        id = key_text(r->a, k, attrs);
     o = object_new(r->sim, k, id, region_of(r, k), attrs);
     finish(r, k, o);
     if (!ask(r, k, "made", o, NULL))
@@ -360,6 +377,8 @@ static bool record(struct request *r, const struct verb *v, const struct object 
     x->token = str_dup(r->sim->account, token_of(r));
     x->digest = str_dup(r->sim->account, digest_of(r));
     object_run(r->sim, x, plan, false, NULL);
+    if (x->m.n == 2 && o->m.n == 2)
+        x->m.at[1] = o->m.at[1];
     return answer(r, &shown, &x, 1);
 }
 

@@ -1,4 +1,485 @@
-/* hook_ec2.c */
-#include "room.h"
+/* hook_ec2.c - security groups and their rules, launch templates, endpoints, interfaces, where instance types are offered. */
+#include <string.h>
+#include "hook.h"
 
-const struct hook hooks_ec2[] = { { NULL, NULL } };
+/* ---- interfaces ---- */
+struct object *interface_new(struct sim *s, struct arena *a, struct str subnet_id, struct str group, struct str description, struct str owner, bool public_ip)
+{
+    struct object *subnet = object_find(ec2_kind(s, "subnet"), subnet_id);
+    struct str id = new_id(s, STR("eni-"), 17);
+    const struct value *v = tree_put(a, NULL, STR("NetworkInterfaceId"), value_string(a, id));
+
+    if (!subnet)
+        return NULL;
+    v = tree_put(a, v, STR("SubnetId"), value_string(a, subnet_id));
+    v = tree_put(a, v, STR("VpcId"), value_get(subnet->attrs, STR("VpcId")));
+    v = tree_put(a, v, STR("AvailabilityZone"), value_get(subnet->attrs, STR("AvailabilityZone")));
+    v = tree_put(a, v, STR("Description"), value_string(a, description));
+    v = tree_put(a, v, STR("Status"), text_value(a, "in-use"));
+    v = tree_put(a, v, STR("owner"), value_string(a, owner));
+    if (group.n)
+        v = tree_put(a, v, STR("Groups"), tree_list(a, NULL, tree_put(a, NULL, STR("GroupId"), value_string(a, group))));
+    if (public_ip)
+        v = tree_put(a, v, STR("Association.PublicIp"), text_value(a, "3.248.0.1"));
+    return object_new(s, ec2_kind(s, "network_interface"), id, subnet->region, v);
+}
+
+void interfaces_drop(struct sim *s, struct arena *a, struct str owner, bool linger)
+{
+    struct object *o;
+    size_t i = 0;
+
+    while ((o = each_object(ec2_kind(s, "network_interface"), &i))) {
+        if (!str_eq(tree_text(a, o->attrs, STR("owner")), owner))
+            continue;
+        if (linger)
+            object_set(s, o, tree_put(a, tree_put(a, tree_put(a, o->attrs, STR("Status"), text_value(a, "available")), STR("Association"), NULL), STR("owner"), NULL));
+        else
+            object_remove(s, o);
+    }
+}
+
+/* ---- security groups ---- */
+static const struct value *rule(struct arena *a, struct str group, bool egress, struct str protocol, int64_t from, int64_t to)
+{
+    const struct value *v = tree_put(a, NULL, STR("GroupId"), value_string(a, group));
+
+    v = tree_put(a, v, STR("GroupOwnerId"), text_value(a, "111122223333"));
+    v = tree_put(a, v, STR("IsEgress"), value_bool(egress));
+    v = tree_put(a, v, STR("IpProtocol"), value_string(a, protocol));
+    v = tree_put(a, v, STR("FromPort"), value_int(a, from));
+    return tree_put(a, v, STR("ToPort"), value_int(a, to));
+}
+
+static struct object *add_rule(struct sim *s, struct arena *a, const struct value *v, struct str region)
+{
+    struct str id = new_id(s, STR("sgr-"), 17);
+
+    return object_new(s, ec2_kind(s, "security_group_rule"), id, region, tree_put(a, v, STR("SecurityGroupRuleId"), value_string(a, id)));
+}
+
+static bool group_check(struct hook_call *c)
+{
+    if (c->o)
+        return true;
+    if (str_is(tree_text(c->a, c->attrs, STR("GroupName")), "default") || str_starts(tree_text(c->a, c->attrs, STR("GroupName")), STR("sg-")))
+        return refuse(c->r, STR("InvalidParameterValue"), "Cannot use reserved security group name: %.*s", STR_ARG(tree_text(c->a, c->attrs, STR("GroupName"))));
+    if (!tree_text(c->a, c->attrs, STR("VpcId")).n)
+        return refuse(c->r, STR("VPCIdNotSpecified"), "No default VPC for this user");
+    return true;
+}
+
+static bool group_made(struct hook_call *c)
+{
+    add_rule(c->sim, c->a, tree_put(c->a, rule(c->a, c->o->id, true, STR("-1"), -1, -1), STR("CidrIpv4"), text_value(c->a, "0.0.0.0/0")), c->o->region);
+    return true;
+}
+
+static bool group_before(struct hook_call *c)
+{
+    if (str_is(tree_text(c->a, c->o->attrs, STR("GroupName")), "default"))
+        return refuse(c->r, STR("CannotDelete"), "the specified group: \"%.*s\" name: \"default\" cannot be deleted by a user", STR_ARG(c->o->id));
+    return true;
+}
+
+static bool same_rule(struct arena *a, const struct value *x, const struct value *y)
+{
+    static const char *const parts[] = { "GroupId", "IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo.GroupId" };
+    size_t i;
+
+    for (i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!str_eq(tree_text(a, x, str_of(parts[i])), tree_text(a, y, str_of(parts[i]))))
+            return false;
+    return true;
+}
+
+static struct object *find_rule(struct hook_call *c, const struct value *v)
+{
+    struct object *o;
+    size_t i = 0;
+
+    while ((o = each_object(ec2_kind(c->sim, "security_group_rule"), &i)))
+        if (same_rule(c->a, o->attrs, v))
+            return o;
+    return NULL;
+}
+
+static int64_t port(struct arena *a, const struct value *p, const char *name)
+{
+    int64_t n;
+
+    return str_int(tree_text(a, p, str_of(name)), &n) ? n : -1;
+}
+
+/* One rule for each source of a permission. */
+static size_t spread(struct hook_call *c, struct str group, bool egress, const struct value *p, const struct value **out, size_t max)
+{
+    static const struct { const char *list, *attr, *to; } sources[] = {
+        { "IpRanges", "CidrIp", "CidrIpv4" },
+        { "Ipv6Ranges", "CidrIpv6", "CidrIpv6" },
+        { "PrefixListIds", "PrefixListId", "PrefixListId" },
+        { "UserIdGroupPairs", "GroupId", "ReferencedGroupInfo.GroupId" },
+    };
+    struct str protocol = tree_text(c->a, p, STR("IpProtocol"));
+    bool all = str_is(protocol, "-1");
+    const struct value *base = rule(c->a, group, egress, protocol, all ? -1 : port(c->a, p, "FromPort"), all ? -1 : port(c->a, p, "ToPort"));
+    size_t i, j, n = 0;
+
+    for (i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        const struct value *list = value_get(p, str_of(sources[i].list));
+
+        for (j = 0; list && list->kind == VALUE_LIST && j < list->list.n && n < max; j++) {
+            const struct value *from = value_get(list->list.v[j], str_of(sources[i].attr)), *text = value_get(list->list.v[j], STR("Description"));
+            const struct value *v = from ? tree_put(c->a, base, str_of(sources[i].to), from) : base;
+
+            out[n++] = text ? tree_put(c->a, v, STR("Description"), text) : v;
+        }
+    }
+    return n;
+}
+
+enum { MAX_RULES = 60 };
+
+static struct object *group_of(struct hook_call *c)
+{
+    struct str id = tree_text(c->a, c->r->input, STR("GroupId"));
+    struct object *o = object_find(ec2_kind(c->sim, "security_group"), id);
+
+    if (!id.n)
+        refuse(c->r, STR("MissingParameter"), "The request must contain the parameter groupName or groupId");
+    else if (!o || missed(c->r, o) || !object_alive(o))
+        refuse(c->r, STR("InvalidGroup.NotFound"), "The security group '%.*s' does not exist", STR_ARG(id));
+    return c->r->failed ? NULL : o;
+}
+
+static size_t wanted(struct hook_call *c, struct str group, bool egress, const struct value **out)
+{
+    const struct value *permissions = value_get(c->r->input, STR("IpPermissions")), *p = c->r->input;
+    size_t i, n = 0;
+
+    for (i = 0; permissions && permissions->kind == VALUE_LIST && i < permissions->list.n; i++)
+        n += spread(c, group, egress, permissions->list.v[i], out + n, MAX_RULES - n);
+    if (!permissions && tree_text(c->a, p, STR("CidrIp")).n) {
+        out[0] = rule(c->a, group, egress, tree_text(c->a, p, STR("IpProtocol")), port(c->a, p, "FromPort"), port(c->a, p, "ToPort"));
+        out[0] = tree_put(c->a, out[0], STR("CidrIpv4"), value_get(p, STR("CidrIp")));
+        n = 1;
+    }
+    return n;
+}
+
+static bool check_rule(struct hook_call *c, const struct value *v)
+{
+    struct str block = tree_text(c->a, v, STR("CidrIpv4")), protocol = tree_text(c->a, v, STR("IpProtocol"));
+    struct cidr range;
+    const char *why = "";
+
+    if (!protocol.n)
+        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter ipProtocol");
+    if (block.n && !cidr_parse(block, &range, &why))
+        return refuse(c->r, STR("InvalidParameterValue"), "CIDR block %.*s is malformed: %s", STR_ARG(block), why);
+    if ((str_is(protocol, "tcp") || str_is(protocol, "udp")) && (port(c->a, v, "FromPort") < 0 || port(c->a, v, "ToPort") < port(c->a, v, "FromPort")))
+        return refuse(c->r, STR("InvalidParameterValue"), "Invalid value for portRange: must specify both from and to ports with TCP/UDP");
+    if (find_rule(c, v))
+        return refuse(c->r, STR("InvalidPermission.Duplicate"), "the specified rule already exists");
+    return check_refers(c->r, ec2_kind(c->sim, "security_group_rule"), v, NULL);
+}
+
+static bool authorize(struct hook_call *c)
+{
+    bool egress = str_ends(c->r->op->name, STR("Egress"));
+    const struct value *rules[MAX_RULES], *tags = input_tags(c->r, ec2_kind(c->sim, "security_group_rule"));
+    struct object *group = group_of(c), *made[MAX_RULES];
+    size_t n, i;
+
+    if (!group)
+        return false;
+    n = wanted(c, group->id, egress, rules);
+    if (!n)
+        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter ipPermissions");
+    for (i = 0; i < n; i++)
+        if (!check_rule(c, rules[i]))
+            return false;
+    for (i = 0; i < n; i++) {
+        made[i] = add_rule(c->sim, c->a, rules[i], group->region);
+        made[i]->made = true;
+        if (tags)
+            object_tag(c->sim, made[i], tags);
+    }
+    answer(c->r, c->verb, made, n);
+    c->r->out = value_with(c->a, c->r->out, STR("Return"), &value_true);
+    if (!value_get(c->r->out, STR("SecurityGroupRules"))) {
+        const struct member *m = model_member(c->r->op->out, STR("SecurityGroupRules"));
+        const struct value *list = NULL;
+
+        for (i = 0; i < n; i++)
+            list = tree_list(c->a, list, show(c->r, made[i], m->shape->elem));
+        c->r->out = value_with(c->a, c->r->out, STR("SecurityGroupRules"), list);
+    }
+    return true;
+}
+
+static bool revoke(struct hook_call *c)
+{
+    bool egress = str_ends(c->r->op->name, STR("Egress"));
+    const struct value *rules[MAX_RULES], *ids = value_get(c->r->input, STR("SecurityGroupRuleIds"));
+    struct object *group = group_of(c), *found[MAX_RULES];
+    size_t n = 0, i, m;
+
+    if (!group)
+        return false;
+    for (i = 0; ids && ids->kind == VALUE_LIST && i < ids->list.n && n < MAX_RULES; i++) {
+        struct str id = value_text(c->a, ids->list.v[i]);
+        struct object *o = object_find(ec2_kind(c->sim, "security_group_rule"), id);
+
+        if (!o || !str_eq(tree_text(c->a, o->attrs, STR("GroupId")), group->id))
+            return refuse(c->r, STR("InvalidSecurityGroupRuleId.NotFound"), "The security group rule ID '%.*s' does not exist", STR_ARG(id));
+        found[n++] = o;
+    }
+    m = ids ? 0 : wanted(c, group->id, egress, rules);
+    for (i = 0; i < m; i++) {
+        found[n] = find_rule(c, rules[i]);
+        if (!found[n++])
+            return refuse(c->r, STR("InvalidPermission.NotFound"), "The specified rule does not exist in this security group");
+    }
+    if (!n)
+        return refuse(c->r, STR("MissingParameter"), "The request must contain rules");
+    for (i = 0; i < n; i++)
+        object_remove(c->sim, found[i]);
+    c->r->out = tree_put(c->a, NULL, STR("Return"), &value_true);
+    return true;
+}
+
+/* ---- launch templates ---- */
+static void add_version(struct hook_call *c, struct object *template, int64_t number, const struct value *data)
+{
+    const struct value *v = tree_put(c->a, NULL, STR("LaunchTemplateId"), value_string(c->a, template->id));
+
+    v = tree_put(c->a, v, STR("LaunchTemplateName"), value_get(template->attrs, STR("LaunchTemplateName")));
+    v = tree_put(c->a, v, STR("VersionNumber"), value_int(c->a, number));
+    v = tree_put(c->a, v, STR("CreateTime"), value_int(c->a, c->sim->start_wall + c->sim->now));
+    v = tree_put(c->a, v, STR("DefaultVersion"), value_bool(number == 1));
+    v = tree_put(c->a, v, STR("LaunchTemplateData"), data);
+    object_new(c->sim, ec2_kind(c->sim, "launch_template_version"), str_fmt(c->a, "%.*s/%lld", STR_ARG(template->id), (long long)number), template->region, v);
+}
+
+static bool template_made(struct hook_call *c)
+{
+    const struct value *data = value_get(c->r->input, STR("LaunchTemplateData"));
+
+    add_version(c, c->o, 1, data ? data : &value_empty_object);
+    return true;
+}
+
+static struct object *template_of(struct hook_call *c, const struct value *input)
+{
+    struct kind *k = ec2_kind(c->sim, "launch_template");
+    struct str id = tree_text(c->a, input, STR("LaunchTemplateId")), name = tree_text(c->a, input, STR("LaunchTemplateName"));
+    struct object *o = id.n ? object_find(k, id) : object_by(c->a, k, STR("LaunchTemplateName"), name);
+
+    if (!o || missed(c->r, o))
+        refuse(c->r, id.n ? STR("InvalidLaunchTemplateId.NotFound") : STR("InvalidLaunchTemplateName.NotFoundException"), "The specified launch template, '%.*s', does not exist.",
+               STR_ARG(id.n ? id : name));
+    return c->r->failed ? NULL : o;
+}
+
+static int64_t latest(struct arena *a, const struct object *template)
+{
+    int64_t n;
+
+    return str_int(tree_text(a, template->attrs, STR("LatestVersionNumber")), &n) ? n : 1;
+}
+
+static bool version_check(struct hook_call *c)
+{
+    struct object *t = template_of(c, c->attrs);
+    int64_t n;
+
+    if (!t)
+        return false;
+    n = latest(c->a, t) + 1;
+    set_text(c, "LaunchTemplateId", t->id);
+    c->attrs = tree_put(c->a, c->attrs, STR("LaunchTemplateName"), value_get(t->attrs, STR("LaunchTemplateName")));
+    c->attrs = tree_put(c->a, c->attrs, STR("VersionNumber"), value_int(c->a, n));
+    object_set(c->sim, t, tree_put(c->a, t->attrs, STR("LatestVersionNumber"), value_int(c->a, n)));
+    return true;
+}
+
+static bool asked(struct hook_call *c, const struct object *t, const struct object *version)
+{
+    const struct value *list = value_get(c->r->input, STR("Versions"));
+    struct str number = tree_text(c->a, version->attrs, STR("VersionNumber"));
+    size_t i;
+
+    for (i = 0; list && list->kind == VALUE_LIST && i < list->list.n; i++) {
+        struct str want = value_text(c->a, list->list.v[i]);
+
+        if (str_is(want, "$Latest"))
+            want = tree_text(c->a, t->attrs, STR("LatestVersionNumber"));
+        else if (str_is(want, "$Default"))
+            want = tree_text(c->a, t->attrs, STR("DefaultVersionNumber"));
+        if (str_eq(want, number))
+            return true;
+    }
+    return !list;
+}
+
+static bool template_versions(struct hook_call *c)
+{
+    const struct member *m = model_member(c->r->op->out, STR("LaunchTemplateVersions"));
+    struct object *t = template_of(c, c->r->input), *o;
+    const struct value *list = &value_empty_list;
+    size_t i = 0;
+
+    if (!t)
+        return false;
+    while ((o = each_object(ec2_kind(c->sim, "launch_template_version"), &i)))
+        if (str_eq(tree_text(c->a, o->attrs, STR("LaunchTemplateId")), t->id) && asked(c, t, o))
+            list = tree_list(c->a, list, show(c->r, o, m->shape->elem));
+    c->r->out = tree_put(c->a, NULL, STR("LaunchTemplateVersions"), list);
+    return true;
+}
+
+/* ---- VPC endpoints ---- */
+static const struct value *groups_of(struct arena *a, const struct value *ids)
+{
+    const struct value *out = &value_empty_list;
+    size_t i;
+
+    for (i = 0; ids && ids->kind == VALUE_LIST && i < ids->list.n; i++)
+        out = tree_list(a, out, tree_put(a, NULL, STR("GroupId"), ids->list.v[i]));
+    return out;
+}
+
+static bool endpoint_check(struct hook_call *c)
+{
+    struct str name = tree_text(c->a, c->attrs, STR("ServiceName")), kind = tree_text(c->a, c->attrs, STR("VpcEndpointType"));
+    struct str prefix = str_fmt(c->a, "com.amazonaws.%.*s.", STR_ARG(c->r->region)), service;
+    bool gateway;
+
+    if (!str_starts(name, prefix))
+        return refuse(c->r, STR("InvalidServiceName"), "The Vpc Endpoint Service '%.*s' does not exist", STR_ARG(name));
+    service = str_sub(name, prefix.n, name.n);
+    gateway = str_is(service, "s3") || str_is(service, "dynamodb");
+    if (str_is(kind, "Gateway") && !gateway)
+        return refuse(c->r, STR("InvalidParameter"), "Endpoint type (Gateway) does not match available service types ([Interface]).");
+    c->attrs = tree_put(c->a, c->attrs, STR("Groups"), groups_of(c->a, value_get(c->r->input, STR("SecurityGroupIds"))));
+    return check_refers(c->r, ec2_kind(c->sim, "vpc_endpoint"), c->attrs, NULL);
+}
+
+static bool endpoint_made(struct hook_call *c)
+{
+    if (str_is(tree_text(c->a, c->o->attrs, STR("VpcEndpointType")), "Gateway"))
+        c->o->m.at[1] = c->sim->now + draw_ms(c->sim, 2000, c->o->id);
+    return true;
+}
+
+static const struct value *changed(struct arena *a, const struct value *old, const struct value *add, const struct value *gone)
+{
+    const struct value *out = &value_empty_list;
+    size_t i, j;
+
+    for (i = 0; old && old->kind == VALUE_LIST && i < old->list.n; i++) {
+        bool drop = false;
+
+        for (j = 0; gone && gone->kind == VALUE_LIST && j < gone->list.n; j++)
+            drop |= tree_same(a, old->list.v[i], gone->list.v[j]);
+        if (!drop)
+            out = tree_list(a, out, old->list.v[i]);
+    }
+    for (i = 0; add && add->kind == VALUE_LIST && i < add->list.n; i++)
+        out = tree_list(a, out, add->list.v[i]);
+    return out;
+}
+
+static bool endpoint_modify(struct hook_call *c)
+{
+    struct kind *k = ec2_kind(c->sim, "vpc_endpoint");
+    const struct value *in = c->r->input, *v;
+    struct object *o = object_find(k, tree_text(c->a, in, STR("VpcEndpointId")));
+
+    if (!o || missed(c->r, o))
+        return refuse(c->r, k->missing, "The Vpc Endpoint Id '%.*s' does not exist", STR_ARG(tree_text(c->a, in, STR("VpcEndpointId"))));
+    v = tree_put(c->a, o->attrs, STR("RouteTableIds"), changed(c->a, value_get(o->attrs, STR("RouteTableIds")), value_get(in, STR("AddRouteTableIds")), value_get(in, STR("RemoveRouteTableIds"))));
+    v = tree_put(c->a, v, STR("SubnetIds"), changed(c->a, value_get(v, STR("SubnetIds")), value_get(in, STR("AddSubnetIds")), value_get(in, STR("RemoveSubnetIds"))));
+    v = tree_put(c->a, v, STR("Groups"), changed(c->a, value_get(v, STR("Groups")), groups_of(c->a, value_get(in, STR("AddSecurityGroupIds"))), groups_of(c->a, value_get(in, STR("RemoveSecurityGroupIds")))));
+    if (value_get(in, STR("PrivateDnsEnabled")))
+        v = tree_put(c->a, v, STR("PrivateDnsEnabled"), value_get(in, STR("PrivateDnsEnabled")));
+    if (!check_refers(c->r, k, v, o))
+        return false;
+    object_set(c->sim, o, v);
+    c->r->out = tree_put(c->a, NULL, STR("Return"), &value_true);
+    return true;
+}
+
+/* ---- offerings: every type in every zone, GPUs not in the last ---- */
+static const struct value *offering(struct hook_call *c, const struct object *type, struct str kind, struct str place)
+{
+    const struct value *v = tree_put(c->a, NULL, STR("InstanceType"), value_get(type->attrs, STR("InstanceType")));
+
+    return tree_put(c->a, tree_put(c->a, v, STR("LocationType"), value_string(c->a, kind)), STR("Location"), value_string(c->a, place));
+}
+
+static bool fits_filters(struct hook_call *c, const struct value *offer)
+{
+    const struct value *filters = value_get(c->r->input, STR("Filters"));
+    size_t i, j;
+
+    for (i = 0; filters && filters->kind == VALUE_LIST && i < filters->list.n; i++) {
+        const struct value *values = value_get(filters->list.v[i], STR("Values"));
+        struct str have = tree_text(c->a, offer, str_is(data_str(filters->list.v[i], "Name"), "location") ? STR("Location") : STR("InstanceType"));
+        bool hit = false;
+
+        for (j = 0; values && values->kind == VALUE_LIST && j < values->list.n; j++)
+            hit |= glob(value_text(c->a, values->list.v[j]), have);
+        if (!hit)
+            return false;
+    }
+    return true;
+}
+
+static bool offerings(struct hook_call *c)
+{
+    struct kind *types = ec2_kind(c->sim, "instance_type"), *zones = ec2_kind(c->sim, "availability_zone");
+    struct str place = tree_text(c->a, c->r->input, STR("LocationType"));
+    const struct value *list = &value_empty_list, *v;
+    struct object *t, *z;
+    size_t i = 0, j;
+
+    rows_make(c->r, types);
+    rows_make(c->r, zones);
+    while ((t = each_object(types, &i))) {
+        struct str name = tree_text(c->a, t->attrs, STR("InstanceType"));
+
+        if (!str_eq(t->region, c->r->region))
+            continue;
+        if (!str_starts(place, STR("availability-zone"))) {
+            v = offering(c, t, STR("region"), c->r->region);
+            list = fits_filters(c, v) ? tree_list(c->a, list, v) : list;
+            continue;
+        }
+        for (j = 0; (z = each_object(zones, &j));) {
+            if (!str_eq(z->region, c->r->region) || (name.s[0] == 'p' && str_ends(z->attrs ? tree_text(c->a, z->attrs, STR("ZoneName")) : STR_NONE, STR("d"))))
+                continue;
+            v = offering(c, t, place, tree_text(c->a, z->attrs, str_ends(place, STR("-id")) ? STR("ZoneId") : STR("ZoneName")));
+            list = fits_filters(c, v) ? tree_list(c->a, list, v) : list;
+        }
+    }
+    c->r->out = tree_put(c->a, NULL, STR("InstanceTypeOfferings"), list);
+    return true;
+}
+
+const struct hook hooks_ec2[] = {
+    { "group_check", group_check },
+    { "group_made", group_made },
+    { "group_before", group_before },
+    { "authorize", authorize },
+    { "revoke", revoke },
+    { "template_made", template_made },
+    { "version_check", version_check },
+    { "template_versions", template_versions },
+    { "endpoint_check", endpoint_check },
+    { "endpoint_made", endpoint_made },
+    { "endpoint_modify", endpoint_modify },
+    { "offerings", offerings },
+    { NULL, NULL },
+};

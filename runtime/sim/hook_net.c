@@ -1,4 +1,372 @@
-/* hook_net.c */
-#include "room.h"
+/* hook_net.c - networks: address ranges, route tables, what makes a gateway work, public addresses in the way of a detach. */
+#include <string.h>
+#include "hook.h"
 
-const struct hook hooks_net[] = { { NULL, NULL } };
+/* ---- for the other hooks too ---- */
+struct kind *ec2_kind(struct sim *s, const char *name)
+{
+    return kind_find(s, STR("ec2"), str_of(name));
+}
+
+struct object *each_object(struct kind *k, size_t *i)
+{
+    while (k && *i < k->order.n) {
+        struct object *o = k->order.v[(*i)++];
+
+        if (object_alive(o))
+            return o;
+    }
+    return NULL;
+}
+
+const struct value *text_value(struct arena *a, const char *text)
+{
+    return value_string(a, str_of(text));
+}
+
+void set_text(struct hook_call *c, const char *path, struct str text)
+{
+    c->attrs = tree_put(c->a, c->attrs, str_of(path), value_string(c->a, text));
+}
+
+/* The table that a subnet uses: its own, else the main one of its VPC. */
+static struct object *table_of(struct sim *s, struct arena *a, const struct object *subnet)
+{
+    struct kind *links = ec2_kind(s, "route_table_association"), *tables = ec2_kind(s, "route_table");
+    struct str vpc = tree_text(a, subnet->attrs, STR("VpcId"));
+    struct object *o, *main_table = NULL;
+    size_t i = 0;
+
+    while ((o = each_object(links, &i)))
+        if (str_eq(tree_text(a, o->attrs, STR("SubnetId")), subnet->id))
+            return object_find(tables, tree_text(a, o->attrs, STR("RouteTableId")));
+    for (i = 0; (o = each_object(tables, &i));)
+        if (!o->made && str_eq(tree_text(a, o->attrs, STR("VpcId")), vpc))
+            main_table = o;
+    return main_table;
+}
+
+static bool attached(struct sim *s, struct arena *a, struct str gateway, struct str vpc)
+{
+    struct object *o;
+    size_t i = 0;
+
+    while ((o = each_object(ec2_kind(s, "internet_gateway_attachment"), &i)))
+        if (str_eq(tree_text(a, o->attrs, STR("InternetGatewayId")), gateway) && str_eq(tree_text(a, o->attrs, STR("VpcId")), vpc))
+            return true;
+    return false;
+}
+
+static bool nat_works(struct sim *s, struct arena *a, struct str id)
+{
+    struct object *o = object_find(ec2_kind(s, "nat_gateway"), id);
+
+    return o && str_is(tree_text(a, o->attrs, STR("State")), "available");
+}
+
+enum way way_out(struct sim *s, struct arena *a, struct str subnet_id)
+{
+    struct object *subnet = object_find(ec2_kind(s, "subnet"), subnet_id), *table, *o;
+    struct str vpc;
+    size_t i = 0;
+
+    table = subnet ? table_of(s, a, subnet) : NULL;
+    if (!table)
+        return WAY_NONE;
+    vpc = tree_text(a, subnet->attrs, STR("VpcId"));
+    while ((o = each_object(ec2_kind(s, "route"), &i))) {
+        struct str nat = tree_text(a, o->attrs, STR("NatGatewayId")), gateway = tree_text(a, o->attrs, STR("GatewayId"));
+
+        if (!str_eq(tree_text(a, o->attrs, STR("RouteTableId")), table->id) || !str_is(tree_text(a, o->attrs, STR("DestinationCidrBlock")), "0.0.0.0/0"))
+            continue;
+        if (nat.n && nat_works(s, a, nat))
+            return WAY_NAT;
+        if (str_starts(gateway, STR("igw-")) && attached(s, a, gateway, vpc))
+            return WAY_INTERNET;
+    }
+    return WAY_NONE;
+}
+
+/* ---- ranges ---- */
+static bool overlaps(struct cidr x, struct cidr y)
+{
+    uint8_t bits = x.bits < y.bits ? x.bits : y.bits;
+    int i;
+
+    for (i = 0; i < bits; i++)
+        if ((x.ip.b[i / 8] ^ y.ip.b[i / 8]) & (0x80 >> i % 8))
+            return false;
+    return true;
+}
+
+static bool range_of(struct hook_call *c, struct cidr *out)
+{
+    struct str text = tree_text(c->a, c->attrs, STR("CidrBlock"));
+    const char *why = "it is missing";
+
+    if (!text.n)
+        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter CidrBlock");
+    if (!cidr_parse(text, out, &why))
+        return refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter cidrBlock is invalid: %s", STR_ARG(text), why);
+    return true;
+}
+
+static bool vpc_check(struct hook_call *c)
+{
+    struct cidr range;
+
+    if (!range_of(c, &range))
+        return false;
+    if (range.bits < 16 || range.bits > 28)
+        return refuse(c->r, STR("InvalidVpc.Range"), "The CIDR '%.*s' is invalid: its prefix must be 16 to 28", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
+    c->attrs = tree_put(c->a, c->attrs, STR("CidrBlockAssociationSet"), tree_list(c->a, NULL, tree_put(c->a, tree_put(c->a, tree_put(c->a, NULL,
+        STR("AssociationId"), value_string(c->a, new_id(c->sim, STR("vpc-cidr-assoc-"), 17))),
+        STR("CidrBlock"), value_get(c->attrs, STR("CidrBlock"))), STR("CidrBlockState.State"), text_value(c->a, "associated"))));
+    return true;
+}
+
+static void add_route(struct sim *s, struct arena *a, struct object *table, const struct value *range)
+{
+    const struct value *v = tree_put(a, NULL, STR("RouteTableId"), value_string(a, table->id));
+
+    v = tree_put(a, v, STR("DestinationCidrBlock"), range);
+    v = tree_put(a, v, STR("GatewayId"), text_value(a, "local"));
+    v = tree_put(a, v, STR("Origin"), text_value(a, "CreateRouteTable"));
+    v = tree_put(a, v, STR("State"), text_value(a, "active"));
+    object_new(s, ec2_kind(s, "route"), str_fmt(a, "%.*s/%.*s", STR_ARG(table->id), STR_ARG(range->s)), table->region, v);
+}
+
+static bool route_table_made(struct hook_call *c)
+{
+    struct object *vpc = object_find(ec2_kind(c->sim, "vpc"), tree_text(c->a, c->o->attrs, STR("VpcId")));
+
+    add_route(c->sim, c->a, c->o, value_get(vpc->attrs, STR("CidrBlock")));
+    return true;
+}
+
+/* A VPC comes with a main route table and a default security group. */
+static bool vpc_made(struct hook_call *c)
+{
+    struct sim *s = c->sim;
+    struct str table = new_id(s, STR("rtb-"), 17), group = new_id(s, STR("sg-"), 17), link = new_id(s, STR("rtbassoc-"), 17);
+    const struct value *vpc = value_string(c->a, c->o->id), *owner = text_value(c->a, "111122223333"), *v;
+    struct object *o;
+
+    v = tree_put(c->a, tree_put(c->a, tree_put(c->a, NULL, STR("RouteTableId"), value_string(c->a, table)), STR("VpcId"), vpc), STR("OwnerId"), owner);
+    o = object_new(s, ec2_kind(s, "route_table"), table, c->o->region, v);
+    add_route(s, c->a, o, value_get(c->o->attrs, STR("CidrBlock")));
+    v = tree_put(c->a, tree_put(c->a, NULL, STR("RouteTableAssociationId"), value_string(c->a, link)), STR("RouteTableId"), value_string(c->a, table));
+    v = tree_put(c->a, tree_put(c->a, v, STR("Main"), &value_true), STR("AssociationState.State"), text_value(c->a, "associated"));
+    object_new(s, ec2_kind(s, "route_table_association"), link, c->o->region, v);
+    v = tree_put(c->a, tree_put(c->a, tree_put(c->a, NULL, STR("GroupId"), value_string(c->a, group)), STR("VpcId"), vpc), STR("OwnerId"), owner);
+    v = tree_put(c->a, tree_put(c->a, v, STR("GroupName"), text_value(c->a, "default")), STR("Description"), text_value(c->a, "default VPC security group"));
+    object_new(s, ec2_kind(s, "security_group"), group, c->o->region, v);
+    return true;
+}
+
+static struct object *zone_of(struct hook_call *c, const char *attr, struct str name)
+{
+    struct kind *zones = ec2_kind(c->sim, "availability_zone");
+    struct object *o;
+    size_t i = 0;
+
+    rows_make(c->r, zones);
+    while ((o = each_object(zones, &i)))
+        if (str_eq(tree_text(c->a, o->attrs, str_of(attr)), name) && str_eq(o->region, c->r->region))
+            return o;
+    return NULL;
+}
+
+static bool place(struct hook_call *c)
+{
+    struct str name = tree_text(c->a, c->attrs, STR("AvailabilityZone")), id = tree_text(c->a, c->attrs, STR("AvailabilityZoneId"));
+    struct object *zone = name.n ? zone_of(c, "ZoneName", name) : id.n ? zone_of(c, "ZoneId", id)
+                        : zone_of(c, "ZoneName", str_fmt(c->a, "%.*sa", STR_ARG(c->r->region)));
+
+    if (!zone)
+        return refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter availabilityZone is invalid. Subnets can currently only be created in zones of %.*s.",
+                      STR_ARG(name.n ? name : id), STR_ARG(c->r->region));
+    set_text(c, "AvailabilityZone", tree_text(c->a, zone->attrs, STR("ZoneName")));
+    set_text(c, "AvailabilityZoneId", tree_text(c->a, zone->attrs, STR("ZoneId")));
+    return true;
+}
+
+static bool subnet_check(struct hook_call *c)
+{
+    struct object *vpc, *o;
+    struct cidr range, other;
+    struct str id = tree_text(c->a, c->attrs, STR("VpcId"));
+    size_t i = 0;
+
+    if (c->o)
+        return true;
+    vpc = object_find(ec2_kind(c->sim, "vpc"), id);
+    if (!range_of(c, &range) || !place(c))
+        return false;
+    if (!cidr_parse(tree_text(c->a, vpc->attrs, STR("CidrBlock")), &other, NULL) || range.bits < other.bits || range.bits > 28 || !overlaps(range, other))
+        return refuse(c->r, STR("InvalidSubnet.Range"), "The CIDR '%.*s' is invalid: it is not inside the VPC's", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
+    while ((o = each_object(ec2_kind(c->sim, "subnet"), &i)))
+        if (str_eq(tree_text(c->a, o->attrs, STR("VpcId")), id) && cidr_parse(tree_text(c->a, o->attrs, STR("CidrBlock")), &other, NULL) && overlaps(range, other))
+            return refuse(c->r, STR("InvalidSubnet.Conflict"), "The CIDR '%.*s' conflicts with another subnet", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
+    return true;
+}
+
+/* ---- routes ---- */
+static const char *const targets[] = { "GatewayId", "NatGatewayId", "EgressOnlyInternetGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", "NetworkInterfaceId",
+                                       "InstanceId", "VpcEndpointId", "LocalGatewayId", "CarrierGatewayId" };
+enum { TARGETS = sizeof targets / sizeof targets[0] };
+
+static bool route_check(struct hook_call *c)
+{
+    struct str table = tree_text(c->a, c->o ? c->o->attrs : c->attrs, STR("RouteTableId")), gateway = tree_text(c->a, c->attrs, STR("GatewayId"));
+    struct object *t = object_find(ec2_kind(c->sim, "route_table"), table);
+    struct cidr range;
+    const char *why = "";
+    struct str to = tree_text(c->a, c->o ? c->o->attrs : c->attrs, STR("DestinationCidrBlock"));
+    size_t i, n = 0;
+
+    for (i = 0; i < TARGETS; i++)
+        n += tree_text(c->a, c->attrs, str_of(targets[i])).n > 0;
+    if (n != 1)
+        return refuse(c->r, n ? STR("InvalidParameterCombination") : STR("MissingParameter"), "The request must contain exactly one target");
+    if (to.n && !cidr_parse(to, &range, &why))
+        return refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter destinationCidrBlock is invalid: %s", STR_ARG(to), why);
+    if (str_starts(gateway, STR("igw-")) && (!t || !attached(c->sim, c->a, gateway, tree_text(c->a, t->attrs, STR("VpcId")))))
+        return refuse(c->r, STR("InvalidParameterValue"), "route table %.*s and network gateway %.*s belong to different networks", STR_ARG(table), STR_ARG(gateway));
+    for (i = 0; c->o && i < TARGETS; i++)
+        if (!tree_text(c->a, c->attrs, str_of(targets[i])).n)
+            c->attrs = tree_put(c->a, c->attrs, str_of(targets[i]), &value_none);
+    return true;
+}
+
+static bool association_check(struct hook_call *c)
+{
+    struct object *table = object_find(ec2_kind(c->sim, "route_table"), tree_text(c->a, c->attrs, STR("RouteTableId")));
+    struct object *subnet = object_find(ec2_kind(c->sim, "subnet"), tree_text(c->a, c->attrs, STR("SubnetId")));
+
+    if (table && subnet && !str_eq(tree_text(c->a, table->attrs, STR("VpcId")), tree_text(c->a, subnet->attrs, STR("VpcId"))))
+        return refuse(c->r, STR("InvalidParameterValue"), "route table %.*s and subnet %.*s belong to different networks", STR_ARG(table->id), STR_ARG(subnet->id));
+    return true;
+}
+
+static bool association_replace(struct hook_call *c)
+{
+    struct kind *links = ec2_kind(c->sim, "route_table_association");
+    struct object *old = object_find(links, tree_text(c->a, c->r->input, STR("AssociationId"))), *o;
+    struct object *table = object_find(ec2_kind(c->sim, "route_table"), tree_text(c->a, c->r->input, STR("RouteTableId")));
+    const struct value *v;
+    struct str id;
+
+    if (!old || missed(c->r, old))
+        return refuse(c->r, STR("InvalidAssociationID.NotFound"), "The association ID '%.*s' does not exist", STR_ARG(tree_text(c->a, c->r->input, STR("AssociationId"))));
+    if (!table || missed(c->r, table))
+        return refuse(c->r, STR("InvalidRouteTableID.NotFound"), "The routeTable ID '%.*s' does not exist", STR_ARG(tree_text(c->a, c->r->input, STR("RouteTableId"))));
+    id = new_id(c->sim, STR("rtbassoc-"), 17);
+    v = tree_put(c->a, tree_put(c->a, old->attrs, STR("RouteTableId"), value_string(c->a, table->id)), STR("RouteTableAssociationId"), value_string(c->a, id));
+    o = object_new(c->sim, links, id, old->region, v);
+    o->made = old->made;
+    object_remove(c->sim, old);
+    c->r->out = tree_put(c->a, tree_put(c->a, NULL, STR("NewAssociationId"), value_string(c->a, id)), STR("AssociationState.State"), text_value(c->a, "associated"));
+    return true;
+}
+
+/* ---- addresses and NAT ---- */
+static bool address_made(struct hook_call *c)
+{
+    uint64_t x = draw(c->sim, c->o->id);
+    struct str ip = str_fmt(c->a, "54.%u.%u.%u", (unsigned)(64 + x % 160), (unsigned)(x >> 8 & 255), (unsigned)(1 + (x >> 16) % 254));
+
+    object_set(c->sim, c->o, tree_put(c->a, c->o->attrs, STR("PublicIp"), value_string(c->a, ip)));
+    return true;
+}
+
+static bool nat_check(struct hook_call *c)
+{
+    struct str allocation = tree_text(c->a, c->attrs, STR("AllocationId")), subnet_id = tree_text(c->a, c->attrs, STR("SubnetId"));
+    struct object *address = object_find(ec2_kind(c->sim, "address"), allocation), *subnet = object_find(ec2_kind(c->sim, "subnet"), subnet_id);
+    const struct value *v;
+
+    if (!subnet)
+        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter SubnetId");
+    set_text(c, "VpcId", tree_text(c->a, subnet->attrs, STR("VpcId")));
+    if (!address)
+        return str_is(tree_text(c->a, c->attrs, STR("ConnectivityType")), "private") || refuse(c->r, STR("MissingParameter"), "The request must contain the parameter AllocationId");
+    if (tree_text(c->a, address->attrs, STR("AssociationId")).n)
+        return refuse(c->r, STR("Resource.AlreadyAssociated"), "Elastic IP address [%.*s] is already associated", STR_ARG(allocation));
+    v = tree_put(c->a, NULL, STR("AllocationId"), value_string(c->a, allocation));
+    v = tree_put(c->a, v, STR("PublicIp"), value_get(address->attrs, STR("PublicIp")));
+    v = tree_put(c->a, v, STR("IsPrimary"), &value_true);
+    v = tree_put(c->a, v, STR("NetworkInterfaceId"), value_string(c->a, new_id(c->sim, STR("eni-"), 17)));
+    v = tree_put(c->a, v, STR("AssociationId"), value_string(c->a, new_id(c->sim, STR("eipassoc-"), 17)));
+    v = tree_put(c->a, v, STR("Status"), text_value(c->a, "succeeded"));
+    c->attrs = tree_put(c->a, c->attrs, STR("NatGatewayAddresses"), tree_list(c->a, NULL, v));
+    return true;
+}
+
+static void join_address(struct hook_call *c, bool on)
+{
+    struct object *address = object_find(ec2_kind(c->sim, "address"), tree_text(c->a, c->o->attrs, STR("AllocationId")));
+    const struct value **id;
+    size_t n = tree_leaves(c->a, c->o->attrs, STR("NatGatewayAddresses.AssociationId"), &id);
+
+    if (address)
+        object_set(c->sim, address, tree_put(c->a, address->attrs, STR("AssociationId"), on && n ? id[0] : NULL));
+}
+
+static bool nat_made(struct hook_call *c)
+{
+    join_address(c, true);
+    return true;
+}
+
+static bool nat_settle(struct hook_call *c)
+{
+    struct str subnet = tree_text(c->a, c->o->attrs, STR("SubnetId"));
+
+    if (str_is(tree_text(c->a, c->o->attrs, STR("ConnectivityType")), "private") || way_out(c->sim, c->a, subnet) == WAY_INTERNET)
+        return true;
+    c->last = STR("failed");
+    c->set = tree_put(c->a, NULL, STR("FailureCode"), text_value(c->a, "Gateway.NotAttached"));
+    c->set = tree_put(c->a, c->set, STR("FailureMessage"), value_string(c->a, str_fmt(c->a, "Network %.*s has no Internet gateway attached, or subnet %.*s has no route to it",
+        STR_ARG(tree_text(c->a, c->o->attrs, STR("VpcId"))), STR_ARG(subnet))));
+    join_address(c, false);
+    return true;
+}
+
+static bool nat_deleted(struct hook_call *c)
+{
+    join_address(c, false);
+    return true;
+}
+
+static bool gateway_detach(struct hook_call *c)
+{
+    struct str vpc = tree_text(c->a, c->o->attrs, STR("VpcId"));
+    struct object *o;
+    size_t i = 0;
+
+    while ((o = each_object(ec2_kind(c->sim, "nat_gateway"), &i)))
+        if (str_eq(tree_text(c->a, o->attrs, STR("VpcId")), vpc) && !str_is(object_state(o), "failed"))
+            return refuse(c->r, STR("DependencyViolation"), "Network %.*s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", STR_ARG(vpc));
+    for (i = 0; (o = each_object(ec2_kind(c->sim, "network_interface"), &i));)
+        if (str_eq(tree_text(c->a, o->attrs, STR("VpcId")), vpc) && tree_text(c->a, o->attrs, STR("Association.PublicIp")).n)
+            return refuse(c->r, STR("DependencyViolation"), "Network %.*s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", STR_ARG(vpc));
+    return true;
+}
+
+const struct hook hooks_net[] = {
+    { "vpc_check", vpc_check },
+    { "vpc_made", vpc_made },
+    { "subnet_check", subnet_check },
+    { "route_table_made", route_table_made },
+    { "route_check", route_check },
+    { "association_check", association_check },
+    { "association_replace", association_replace },
+    { "address_made", address_made },
+    { "nat_check", nat_check },
+    { "nat_made", nat_made },
+    { "nat_settle", nat_settle },
+    { "nat_deleted", nat_deleted },
+    { "gateway_detach", gateway_detach },
+    { NULL, NULL },
+};

@@ -167,6 +167,28 @@ static const struct value *embedded(struct request *r, struct object *o, const s
     return out;
 }
 
+/* IAM gives documents URL-encoded: encoded = ["PolicyDocument"]. */
+static const struct value *url_encoded(struct request *r, const struct object *o, struct str name, const struct value *v)
+{
+    const struct value *const *list, *one[1];
+    size_t n = data_list(o->kind->data, "encoded", &list, one), i, j;
+    struct buf b = { 0 };
+
+    for (i = 0; i < n && !(list[i]->kind == VALUE_STRING && str_eq(list[i]->s, name)); i++)
+        ;
+    if (i == n || !v || v->kind != VALUE_STRING)
+        return v;
+    for (j = 0; j < v->s.n; j++) {
+        char c = v->s.s[j];
+
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~')
+            buf_putc(&b, c);
+        else
+            buf_fmt(&b, "%%%02X", (unsigned)(unsigned char)c);
+    }
+    return value_str(r->a, buf_take(&b, r->a));
+}
+
 static const struct value *member_of(struct request *r, struct object *o, const struct member *m)
 {
     const struct value *embeds = value_get(o->kind->data, STR("embeds")), *e = embeds ? value_get(embeds, m->name) : NULL;
@@ -176,7 +198,7 @@ static const struct value *member_of(struct request *r, struct object *o, const 
         return embedded(r, o, e, m->shape);
     if (is_tag_member(m->name) && (v = show_tags(r, o->tags, m->shape)))
         return v;
-    return fit(r, value_get(o->attrs, m->name), m->shape, 0);
+    return fit(r, url_encoded(r, o, m->name, value_get(o->attrs, m->name)), m->shape, 0);
 }
 
 const struct value *show(struct request *r, struct object *o, const struct shape *s)

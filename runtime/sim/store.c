@@ -144,7 +144,7 @@ static void cascade(struct sim *s, const struct object *gone)
                 for (m = 0; k->refers[n].cascade && m < k->order.n; m++) {
                     struct object *o = k->order.v[m];
 
-                    if (!o->removed && refers_to(s, o, &k->refers[n], gone))
+                    if (!o->removed && (!o->made || !k->refers[n].blocks.n) && refers_to(s, o, &k->refers[n], gone))
                         object_remove(s, o);
                 }
         }

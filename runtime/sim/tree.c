@@ -252,6 +252,27 @@ static struct str last_part(struct str x)
     return str_sub(x, i, x.n);
 }
 
+/* "eu-west-1" as in zone ids: "euw1"; "ap-northeast-2": "apne2". */
+static struct str short_region(struct arena *a, struct str region)
+{
+    struct buf b = { 0 };
+    struct str part;
+    int nth = 0;
+
+    while (str_cut(&region, '-', &part)) {
+        bool two = str_starts(part, STR("north")) || str_starts(part, STR("south"));
+
+        if (nth++ == 1) {
+            buf_putc(&b, part.s[0]);
+            if (two && part.n > 5)
+                buf_putc(&b, part.s[5]);
+        } else {
+            buf_str(&b, part);
+        }
+    }
+    return buf_take(&b, a);
+}
+
 static struct str word(struct request *r, const struct object *o, const struct value *attrs, struct str name)
 {
     struct sim *s = r->sim;
@@ -268,6 +289,10 @@ static struct str word(struct request *r, const struct object *o, const struct v
         out = o ? o->id : STR_NONE;
     else if (str_is(base, "now"))
         out = str_fmt(r->a, "%lld", (long long)(s->start_wall + s->now));
+    else if (str_is(base, "partition"))
+        out = endpoint_partition(r->region);
+    else if (str_is(base, "short"))
+        out = short_region(r->a, r->region);
     else if (str_starts(base, STR("hex")))
         out = new_id(s, STR_NONE, (size_t)strtoul(str_c(r->a, str_sub(base, 3, base.n)), NULL, 10));
     else
