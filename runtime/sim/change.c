@@ -13,7 +13,7 @@ static bool ask(struct request *r, struct kind *k, const char *which, struct obj
     if (!name.n)
         return true;
     if (!hook_find(name)(&c))
-        return refuse(r, code_of(r, "value"), "refused");
+        return sim_refuse(r, code_of(r, "value"), "refused");
     if (attrs)
         *attrs = c.attrs;
     return true;
@@ -38,7 +38,7 @@ bool check_state(struct request *r, const struct object *o, const struct value *
 
     if (!states || states->kind == VALUE_NONE || in_list(r->a, states, state))
         return true;
-    return refuse(r, wrong.n ? wrong : code_of(r, "busy"), "The %.*s '%.*s' is %.*s; it must be %.*s for this", STR_ARG(o->kind->name), STR_ARG(o->id), STR_ARG(state),
+    return sim_refuse(r, wrong.n ? wrong : code_of(r, "busy"), "The %.*s '%.*s' is %.*s; it must be %.*s for this", STR_ARG(o->kind->name), STR_ARG(o->id), STR_ARG(state),
                   STR_ARG(states->kind == VALUE_LIST && states->list.n ? value_text(r->a, states->list.v[0]) : value_text(r->a, states)));
 }
 
@@ -46,11 +46,11 @@ static bool unseen(struct request *r, const struct refer *f, const struct object
 {
     struct sim *s = r->sim;
 
-    if (missed(r, o) || !object_alive(o))
+    if (sim_missed(r, o) || !object_alive(o))
         return true;
     if (!f->fresh || s->o.exact || o->row)
         return false;
-    return s->now - o->born < draw_ms(s, f->fresh, str_fmt(r->a, "fresh %.*s %.*s", STR_ARG(r->service->name), STR_ARG(text)));
+    return s->now - o->born < sim_draw_ms(s, f->fresh, str_fmt(r->a, "fresh %.*s %.*s", STR_ARG(r->service->name), STR_ARG(text)));
 }
 
 static bool check_one(struct request *r, struct kind *k, const struct refer *f, struct str text, const struct object *self)
@@ -66,7 +66,7 @@ static bool check_one(struct request *r, struct kind *k, const struct refer *f, 
     if (o && o == self)
         return true;
     if (!o || unseen(r, f, o, text))
-        return !f->missing.n || refuse(r, f->missing, "The %.*s '%.*s' does not exist", STR_ARG(to->name), STR_ARG(text));
+        return !f->missing.n || sim_refuse(r, f->missing, "The %.*s '%.*s' does not exist", STR_ARG(to->name), STR_ARG(text));
     return check_state(r, o, f->states, f->wrong, f->field);
 }
 
@@ -106,7 +106,7 @@ static bool blocked_by(struct request *r, struct kind *k, const struct refer *f,
         struct object *x = k->order.v[i];
 
         if (x != o && object_alive(x) && refers_to(r->sim, x, f, o) && !falls_with(r, x, f, o))
-            return !refuse(r, f->blocks, "The %.*s '%.*s' has a dependency and cannot be deleted: %.*s '%.*s'", STR_ARG(o->kind->name), STR_ARG(o->id),
+            return !sim_refuse(r, f->blocks, "The %.*s '%.*s' has a dependency and cannot be deleted: %.*s '%.*s'", STR_ARG(o->kind->name), STR_ARG(o->id),
                            STR_ARG(k->name), STR_ARG(x->id));
     }
     return false;
@@ -258,14 +258,14 @@ static bool met(struct request *r, const struct verb *v, struct object *o, const
     struct str code = v->on->exists.n ? v->on->exists : code_of(r, "exists");
 
     if (o->dying)
-        return refuse(r, data_str(v->data, "dying").n ? data_str(v->data, "dying") : code, "The %.*s '%.*s' is being deleted", STR_ARG(v->on->name), STR_ARG(id));
+        return sim_refuse(r, data_str(v->data, "dying").n ? data_str(v->data, "dying") : code, "The %.*s '%.*s' is being deleted", STR_ARG(v->on->name), STR_ARG(id));
     if (data_true(v->data, "upsert")) {
         object_set(r->sim, o, tree_merge(r->a, o->attrs, given));
-        return answer(r, v, &o, 1);
+        return sim_answer(r, v, &o, 1);
     }
     if (data_true(v->data, "same") && same_attributes(r, o, given))
-        return answer(r, v, &o, 1);
-    return refuse(r, code, "The %.*s '%.*s' already exists", STR_ARG(v->on->name), STR_ARG(id));
+        return sim_answer(r, v, &o, 1);
+    return sim_refuse(r, code, "The %.*s '%.*s' already exists", STR_ARG(v->on->name), STR_ARG(id));
 }
 
 static int64_t lag(struct request *r, struct str id)
@@ -274,9 +274,9 @@ static int64_t lag(struct request *r, struct str id)
     double p = share && share->kind == VALUE_PERCENT ? share->f / 100 : share && share->kind == VALUE_INT ? (double)share->i / 100 : 0;
     struct str what = str_fmt(r->a, "lag %.*s", STR_ARG(id));
 
-    if (r->sim->o.exact || draw_unit(r->sim, what) >= p)
+    if (r->sim->o.exact || sim_draw_unit(r->sim, what) >= p)
         return 0;
-    return (int64_t)((double)data_ms(value_get(l, STR("up_to")), 0) * draw_unit(r->sim, str_fmt(r->a, "lag for %.*s", STR_ARG(id))));
+    return (int64_t)((double)data_ms(value_get(l, STR("up_to")), 0) * sim_draw_unit(r->sim, str_fmt(r->a, "lag for %.*s", STR_ARG(id))));
 }
 
 static const struct value *whole(struct request *r, struct kind *k, const struct value *attrs, struct str *id)
@@ -284,7 +284,7 @@ static const struct value *whole(struct request *r, struct kind *k, const struct
     const struct value *defaults = value_get(k->data, STR("defaults")), *computed = value_get(k->data, STR("computed")), *digits = value_get(k->data, STR("digits"));
 
     if (k->prefix.n) {
-        *id = new_id(r->sim, k->prefix, digits && digits->kind == VALUE_INT ? (size_t)digits->i : 17);
+        *id = sim_new_id(r->sim, k->prefix, digits && digits->kind == VALUE_INT ? (size_t)digits->i : 17);
         attrs = tree_put(r->a, attrs, k->keys[0], value_string(r->a, *id));
     }
     if (defaults)
@@ -320,12 +320,12 @@ bool verb_create(struct request *r, const struct verb *v)
 
     rows_make(r, k);
     if (o && str_eq(o->digest, digest_of(r)))
-        return answer(r, v, &o, 1);
+        return sim_answer(r, v, &o, 1);
     if (o)
-        return refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
+        return sim_refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
     attrs = whole(r, k, given, &id);
     if (!id.n)
-        return refuse(r, code_of(r, "required"), "The request must contain the parameter %.*s", STR_ARG(k->nkeys ? k->keys[0] : k->name));
+        return sim_refuse(r, code_of(r, "required"), "The request must contain the parameter %.*s", STR_ARG(k->nkeys ? k->keys[0] : k->name));
     if (!check_refers(r, k, attrs, NULL))
         return false;
     o = clash(r, k, attrs, id);
@@ -339,7 +339,7 @@ bool verb_create(struct request *r, const struct verb *v)
     finish(r, k, o);
     if (!ask(r, k, "made", o, NULL))
         return false;
-    return answer(r, v, &o, 1);
+    return sim_answer(r, v, &o, 1);
 }
 
 /* ---- update ---- */
@@ -371,7 +371,7 @@ static bool record(struct request *r, const struct verb *v, const struct object 
     struct str id;
 
     if (!k)
-        return refuse(r, STR("InternalError"), "no kind for the record of %.*s", STR_ARG(r->op->name));
+        return sim_refuse(r, STR("InternalError"), "no kind for the record of %.*s", STR_ARG(r->op->name));
     attrs = whole(r, k, tree_fill(r, o, o->attrs, attrs ? attrs : &value_empty_object), &id);
     x = object_new(r->sim, k, id, region_of(r, k), attrs);
     x->token = str_dup(r->sim->account, token_of(r));
@@ -379,7 +379,7 @@ static bool record(struct request *r, const struct verb *v, const struct object 
     object_run(r->sim, x, plan, false, NULL);
     if (x->m.n == 2 && o->m.n == 2)
         x->m.at[1] = o->m.at[1];
-    return answer(r, &shown, &x, 1);
+    return sim_answer(r, &shown, &x, 1);
 }
 
 static bool repeated(struct request *r, const struct verb *v, const struct value *plan, bool *done)
@@ -392,8 +392,8 @@ static bool repeated(struct request *r, const struct verb *v, const struct value
     if (!x)
         return true;
     if (!str_eq(x->digest, digest_of(r)))
-        return refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
-    return answer(r, &shown, &x, 1);
+        return sim_refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
+    return sim_answer(r, &shown, &x, 1);
 }
 
 bool verb_update(struct request *r, const struct verb *v)
@@ -406,7 +406,7 @@ bool verb_update(struct request *r, const struct verb *v)
 
     if (!repeated(r, v, rec, &done) || done)
         return !r->failed;
-    good = locate(r, v, &found);
+    good = sim_locate(r, v, &found);
     o = good ? found.v[0] : NULL;
     vec_fini(&found);
     if (!good || !check_state(r, o, value_get(v->data, STR("state")), data_str(v->data, "wrong"), STR_NONE))
@@ -414,21 +414,21 @@ bool verb_update(struct request *r, const struct verb *v)
     if (!check_refers(r, v->on, changes, o) || !ask(r, v->on, "check", o, &changes))
         return false;
     if (same.n && changes_nothing(r, o, changes))
-        return refuse(r, same, "No changes needed for the configuration provided");
+        return sim_refuse(r, same, "No changes needed for the configuration provided");
     if (run)
         object_run(r->sim, o, run, false, changes);
     else
         object_set(r->sim, o, tree_merge(r->a, o->attrs, changes));
-    return rec ? record(r, v, o, rec) : answer(r, v, &o, 1);
+    return rec ? record(r, v, o, rec) : sim_answer(r, v, &o, 1);
 }
 
 /* ---- delete ---- */
 static bool may_go(struct request *r, const struct verb *v, struct object *o)
 {
     if (o->row)
-        return refuse(r, code_of(r, "value"), "The %.*s '%.*s' belongs to AWS", STR_ARG(o->kind->name), STR_ARG(o->id));
+        return sim_refuse(r, code_of(r, "value"), "The %.*s '%.*s' belongs to AWS", STR_ARG(o->kind->name), STR_ARG(o->id));
     if (!object_alive(o) || o->dying)
-        return refuse(r, data_str(v->data, "dying").n ? data_str(v->data, "dying") : o->kind->missing.n ? o->kind->missing : code_of(r, "missing"),
+        return sim_refuse(r, data_str(v->data, "dying").n ? data_str(v->data, "dying") : o->kind->missing.n ? o->kind->missing : code_of(r, "missing"),
                       "The %.*s '%.*s' is deleted or being deleted", STR_ARG(o->kind->name), STR_ARG(o->id));
     return check_state(r, o, value_get(v->data, STR("state")), data_str(v->data, "wrong"), STR_NONE) && ask(r, o->kind, "before", o, NULL) && check_blocks(r, o);
 }
@@ -452,7 +452,7 @@ static bool go(struct request *r, const struct verb *v, struct object *o)
 bool verb_delete(struct request *r, const struct verb *v)
 {
     struct vec found = { 0 };
-    bool good = locate(r, v, &found);
+    bool good = sim_locate(r, v, &found);
     size_t i;
 
     if (!good && data_true(v->data, "lenient") && str_eq(r->code, v->on->missing)) {
@@ -465,7 +465,7 @@ bool verb_delete(struct request *r, const struct verb *v)
     for (i = 0; good && i < found.n; i++)
         good = go(r, v, found.v[i]);
     if (good && found.n == 1)
-        good = answer(r, v, (struct object *const *)found.v, 1);
+        good = sim_answer(r, v, (struct object *const *)found.v, 1);
     vec_fini(&found);
     return good;
 }

@@ -41,7 +41,7 @@ static bool check_range(struct request *r, const struct shape *s, const struct v
         return true;
     }
     if ((s->has_lo && n < s->lo) || (s->has_hi && n > s->hi))
-        return refuse(r, code_of(r, "value"), "Value at '%.*s' failed to satisfy constraint: %s must be %s %g", STR_ARG(at),
+        return sim_refuse(r, code_of(r, "value"), "Value at '%.*s' failed to satisfy constraint: %s must be %s %g", STR_ARG(at),
                       v->kind == VALUE_INT || v->kind == VALUE_FLOAT ? "it" : "its length", s->has_lo && n < s->lo ? "at least" : "at most",
                       s->has_lo && n < s->lo ? s->lo : s->hi);
     return true;
@@ -54,7 +54,7 @@ static bool check_enum(struct request *r, const struct shape *s, const struct va
     for (i = 0; i < s->nvalues; i++)
         if (v->kind == VALUE_STRING && str_eq(s->values[i], v->s))
             return true;
-    return refuse(r, code_of(r, "value"), "Value (%.*s) for parameter %.*s is invalid: it is none of the values that this parameter takes",
+    return sim_refuse(r, code_of(r, "value"), "Value (%.*s) for parameter %.*s is invalid: it is none of the values that this parameter takes",
                   STR_ARG(value_text(r->a, v)), STR_ARG(at));
 }
 
@@ -67,7 +67,7 @@ static bool check_members(struct request *r, const struct shape *s, const struct
         struct str path = inner(r, at, s->members[i].name);
 
         if (!m && s->members[i].required && !s->members[i].token)
-            return refuse(r, code_of(r, "required"), "The request must contain the parameter %.*s", STR_ARG(path));
+            return sim_refuse(r, code_of(r, "required"), "The request must contain the parameter %.*s", STR_ARG(path));
         if (m && !check_at(r, s->members[i].shape, m, path, depth + 1))
             return false;
     }

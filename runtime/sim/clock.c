@@ -58,7 +58,7 @@ static struct header *copy_headers(struct arena *a, const struct http_request *r
 
 static int64_t travel(struct sim *s, const struct flight *f)
 {
-    return draw_ms(s, LATENCY_MS / 2, str_fmt(f->a, "latency %llu %d", (unsigned long long)f->serial, f->served));
+    return sim_draw_ms(s, LATENCY_MS / 2, str_fmt(f->a, "latency %llu %d", (unsigned long long)f->serial, f->served));
 }
 
 static void send(void *impl, const struct http_request *rq, http_done *done, void *user)
@@ -111,7 +111,7 @@ static bool happen(struct sim *s, struct flight *f)
         deliver(s, f);
         return true;
     }
-    serve(s, f->a, &f->rq, &f->reply);
+    sim_serve(s, f->a, &f->rq, &f->reply);
     f->served = true;
     f->at = s->now + travel(s, f);
     if (f->reply.status == NET_UNKNOWN && str_is(f->reply.problem, "timed out"))

@@ -21,11 +21,11 @@ static const struct value *number(struct request *r, struct str text, bool whole
         if (!*end && isfinite(d))
             return value_float(r->a, d);
     }
-    refuse(r, code_of(r, "type"), "the value '%.*s' of %.*s is not a number", STR_ARG(text), STR_ARG(at));
+    sim_refuse(r, code_of(r, "type"), "the value '%.*s' of %.*s is not a number", STR_ARG(text), STR_ARG(at));
     return NULL;
 }
 
-const struct value *scalar(struct request *r, const struct shape *s, struct str text, struct str at)
+const struct value *sim_scalar(struct request *r, const struct shape *s, struct str text, struct str at)
 {
     struct str bytes;
     int64_t ms;
@@ -34,7 +34,7 @@ const struct value *scalar(struct request *r, const struct shape *s, struct str 
     case SHAPE_BOOL:
         if (str_is(text, "true") || str_is(text, "false"))
             return value_bool(str_is(text, "true"));
-        refuse(r, code_of(r, "type"), "the value '%.*s' of %.*s is not true or false", STR_ARG(text), STR_ARG(at));
+        sim_refuse(r, code_of(r, "type"), "the value '%.*s' of %.*s is not true or false", STR_ARG(text), STR_ARG(at));
         return NULL;
     case SHAPE_INT:
     case SHAPE_LONG:
@@ -43,20 +43,20 @@ const struct value *scalar(struct request *r, const struct shape *s, struct str 
     case SHAPE_DOUBLE:
         return number(r, text, false, at);
     case SHAPE_TIME:
-        if (time_read(text, &ms))
+        if (sim_time_read(text, &ms))
             return value_int(r->a, ms);
-        refuse(r, code_of(r, "type"), "the value '%.*s' of %.*s is not a time", STR_ARG(text), STR_ARG(at));
+        sim_refuse(r, code_of(r, "type"), "the value '%.*s' of %.*s is not a time", STR_ARG(text), STR_ARG(at));
         return NULL;
     case SHAPE_BLOB:
         if (base64_decode(r->a, text, &bytes))
             return value_string(r->a, text);
-        refuse(r, code_of(r, "type"), "the value of %.*s is not base64", STR_ARG(at));
+        sim_refuse(r, code_of(r, "type"), "the value of %.*s is not base64", STR_ARG(at));
         return NULL;
     case SHAPE_STRING:
     case SHAPE_ENUM:
         return value_string(r->a, text);
     default:
-        refuse(r, code_of(r, "type"), "%.*s is not a single value", STR_ARG(at));
+        sim_refuse(r, code_of(r, "type"), "%.*s is not a single value", STR_ARG(at));
         return NULL;
     }
 }
@@ -78,8 +78,8 @@ static bool take_labels(struct request *r, const struct labels *labels, struct f
         if (j == labels->n)
             continue;
         if (!percent_decode(r->a, labels->v[j].value, false, &text))
-            return refuse(r, code_of(r, "type"), "the path %.*s is badly encoded", STR_ARG(r->path));
-        v = scalar(r, m->shape, text, m->name);
+            return sim_refuse(r, code_of(r, "type"), "the path %.*s is badly encoded", STR_ARG(r->path));
+        v = sim_scalar(r, m->shape, text, m->name);
         if (!v)
             return false;
         fields_put(f, m->name, v);
@@ -96,7 +96,7 @@ static const struct value *query_list(struct request *r, const struct member *m,
         if (!str_eq(q[i].key, m->wire_in))
             continue;
         q[i].used = true;
-        v = scalar(r, m->shape->kind == SHAPE_LIST ? m->shape->elem : m->shape, q[i].value, m->name);
+        v = sim_scalar(r, m->shape->kind == SHAPE_LIST ? m->shape->elem : m->shape, q[i].value, m->name);
         if (!v)
             return NULL;
         out = m->shape->kind == SHAPE_LIST ? tree_list(r->a, out, v) : v;
@@ -113,7 +113,7 @@ static bool take_query(struct request *r, struct fields *f)
 
     nq = form_parse(r->a, r->query, false, &q, &bad);
     if (bad)
-        return refuse(r, code_of(r, "type"), "the query is badly encoded");
+        return sim_refuse(r, code_of(r, "type"), "the query is badly encoded");
     for (i = 0; r->op->in && i < r->op->in->nmembers; i++) {
         const struct member *m = &r->op->in->members[i];
 
@@ -128,7 +128,7 @@ static bool take_query(struct request *r, struct fields *f)
     }
     for (i = 0; i < nq && !r->failed; i++)
         if (!q[i].used && !str_is(q[i].key, "x-id"))
-            return refuse(r, code_of(r, "unknown"), "the parameter %.*s is not recognized", STR_ARG(q[i].key));
+            return sim_refuse(r, code_of(r, "unknown"), "the parameter %.*s is not recognized", STR_ARG(q[i].key));
     return !r->failed;
 }
 
@@ -147,7 +147,7 @@ static bool take_headers(struct request *r, struct fields *f)
             if (j == r->http->nheaders)
                 continue;
             text = r->http->headers[j].value;
-            fields_put(f, m->name, scalar(r, m->shape, text, m->name));
+            fields_put(f, m->name, sim_scalar(r, m->shape, text, m->name));
         } else if (m->location == LOCATION_HEADERS) {
             for (j = 0; j < r->http->nheaders; j++)
                 if (r->http->headers[j].name.n > m->wire_in.n && str_caseeq(str_sub(r->http->headers[j].name, 0, m->wire_in.n), m->wire_in))
@@ -171,7 +171,7 @@ static bool take_json(struct request *r, struct fields *f)
         return true;
     json = json_read(r->a, r->http->body, 0, &why);
     if (!json || json->kind != VALUE_OBJECT)
-        return refuse(r, code_of(r, "syntax"), "the body is not a JSON object: %.*s", STR_ARG(why));
+        return sim_refuse(r, code_of(r, "syntax"), "the body is not a JSON object: %.*s", STR_ARG(why));
     if (payload) {
         if (!decode_json(r, payload->shape, json, &v, payload->name, 0))
             return false;
@@ -199,7 +199,7 @@ static bool take_body(struct request *r, struct fields *f)
     return take_json(r, f);
 }
 
-bool decode(struct request *r, const struct labels *labels)
+bool sim_decode(struct request *r, const struct labels *labels)
 {
     struct fields f = { .a = r->a };
     enum protocol p = r->service->model->protocol;

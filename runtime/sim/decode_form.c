@@ -112,7 +112,7 @@ static const struct value *decode_at(struct form *f, const struct shape *s, stru
         if (!p)
             return NULL;
         p->used = true;
-        return scalar(f->r, s, p->value, key);
+        return sim_scalar(f->r, s, p->value, key);
     }
 }
 
@@ -129,9 +129,9 @@ static bool leftover(struct form *f, const struct param *p)
         bool inner = k == SHAPE_LIST || k == SHAPE_MAP || k == SHAPE_STRUCT;
 
         if (str_eq(in->members[i].wire_in, head) && inner == !rest.n)
-            return refuse(f->r, code_of(f->r, "type"), "%.*s has the wrong form", STR_ARG(p->key));
+            return sim_refuse(f->r, code_of(f->r, "type"), "%.*s has the wrong form", STR_ARG(p->key));
     }
-    return refuse(f->r, code_of(f->r, "unknown"), "The parameter %.*s is not recognized", STR_ARG(p->key));
+    return sim_refuse(f->r, code_of(f->r, "unknown"), "The parameter %.*s is not recognized", STR_ARG(p->key));
 }
 
 bool decode_form(struct request *r, struct fields *out)
@@ -143,10 +143,10 @@ bool decode_form(struct request *r, struct fields *out)
 
     f.n = form_parse(r->a, text, true, &f.v, &bad);
     if (bad)
-        return refuse(r, code_of(r, "syntax"), "the query string is malformed");
+        return sim_refuse(r, code_of(r, "syntax"), "the query string is malformed");
     for (i = 0; i < f.n; i++) {
         if (str_is(f.v[i].key, "Version") && !str_eq(f.v[i].value, r->service->model->api))
-            return refuse(r, code_of(r, "action"), "the action %.*s is not valid for version %.*s", STR_ARG(r->op->name), STR_ARG(f.v[i].value));
+            return sim_refuse(r, code_of(r, "action"), "the action %.*s is not valid for version %.*s", STR_ARG(r->op->name), STR_ARG(f.v[i].value));
         f.v[i].used = str_is(f.v[i].key, "Version") || str_is(f.v[i].key, "Action");
     }
     for (i = 0; r->op->in && i < r->op->in->nmembers; i++) {

@@ -29,7 +29,7 @@ static bool structure(struct request *r, const struct shape *s, const struct val
 
         if (!m) {
             *out = fields_take(&f);
-            return refuse(r, code_of(r, "unknown"), "unknown parameter %.*s", STR_ARG(path(r, at, p->key)));
+            return sim_refuse(r, code_of(r, "unknown"), "unknown parameter %.*s", STR_ARG(path(r, at, p->key)));
         }
         if (p->value->kind == VALUE_NONE)
             continue;
@@ -77,7 +77,7 @@ static const struct value *time_of(struct request *r, const struct value *v)
         return value_int(r->a, v->i * 1000);
     if (v->kind == VALUE_FLOAT)
         return value_int(r->a, (int64_t)(v->f * 1000 + (v->f < 0 ? -0.5 : 0.5)));
-    return v->kind == VALUE_STRING && time_read(v->s, &ms) ? value_int(r->a, ms) : NULL;
+    return v->kind == VALUE_STRING && sim_time_read(v->s, &ms) ? value_int(r->a, ms) : NULL;
 }
 
 static const struct value *single(struct request *r, const struct shape *s, const struct value *v)
@@ -108,7 +108,7 @@ bool decode_json(struct request *r, const struct shape *s, const struct value *j
 {
     *out = &value_none;
     if (depth > SIM_DEPTH)
-        return refuse(r, code_of(r, "syntax"), "the body is nested too deeply");
+        return sim_refuse(r, code_of(r, "syntax"), "the body is nested too deeply");
     if (s->kind == SHAPE_STRUCT && json->kind == VALUE_OBJECT)
         return structure(r, s, json, out, at, depth);
     if (s->kind == SHAPE_MAP && json->kind == VALUE_OBJECT)
@@ -120,6 +120,6 @@ bool decode_json(struct request *r, const struct shape *s, const struct value *j
     else
         *out = NULL;
     if (!*out)
-        return refuse(r, code_of(r, "type"), "%.*s has the wrong type: a %s", STR_ARG(at.n ? at : STR("the body")), value_kind_name(json->kind));
+        return sim_refuse(r, code_of(r, "type"), "%.*s has the wrong type: a %s", STR_ARG(at.n ? at : STR("the body")), value_kind_name(json->kind));
     return true;
 }

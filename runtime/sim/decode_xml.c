@@ -99,7 +99,7 @@ static struct element *read_tree(struct request *r, struct str body, struct read
     XML_SetCharacterDataHandler(x->p, text);
     XML_SetStartDoctypeDeclHandler(x->p, doctype);
     if (body.n > (32u << 20) || XML_Parse(x->p, body.s, (int)body.n, 1) != XML_STATUS_OK)
-        refuse(r, code_of(r, "syntax"), "The XML you provided was not well-formed: %s", x->problem ? x->problem : XML_ErrorString(XML_GetErrorCode(x->p)));
+        sim_refuse(r, code_of(r, "syntax"), "The XML you provided was not well-formed: %s", x->problem ? x->problem : XML_ErrorString(XML_GetErrorCode(x->p)));
     XML_ParserFree(x->p);
     return x->root;
 }
@@ -113,7 +113,7 @@ static const struct value *list(struct request *r, const struct shape *s, struct
 
     for (c = first; c; c = c->next) {
         if (!str_eq(c->name, name)) {
-            refuse(r, code_of(r, "unknown"), "element %.*s is not expected here", STR_ARG(c->name));
+            sim_refuse(r, code_of(r, "unknown"), "element %.*s is not expected here", STR_ARG(c->name));
             return NULL;
         }
         v = decode_element(r, s->elem, c, depth + 1);
@@ -154,7 +154,7 @@ static bool structure(struct request *r, const struct shape *s, struct element *
         size_t k;
 
         if (!m)
-            return refuse(r, code_of(r, "unknown"), "element %.*s is not expected in %.*s", STR_ARG(c->name), STR_ARG(e->name));
+            return sim_refuse(r, code_of(r, "unknown"), "element %.*s is not expected in %.*s", STR_ARG(c->name), STR_ARG(e->name));
         if (m->shape->kind == SHAPE_LIST && (m->flat || m->shape->flat)) {
             v = decode_element(r, m->shape->elem, c, depth + 1);
             for (k = 0, old = NULL; k < f->n; k++)
@@ -197,10 +197,10 @@ static const struct value *decode_element(struct request *r, const struct shape 
         return fields_take(&f);
     default:
         if (e->first) {
-            refuse(r, code_of(r, "type"), "%.*s must be text", STR_ARG(e->name));
+            sim_refuse(r, code_of(r, "type"), "%.*s must be text", STR_ARG(e->name));
             return NULL;
         }
-        return scalar(r, s, s->kind == SHAPE_STRING || s->kind == SHAPE_ENUM ? buf_view(&e->text) : str_trim(buf_view(&e->text)), e->name);
+        return sim_scalar(r, s, s->kind == SHAPE_STRING || s->kind == SHAPE_ENUM ? buf_view(&e->text) : str_trim(buf_view(&e->text)), e->name);
     }
 }
 
@@ -224,11 +224,11 @@ bool decode_xml(struct request *r, const struct shape *shape, struct str body, s
     if (!str_trim(body).n)
         return true;
     if (!shape->payload && !has_body(shape))
-        return refuse(r, code_of(r, "unknown"), "this operation takes no body");
+        return sim_refuse(r, code_of(r, "unknown"), "this operation takes no body");
     root = read_tree(r, body, &x);
     want = shape->payload ? shape->payload->wire_in : r->op->root;
     if (!r->failed && root && want.n && !str_eq(root->name, want))
-        refuse(r, code_of(r, "syntax"), "the root element must be %.*s, not %.*s", STR_ARG(want), STR_ARG(root->name));
+        sim_refuse(r, code_of(r, "syntax"), "the root element must be %.*s, not %.*s", STR_ARG(want), STR_ARG(root->name));
     if (!r->failed && root && shape->payload) {
         v = decode_element(r, shape->payload->shape, root, 0);
         fields_put(f, shape->payload->name, v);

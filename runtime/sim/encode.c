@@ -45,7 +45,7 @@ static struct header *common(struct request *r, struct http_reply *out, enum pro
     out->status = NET_OK;
     out->headers = v;
     add(out, v, "content-type", str_of(type_of(p)));
-    add(out, v, "date", time_write(r->a, r->sim->start_wall + r->sim->now, TIME_RFC822));
+    add(out, v, "date", sim_time_write(r->a, r->sim->start_wall + r->sim->now, TIME_RFC822));
     add(out, v, p == PROTOCOL_REST_XML ? "x-amz-request-id" : "x-amzn-requestid", r->id);
     return v;
 }
@@ -53,7 +53,7 @@ static struct header *common(struct request *r, struct http_reply *out, enum pro
 static struct str header_text(struct request *r, const struct shape *s, const struct value *v)
 {
     if (s->kind == SHAPE_TIME && v->kind == VALUE_INT)
-        return s->time == TIME_ISO8601 ? time_write(r->a, v->i, TIME_ISO8601) : time_write(r->a, v->i, TIME_RFC822);
+        return s->time == TIME_ISO8601 ? sim_time_write(r->a, v->i, TIME_ISO8601) : sim_time_write(r->a, v->i, TIME_RFC822);
     return value_text(r->a, v);
 }
 

@@ -41,7 +41,7 @@ static const struct value *wire(struct request *r, const struct shape *s, const 
     }
     if (s->kind == SHAPE_TIME && v->kind == VALUE_INT) {
         if (s->time == TIME_ISO8601 || s->time == TIME_RFC822)
-            return value_str(r->a, time_write(r->a, v->i, s->time));
+            return value_str(r->a, sim_time_write(r->a, v->i, s->time));
         return v->i % 1000 ? value_float(r->a, (double)v->i / 1000) : value_int(r->a, v->i / 1000);
     }
     return v;

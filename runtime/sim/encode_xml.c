@@ -114,7 +114,7 @@ static void single(struct writer *w, const struct shape *s, const struct value *
 {
     if (s->kind == SHAPE_TIME && v->kind == VALUE_INT)
         text(w, s->time == TIME_UNIX ? str_fmt(w->r->a, "%lld", (long long)(v->i / 1000))
-                                     : time_write(w->r->a, v->i, s->time == TIME_RFC822 ? TIME_RFC822 : TIME_ISO8601));
+                                     : sim_time_write(w->r->a, v->i, s->time == TIME_RFC822 ? TIME_RFC822 : TIME_ISO8601));
     else
         text(w, value_text(w->r->a, v));
 }

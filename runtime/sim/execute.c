@@ -61,14 +61,14 @@ bool is_plumbing(const struct request *r, struct str name)
 }
 
 /* ---- finding ---- */
-bool missed(struct request *r, const struct object *o)
+bool sim_missed(struct request *r, const struct object *o)
 {
     return o->seen > r->sim->now || (o->region.n && !str_eq(o->region, r->region));
 }
 
 static bool none(struct request *r, const struct kind *k, struct str id)
 {
-    return refuse(r, k->missing.n ? k->missing : code_of(r, "missing"), "The %.*s '%.*s' does not exist", STR_ARG(k->name), STR_ARG(id));
+    return sim_refuse(r, k->missing.n ? k->missing : code_of(r, "missing"), "The %.*s '%.*s' does not exist", STR_ARG(k->name), STR_ARG(id));
 }
 
 struct criterion { struct str attr, text; };
@@ -91,7 +91,7 @@ static struct object *pick(struct request *r, struct kind *k, const struct crite
     for (i = 0; i < k->order.n; i++) {
         struct object *o = k->order.v[i];
 
-        if (o->removed || missed(r, o) || !meets(r, o, c, n))
+        if (o->removed || sim_missed(r, o) || !meets(r, o, c, n))
             continue;
         if (object_alive(o))
             return o;
@@ -127,7 +127,7 @@ static bool locate_many(struct request *r, const struct verb *v, struct str attr
     return true;
 }
 
-bool locate(struct request *r, const struct verb *v, struct vec *out)
+bool sim_locate(struct request *r, const struct verb *v, struct vec *out)
 {
     const struct value *const *by = NULL, *one[1];
     size_t nby = data_list(v->data, "by", &by, one), n = nby ? nby : v->on->nkeys, i;
@@ -147,7 +147,7 @@ bool locate(struct request *r, const struct verb *v, struct vec *out)
                 return !r->failed;
         }
         if (!x || x->kind == VALUE_LIST || x->kind == VALUE_OBJECT)
-            return refuse(r, code_of(r, "required"), "The request must contain the parameter %.*s", STR_ARG(nby ? by[i]->s : v->on->keys[i]));
+            return sim_refuse(r, code_of(r, "required"), "The request must contain the parameter %.*s", STR_ARG(nby ? by[i]->s : v->on->keys[i]));
         c[i] = (struct criterion){ attr, value_text(r->a, x) };
     }
     o = pick(r, v->on, c, i);
@@ -161,7 +161,7 @@ bool locate(struct request *r, const struct verb *v, struct vec *out)
 bool verb_get(struct request *r, const struct verb *v)
 {
     struct vec found = { 0 };
-    bool good = locate(r, v, &found) && answer(r, v, (struct object *const *)found.v, found.n);
+    bool good = sim_locate(r, v, &found) && sim_answer(r, v, (struct object *const *)found.v, found.n);
 
     vec_fini(&found);
     return good;
@@ -255,11 +255,11 @@ bool verb_list(struct request *r, const struct verb *v)
     for (i = 0; good && !named && i < v->on->order.n; i++) {
         struct object *o = v->on->order.v[i];
 
-        if (!o->removed && !missed(r, o) && meets(r, o, c, nc))
+        if (!o->removed && !sim_missed(r, o) && meets(r, o, c, nc))
             vec_add(&found, o);
     }
     if (good)
-        good = filter_objects(r, v, elem_of(r, v->on), &found) && answer(r, v, (struct object *const *)found.v, found.n) && page_out(r);
+        good = filter_objects(r, v, elem_of(r, v->on), &found) && sim_answer(r, v, (struct object *const *)found.v, found.n) && page_out(r);
     vec_fini(&found);
     return good;
 }
@@ -277,7 +277,7 @@ static struct object *by_name(struct request *r, struct sim_service *sv, struct 
         for (j = 0; j < k->order.n; j++) {
             struct object *o = k->order.v[j];
 
-            if (!object_alive(o) || missed(r, o))
+            if (!object_alive(o) || sim_missed(r, o))
                 continue;
             if (str_eq(o->id, name) || (attr.n && str_eq(tree_text(r->a, o->attrs, attr), name)))
                 return o;
@@ -295,7 +295,7 @@ static bool tag_targets(struct request *r, const struct verb *v, struct vec *out
     size_t i, j;
 
     if (v->on->nkeys || value_get(v->data, STR("by")))
-        return locate(r, v, out);
+        return sim_locate(r, v, out);
     for (i = 0; i < sizeof members / sizeof members[0]; i++) {
         const struct value **leaf;
         size_t n = tree_leaves(r->a, r->input, str_of(members[i]), &leaf);
@@ -305,7 +305,7 @@ static bool tag_targets(struct request *r, const struct verb *v, struct vec *out
             struct object *o = by_name(r, r->service, name);
 
             if (!o)
-                return refuse(r, v->on->missing.n ? v->on->missing : code_of(r, "missing"), "The resource '%.*s' does not exist", STR_ARG(name));
+                return sim_refuse(r, v->on->missing.n ? v->on->missing : code_of(r, "missing"), "The resource '%.*s' does not exist", STR_ARG(name));
             vec_add(out, o);
         }
     }
@@ -351,18 +351,18 @@ bool verb_tag(struct request *r, const struct verb *v)
     size_t i;
 
     if (good && v->kind != VERB_TAGS && !given)
-        good = refuse(r, code_of(r, "required"), "The request must contain tags");
+        good = sim_refuse(r, code_of(r, "required"), "The request must contain tags");
     for (i = 0; good && v->kind != VERB_TAGS && i < found.n; i++) {
         struct object *o = found.v[i];
         const struct value *next = v->kind == VERB_UNTAG ? drop_keys(r, o->tags, given) : tree_merge(r->a, o->tags, tags_read(r, given));
 
         if (next->object.n > 50)
-            good = refuse(r, r->service->model->protocol == PROTOCOL_EC2 ? STR("TagLimitExceeded") : code_of(r, "value"), "no more than 50 tags");
+            good = sim_refuse(r, r->service->model->protocol == PROTOCOL_EC2 ? STR("TagLimitExceeded") : code_of(r, "value"), "no more than 50 tags");
         else
             object_tag(r->sim, o, next);
     }
     if (good)
-        good = answer(r, v, (struct object *const *)found.v, v->kind == VERB_TAGS ? found.n : 0);
+        good = sim_answer(r, v, (struct object *const *)found.v, v->kind == VERB_TAGS ? found.n : 0);
     vec_fini(&found);
     return good;
 }
@@ -383,16 +383,16 @@ static bool hooked(struct request *r, const struct verb *v)
     return hook_find(data_str(v->data, "name"))(&c) && page_out(r);
 }
 
-bool execute(struct request *r)
+bool sim_execute(struct request *r)
 {
     const struct verb *v = map_get(&r->service->verbs, r->op->name);
     const struct value *dry = value_get(r->input, STR("DryRun"));
 
     r->out = &value_empty_object;
     if (!v)
-        return refuse(r, code_of(r, "action"), "the simulated AWS does not know how to do %.*s: teach it in sandbox/%.*s.kcl", STR_ARG(r->op->name), STR_ARG(r->service->name));
+        return sim_refuse(r, code_of(r, "action"), "the simulated AWS does not know how to do %.*s: teach it in sandbox/%.*s.kcl", STR_ARG(r->op->name), STR_ARG(r->service->name));
     if (dry && dry->kind == VALUE_BOOL && dry->b)
-        return refuse(r, STR("DryRunOperation"), "Request would have succeeded, but DryRun flag is set.");
+        return sim_refuse(r, STR("DryRunOperation"), "Request would have succeeded, but DryRun flag is set.");
     switch (v->kind) {
     case VERB_CREATE:
         return verb_create(r, v);

@@ -30,7 +30,7 @@ const struct fault *fault_take(struct sim *s, struct str op)
         if (x->f.op.n && !str_eq(x->f.op, op))
             continue;
         if (x->f.rate > 0) {
-            if (draw_unit(s, str_fmt(s->account, "fault %u %llu", nth, (unsigned long long)s->requests)) < x->f.rate)
+            if (sim_draw_unit(s, str_fmt(s->account, "fault %u %llu", nth, (unsigned long long)s->requests)) < x->f.rate)
                 return &x->f;
             continue;
         }

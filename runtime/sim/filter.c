@@ -43,7 +43,7 @@ static bool any_text(struct request *r, const struct value *values, struct str t
     size_t i;
 
     for (i = 0; i < values->list.n; i++)
-        if (glob(value_text(r->a, values->list.v[i]), text))
+        if (sim_glob(value_text(r->a, values->list.v[i]), text))
             return true;
     return false;
 }
@@ -73,7 +73,7 @@ static bool filter_one(struct request *r, const struct verb *v, const struct sha
     if (!tags && !path.n && elem)
         path = find_path(r, elem, name);
     if (!tags && !path.n)
-        return refuse(r, code_of(r, "value"), "The filter '%.*s' is invalid", STR_ARG(name));
+        return sim_refuse(r, code_of(r, "value"), "The filter '%.*s' is invalid", STR_ARG(name));
     for (i = 0; i < objects->n; i++) {
         struct object *o = objects->v[i];
         const struct value **leaf;
@@ -83,7 +83,7 @@ static bool filter_one(struct request *r, const struct verb *v, const struct sha
         if (!tags) {
             nl = tree_leaves(r->a, o->attrs, path, &leaf);
             if (!nl && elem)
-                nl = tree_leaves(r->a, show(r, o, elem), path, &leaf);
+                nl = tree_leaves(r->a, sim_show(r, o, elem), path, &leaf);
         }
         for (j = 0; j < nl && !hit; j++)
             hit = any_text(r, values, tree_text(r->a, leaf[j], STR_NONE));
@@ -106,9 +106,9 @@ bool filter_objects(struct request *r, const struct verb *v, const struct shape 
         const struct value *values = value_get(filters->list.v[i], STR("Values"));
 
         if (!name.n || !values || values->kind != VALUE_LIST)
-            return refuse(r, code_of(r, "value"), "a filter needs a name and values");
+            return sim_refuse(r, code_of(r, "value"), "a filter needs a name and values");
         if (values->list.n > 200)
-            return refuse(r, STR("FilterLimitExceeded"), "The maximum number of filter values specified on a single call is 200");
+            return sim_refuse(r, STR("FilterLimitExceeded"), "The maximum number of filter values specified on a single call is 200");
         if (!filter_one(r, v, elem, name, values, objects))
             return false;
     }
@@ -132,7 +132,7 @@ static bool page_start(struct request *r, struct str token, size_t *at)
     if (!token.n)
         return true;
     if (!str_int(head, &n) || n < 0 || !str_eq(token, page_token(r, (size_t)n)))
-        return refuse(r, code_of(r, "page"), "The token '%.*s' is invalid", STR_ARG(token));
+        return sim_refuse(r, code_of(r, "page"), "The token '%.*s' is invalid", STR_ARG(token));
     *at = (size_t)n;
     return true;
 }

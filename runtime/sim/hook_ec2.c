@@ -6,7 +6,7 @@
 struct object *interface_new(struct sim *s, struct arena *a, struct str subnet_id, struct str group, struct str description, struct str owner, bool public_ip)
 {
     struct object *subnet = object_find(ec2_kind(s, "subnet"), subnet_id);
-    struct str id = new_id(s, STR("eni-"), 17);
+    struct str id = sim_new_id(s, STR("eni-"), 17);
     const struct value *v = tree_put(a, NULL, STR("NetworkInterfaceId"), value_string(a, id));
 
     if (!subnet)
@@ -53,7 +53,7 @@ static const struct value *rule(struct arena *a, struct str group, bool egress, 
 
 static struct object *add_rule(struct sim *s, struct arena *a, const struct value *v, struct str region)
 {
-    struct str id = new_id(s, STR("sgr-"), 17);
+    struct str id = sim_new_id(s, STR("sgr-"), 17);
 
     return object_new(s, ec2_kind(s, "security_group_rule"), id, region, tree_put(a, v, STR("SecurityGroupRuleId"), value_string(a, id)));
 }
@@ -63,9 +63,9 @@ static bool group_check(struct hook_call *c)
     if (c->o)
         return true;
     if (str_is(tree_text(c->a, c->attrs, STR("GroupName")), "default") || str_starts(tree_text(c->a, c->attrs, STR("GroupName")), STR("sg-")))
-        return refuse(c->r, STR("InvalidParameterValue"), "Cannot use reserved security group name: %.*s", STR_ARG(tree_text(c->a, c->attrs, STR("GroupName"))));
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Cannot use reserved security group name: %.*s", STR_ARG(tree_text(c->a, c->attrs, STR("GroupName"))));
     if (!tree_text(c->a, c->attrs, STR("VpcId")).n)
-        return refuse(c->r, STR("VPCIdNotSpecified"), "No default VPC for this user");
+        return sim_refuse(c->r, STR("VPCIdNotSpecified"), "No default VPC for this user");
     return true;
 }
 
@@ -78,7 +78,7 @@ static bool group_made(struct hook_call *c)
 static bool group_before(struct hook_call *c)
 {
     if (str_is(tree_text(c->a, c->o->attrs, STR("GroupName")), "default"))
-        return refuse(c->r, STR("CannotDelete"), "the specified group: \"%.*s\" name: \"default\" cannot be deleted by a user", STR_ARG(c->o->id));
+        return sim_refuse(c->r, STR("CannotDelete"), "the specified group: \"%.*s\" name: \"default\" cannot be deleted by a user", STR_ARG(c->o->id));
     return true;
 }
 
@@ -146,9 +146,9 @@ static struct object *group_of(struct hook_call *c)
     struct object *o = object_find(ec2_kind(c->sim, "security_group"), id);
 
     if (!id.n)
-        refuse(c->r, STR("MissingParameter"), "The request must contain the parameter groupName or groupId");
-    else if (!o || missed(c->r, o) || !object_alive(o))
-        refuse(c->r, STR("InvalidGroup.NotFound"), "The security group '%.*s' does not exist", STR_ARG(id));
+        sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter groupName or groupId");
+    else if (!o || sim_missed(c->r, o) || !object_alive(o))
+        sim_refuse(c->r, STR("InvalidGroup.NotFound"), "The security group '%.*s' does not exist", STR_ARG(id));
     return c->r->failed ? NULL : o;
 }
 
@@ -174,13 +174,13 @@ static bool check_rule(struct hook_call *c, const struct value *v)
     const char *why = "";
 
     if (!protocol.n)
-        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter ipProtocol");
+        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter ipProtocol");
     if (block.n && !cidr_parse(block, &range, &why))
-        return refuse(c->r, STR("InvalidParameterValue"), "CIDR block %.*s is malformed: %s", STR_ARG(block), why);
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "CIDR block %.*s is malformed: %s", STR_ARG(block), why);
     if ((str_is(protocol, "tcp") || str_is(protocol, "udp")) && (port(c->a, v, "FromPort") < 0 || port(c->a, v, "ToPort") < port(c->a, v, "FromPort")))
-        return refuse(c->r, STR("InvalidParameterValue"), "Invalid value for portRange: must specify both from and to ports with TCP/UDP");
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Invalid value for portRange: must specify both from and to ports with TCP/UDP");
     if (find_rule(c, v))
-        return refuse(c->r, STR("InvalidPermission.Duplicate"), "the specified rule already exists");
+        return sim_refuse(c->r, STR("InvalidPermission.Duplicate"), "the specified rule already exists");
     return check_refers(c->r, ec2_kind(c->sim, "security_group_rule"), v, NULL);
 }
 
@@ -195,7 +195,7 @@ static bool authorize(struct hook_call *c)
         return false;
     n = wanted(c, group->id, egress, rules);
     if (!n)
-        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter ipPermissions");
+        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter ipPermissions");
     for (i = 0; i < n; i++)
         if (!check_rule(c, rules[i]))
             return false;
@@ -205,14 +205,14 @@ static bool authorize(struct hook_call *c)
         if (tags)
             object_tag(c->sim, made[i], tags);
     }
-    answer(c->r, c->verb, made, n);
+    sim_answer(c->r, c->verb, made, n);
     c->r->out = value_with(c->a, c->r->out, STR("Return"), &value_true);
     if (!value_get(c->r->out, STR("SecurityGroupRules"))) {
         const struct member *m = model_member(c->r->op->out, STR("SecurityGroupRules"));
         const struct value *list = NULL;
 
         for (i = 0; i < n; i++)
-            list = tree_list(c->a, list, show(c->r, made[i], m->shape->elem));
+            list = tree_list(c->a, list, sim_show(c->r, made[i], m->shape->elem));
         c->r->out = value_with(c->a, c->r->out, STR("SecurityGroupRules"), list);
     }
     return true;
@@ -232,17 +232,17 @@ static bool revoke(struct hook_call *c)
         struct object *o = object_find(ec2_kind(c->sim, "security_group_rule"), id);
 
         if (!o || !str_eq(tree_text(c->a, o->attrs, STR("GroupId")), group->id))
-            return refuse(c->r, STR("InvalidSecurityGroupRuleId.NotFound"), "The security group rule ID '%.*s' does not exist", STR_ARG(id));
+            return sim_refuse(c->r, STR("InvalidSecurityGroupRuleId.NotFound"), "The security group rule ID '%.*s' does not exist", STR_ARG(id));
         found[n++] = o;
     }
     m = ids ? 0 : wanted(c, group->id, egress, rules);
     for (i = 0; i < m; i++) {
         found[n] = find_rule(c, rules[i]);
         if (!found[n++])
-            return refuse(c->r, STR("InvalidPermission.NotFound"), "The specified rule does not exist in this security group");
+            return sim_refuse(c->r, STR("InvalidPermission.NotFound"), "The specified rule does not exist in this security group");
     }
     if (!n)
-        return refuse(c->r, STR("MissingParameter"), "The request must contain rules");
+        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain rules");
     for (i = 0; i < n; i++)
         object_remove(c->sim, found[i]);
     c->r->out = tree_put(c->a, NULL, STR("Return"), &value_true);
@@ -276,8 +276,8 @@ static struct object *template_of(struct hook_call *c, const struct value *input
     struct str id = tree_text(c->a, input, STR("LaunchTemplateId")), name = tree_text(c->a, input, STR("LaunchTemplateName"));
     struct object *o = id.n ? object_find(k, id) : object_by(c->a, k, STR("LaunchTemplateName"), name);
 
-    if (!o || missed(c->r, o))
-        refuse(c->r, id.n ? STR("InvalidLaunchTemplateId.NotFound") : STR("InvalidLaunchTemplateName.NotFoundException"), "The specified launch template, '%.*s', does not exist.",
+    if (!o || sim_missed(c->r, o))
+        sim_refuse(c->r, id.n ? STR("InvalidLaunchTemplateId.NotFound") : STR("InvalidLaunchTemplateName.NotFoundException"), "The specified launch template, '%.*s', does not exist.",
                STR_ARG(id.n ? id : name));
     return c->r->failed ? NULL : o;
 }
@@ -334,7 +334,7 @@ static bool template_versions(struct hook_call *c)
         return false;
     while ((o = each_object(ec2_kind(c->sim, "launch_template_version"), &i)))
         if (str_eq(tree_text(c->a, o->attrs, STR("LaunchTemplateId")), t->id) && asked(c, t, o))
-            list = tree_list(c->a, list, show(c->r, o, m->shape->elem));
+            list = tree_list(c->a, list, sim_show(c->r, o, m->shape->elem));
     c->r->out = tree_put(c->a, NULL, STR("LaunchTemplateVersions"), list);
     return true;
 }
@@ -357,11 +357,11 @@ static bool endpoint_check(struct hook_call *c)
     bool gateway;
 
     if (!str_starts(name, prefix))
-        return refuse(c->r, STR("InvalidServiceName"), "The Vpc Endpoint Service '%.*s' does not exist", STR_ARG(name));
+        return sim_refuse(c->r, STR("InvalidServiceName"), "The Vpc Endpoint Service '%.*s' does not exist", STR_ARG(name));
     service = str_sub(name, prefix.n, name.n);
     gateway = str_is(service, "s3") || str_is(service, "dynamodb");
     if (str_is(kind, "Gateway") && !gateway)
-        return refuse(c->r, STR("InvalidParameter"), "Endpoint type (Gateway) does not match available service types ([Interface]).");
+        return sim_refuse(c->r, STR("InvalidParameter"), "Endpoint type (Gateway) does not match available service types ([Interface]).");
     c->attrs = tree_put(c->a, c->attrs, STR("Groups"), groups_of(c->a, value_get(c->r->input, STR("SecurityGroupIds"))));
     return check_refers(c->r, ec2_kind(c->sim, "vpc_endpoint"), c->attrs, NULL);
 }
@@ -369,7 +369,7 @@ static bool endpoint_check(struct hook_call *c)
 static bool endpoint_made(struct hook_call *c)
 {
     if (str_is(tree_text(c->a, c->o->attrs, STR("VpcEndpointType")), "Gateway"))
-        c->o->m.at[1] = c->sim->now + draw_ms(c->sim, 2000, c->o->id);
+        c->o->m.at[1] = c->sim->now + sim_draw_ms(c->sim, 2000, c->o->id);
     return true;
 }
 
@@ -397,8 +397,8 @@ static bool endpoint_modify(struct hook_call *c)
     const struct value *in = c->r->input, *v;
     struct object *o = object_find(k, tree_text(c->a, in, STR("VpcEndpointId")));
 
-    if (!o || missed(c->r, o))
-        return refuse(c->r, k->missing, "The Vpc Endpoint Id '%.*s' does not exist", STR_ARG(tree_text(c->a, in, STR("VpcEndpointId"))));
+    if (!o || sim_missed(c->r, o))
+        return sim_refuse(c->r, k->missing, "The Vpc Endpoint Id '%.*s' does not exist", STR_ARG(tree_text(c->a, in, STR("VpcEndpointId"))));
     v = tree_put(c->a, o->attrs, STR("RouteTableIds"), changed(c->a, value_get(o->attrs, STR("RouteTableIds")), value_get(in, STR("AddRouteTableIds")), value_get(in, STR("RemoveRouteTableIds"))));
     v = tree_put(c->a, v, STR("SubnetIds"), changed(c->a, value_get(v, STR("SubnetIds")), value_get(in, STR("AddSubnetIds")), value_get(in, STR("RemoveSubnetIds"))));
     v = tree_put(c->a, v, STR("Groups"), changed(c->a, value_get(v, STR("Groups")), groups_of(c->a, value_get(in, STR("AddSecurityGroupIds"))), groups_of(c->a, value_get(in, STR("RemoveSecurityGroupIds")))));
@@ -430,7 +430,7 @@ static bool fits_filters(struct hook_call *c, const struct value *offer)
         bool hit = false;
 
         for (j = 0; values && values->kind == VALUE_LIST && j < values->list.n; j++)
-            hit |= glob(value_text(c->a, values->list.v[j]), have);
+            hit |= sim_glob(value_text(c->a, values->list.v[j]), have);
         if (!hit)
             return false;
     }

@@ -105,9 +105,9 @@ static bool range_of(struct hook_call *c, struct cidr *out)
     const char *why = "it is missing";
 
     if (!text.n)
-        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter CidrBlock");
+        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter CidrBlock");
     if (!cidr_parse(text, out, &why))
-        return refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter cidrBlock is invalid: %s", STR_ARG(text), why);
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter cidrBlock is invalid: %s", STR_ARG(text), why);
     return true;
 }
 
@@ -115,12 +115,14 @@ static bool vpc_check(struct hook_call *c)
 {
     struct cidr range;
 
+    if (c->o)
+        return true;
     if (!range_of(c, &range))
         return false;
     if (range.bits < 16 || range.bits > 28)
-        return refuse(c->r, STR("InvalidVpc.Range"), "The CIDR '%.*s' is invalid: its prefix must be 16 to 28", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
+        return sim_refuse(c->r, STR("InvalidVpc.Range"), "The CIDR '%.*s' is invalid: its prefix must be 16 to 28", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
     c->attrs = tree_put(c->a, c->attrs, STR("CidrBlockAssociationSet"), tree_list(c->a, NULL, tree_put(c->a, tree_put(c->a, tree_put(c->a, NULL,
-        STR("AssociationId"), value_string(c->a, new_id(c->sim, STR("vpc-cidr-assoc-"), 17))),
+        STR("AssociationId"), value_string(c->a, sim_new_id(c->sim, STR("vpc-cidr-assoc-"), 17))),
         STR("CidrBlock"), value_get(c->attrs, STR("CidrBlock"))), STR("CidrBlockState.State"), text_value(c->a, "associated"))));
     return true;
 }
@@ -148,7 +150,7 @@ static bool route_table_made(struct hook_call *c)
 static bool vpc_made(struct hook_call *c)
 {
     struct sim *s = c->sim;
-    struct str table = new_id(s, STR("rtb-"), 17), group = new_id(s, STR("sg-"), 17), link = new_id(s, STR("rtbassoc-"), 17);
+    struct str table = sim_new_id(s, STR("rtb-"), 17), group = sim_new_id(s, STR("sg-"), 17), link = sim_new_id(s, STR("rtbassoc-"), 17);
     const struct value *vpc = value_string(c->a, c->o->id), *owner = text_value(c->a, "111122223333"), *v;
     struct object *o;
 
@@ -184,7 +186,7 @@ static bool place(struct hook_call *c)
                         : zone_of(c, "ZoneName", str_fmt(c->a, "%.*sa", STR_ARG(c->r->region)));
 
     if (!zone)
-        return refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter availabilityZone is invalid. Subnets can currently only be created in zones of %.*s.",
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter availabilityZone is invalid. Subnets can currently only be created in zones of %.*s.",
                       STR_ARG(name.n ? name : id), STR_ARG(c->r->region));
     set_text(c, "AvailabilityZone", tree_text(c->a, zone->attrs, STR("ZoneName")));
     set_text(c, "AvailabilityZoneId", tree_text(c->a, zone->attrs, STR("ZoneId")));
@@ -204,10 +206,10 @@ static bool subnet_check(struct hook_call *c)
     if (!range_of(c, &range) || !place(c))
         return false;
     if (!cidr_parse(tree_text(c->a, vpc->attrs, STR("CidrBlock")), &other, NULL) || range.bits < other.bits || range.bits > 28 || !overlaps(range, other))
-        return refuse(c->r, STR("InvalidSubnet.Range"), "The CIDR '%.*s' is invalid: it is not inside the VPC's", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
+        return sim_refuse(c->r, STR("InvalidSubnet.Range"), "The CIDR '%.*s' is invalid: it is not inside the VPC's", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
     while ((o = each_object(ec2_kind(c->sim, "subnet"), &i)))
         if (str_eq(tree_text(c->a, o->attrs, STR("VpcId")), id) && cidr_parse(tree_text(c->a, o->attrs, STR("CidrBlock")), &other, NULL) && overlaps(range, other))
-            return refuse(c->r, STR("InvalidSubnet.Conflict"), "The CIDR '%.*s' conflicts with another subnet", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
+            return sim_refuse(c->r, STR("InvalidSubnet.Conflict"), "The CIDR '%.*s' conflicts with another subnet", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
     return true;
 }
 
@@ -228,11 +230,11 @@ static bool route_check(struct hook_call *c)
     for (i = 0; i < TARGETS; i++)
         n += tree_text(c->a, c->attrs, str_of(targets[i])).n > 0;
     if (n != 1)
-        return refuse(c->r, n ? STR("InvalidParameterCombination") : STR("MissingParameter"), "The request must contain exactly one target");
+        return sim_refuse(c->r, n ? STR("InvalidParameterCombination") : STR("MissingParameter"), "The request must contain exactly one target");
     if (to.n && !cidr_parse(to, &range, &why))
-        return refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter destinationCidrBlock is invalid: %s", STR_ARG(to), why);
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter destinationCidrBlock is invalid: %s", STR_ARG(to), why);
     if (str_starts(gateway, STR("igw-")) && (!t || !attached(c->sim, c->a, gateway, tree_text(c->a, t->attrs, STR("VpcId")))))
-        return refuse(c->r, STR("InvalidParameterValue"), "route table %.*s and network gateway %.*s belong to different networks", STR_ARG(table), STR_ARG(gateway));
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "route table %.*s and network gateway %.*s belong to different networks", STR_ARG(table), STR_ARG(gateway));
     for (i = 0; c->o && i < TARGETS; i++)
         if (!tree_text(c->a, c->attrs, str_of(targets[i])).n)
             c->attrs = tree_put(c->a, c->attrs, str_of(targets[i]), &value_none);
@@ -245,7 +247,7 @@ static bool association_check(struct hook_call *c)
     struct object *subnet = object_find(ec2_kind(c->sim, "subnet"), tree_text(c->a, c->attrs, STR("SubnetId")));
 
     if (table && subnet && !str_eq(tree_text(c->a, table->attrs, STR("VpcId")), tree_text(c->a, subnet->attrs, STR("VpcId"))))
-        return refuse(c->r, STR("InvalidParameterValue"), "route table %.*s and subnet %.*s belong to different networks", STR_ARG(table->id), STR_ARG(subnet->id));
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "route table %.*s and subnet %.*s belong to different networks", STR_ARG(table->id), STR_ARG(subnet->id));
     return true;
 }
 
@@ -257,11 +259,11 @@ static bool association_replace(struct hook_call *c)
     const struct value *v;
     struct str id;
 
-    if (!old || missed(c->r, old))
-        return refuse(c->r, STR("InvalidAssociationID.NotFound"), "The association ID '%.*s' does not exist", STR_ARG(tree_text(c->a, c->r->input, STR("AssociationId"))));
-    if (!table || missed(c->r, table))
-        return refuse(c->r, STR("InvalidRouteTableID.NotFound"), "The routeTable ID '%.*s' does not exist", STR_ARG(tree_text(c->a, c->r->input, STR("RouteTableId"))));
-    id = new_id(c->sim, STR("rtbassoc-"), 17);
+    if (!old || sim_missed(c->r, old))
+        return sim_refuse(c->r, STR("InvalidAssociationID.NotFound"), "The association ID '%.*s' does not exist", STR_ARG(tree_text(c->a, c->r->input, STR("AssociationId"))));
+    if (!table || sim_missed(c->r, table))
+        return sim_refuse(c->r, STR("InvalidRouteTableID.NotFound"), "The routeTable ID '%.*s' does not exist", STR_ARG(tree_text(c->a, c->r->input, STR("RouteTableId"))));
+    id = sim_new_id(c->sim, STR("rtbassoc-"), 17);
     v = tree_put(c->a, tree_put(c->a, old->attrs, STR("RouteTableId"), value_string(c->a, table->id)), STR("RouteTableAssociationId"), value_string(c->a, id));
     o = object_new(c->sim, links, id, old->region, v);
     o->made = old->made;
@@ -273,7 +275,7 @@ static bool association_replace(struct hook_call *c)
 /* ---- addresses and NAT ---- */
 static bool address_made(struct hook_call *c)
 {
-    uint64_t x = draw(c->sim, c->o->id);
+    uint64_t x = sim_draw(c->sim, c->o->id);
     struct str ip = str_fmt(c->a, "54.%u.%u.%u", (unsigned)(64 + x % 160), (unsigned)(x >> 8 & 255), (unsigned)(1 + (x >> 16) % 254));
 
     object_set(c->sim, c->o, tree_put(c->a, c->o->attrs, STR("PublicIp"), value_string(c->a, ip)));
@@ -287,17 +289,17 @@ static bool nat_check(struct hook_call *c)
     const struct value *v;
 
     if (!subnet)
-        return refuse(c->r, STR("MissingParameter"), "The request must contain the parameter SubnetId");
+        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter SubnetId");
     set_text(c, "VpcId", tree_text(c->a, subnet->attrs, STR("VpcId")));
     if (!address)
-        return str_is(tree_text(c->a, c->attrs, STR("ConnectivityType")), "private") || refuse(c->r, STR("MissingParameter"), "The request must contain the parameter AllocationId");
+        return str_is(tree_text(c->a, c->attrs, STR("ConnectivityType")), "private") || sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter AllocationId");
     if (tree_text(c->a, address->attrs, STR("AssociationId")).n)
-        return refuse(c->r, STR("Resource.AlreadyAssociated"), "Elastic IP address [%.*s] is already associated", STR_ARG(allocation));
+        return sim_refuse(c->r, STR("Resource.AlreadyAssociated"), "Elastic IP address [%.*s] is already associated", STR_ARG(allocation));
     v = tree_put(c->a, NULL, STR("AllocationId"), value_string(c->a, allocation));
     v = tree_put(c->a, v, STR("PublicIp"), value_get(address->attrs, STR("PublicIp")));
     v = tree_put(c->a, v, STR("IsPrimary"), &value_true);
-    v = tree_put(c->a, v, STR("NetworkInterfaceId"), value_string(c->a, new_id(c->sim, STR("eni-"), 17)));
-    v = tree_put(c->a, v, STR("AssociationId"), value_string(c->a, new_id(c->sim, STR("eipassoc-"), 17)));
+    v = tree_put(c->a, v, STR("NetworkInterfaceId"), value_string(c->a, sim_new_id(c->sim, STR("eni-"), 17)));
+    v = tree_put(c->a, v, STR("AssociationId"), value_string(c->a, sim_new_id(c->sim, STR("eipassoc-"), 17)));
     v = tree_put(c->a, v, STR("Status"), text_value(c->a, "succeeded"));
     c->attrs = tree_put(c->a, c->attrs, STR("NatGatewayAddresses"), tree_list(c->a, NULL, v));
     return true;
@@ -347,10 +349,10 @@ static bool gateway_detach(struct hook_call *c)
 
     while ((o = each_object(ec2_kind(c->sim, "nat_gateway"), &i)))
         if (str_eq(tree_text(c->a, o->attrs, STR("VpcId")), vpc) && !str_is(object_state(o), "failed"))
-            return refuse(c->r, STR("DependencyViolation"), "Network %.*s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", STR_ARG(vpc));
+            return sim_refuse(c->r, STR("DependencyViolation"), "Network %.*s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", STR_ARG(vpc));
     for (i = 0; (o = each_object(ec2_kind(c->sim, "network_interface"), &i));)
         if (str_eq(tree_text(c->a, o->attrs, STR("VpcId")), vpc) && tree_text(c->a, o->attrs, STR("Association.PublicIp")).n)
-            return refuse(c->r, STR("DependencyViolation"), "Network %.*s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", STR_ARG(vpc));
+            return sim_refuse(c->r, STR("DependencyViolation"), "Network %.*s has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.", STR_ARG(vpc));
     return true;
 }
 

@@ -14,7 +14,7 @@ static const struct value *limit_of(const struct request *r)
     size_t i;
 
     for (i = 0; limits && limits->kind == VALUE_OBJECT && i < limits->object.n; i++)
-        if (glob(limits->object.v[i].key, r->op->name))
+        if (sim_glob(limits->object.v[i].key, r->op->name))
             return limits->object.v[i].value;
     return NULL;
 }
@@ -40,7 +40,7 @@ bool limit_take(struct request *r)
     if (b->level > b->size)
         b->level = b->size;
     if (b->level < 1)
-        return refuse(r, code_of(r, "throttle"), "Request limit exceeded.");
+        return sim_refuse(r, code_of(r, "throttle"), "Request limit exceeded.");
     b->level -= 1;
     return true;
 }

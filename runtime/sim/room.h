@@ -113,8 +113,8 @@ struct request {                                           /* one exchange while
     struct str id;                                         /* request id */
     bool failed; struct str code, message; int status;
 };
-/* Marks the request as refused; the first refusal stays. Always false, so that checks read `return refuse(...)`. */
-bool refuse(struct request *r, struct str code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Marks the request as refused; the first refusal stays. Always false, so that checks read `return sim_refuse(...)`. */
+bool sim_refuse(struct request *r, struct str code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Codes by meaning: what this service calls it (`service = { codes = { required = ".." } }`, else the protocol's own). */
 struct str code_of(const struct request *r, const char *meaning);
 
@@ -135,7 +135,7 @@ struct str data_str(const struct value *data, const char *key);                /
 int64_t data_ms(const struct value *v, int64_t otherwise);                     /* duration, number or text as ms */
 bool data_true(const struct value *data, const char *key);
 size_t data_list(const struct value *data, const char *key, const struct value *const **out, const struct value *one[1]);  /* a list, or one thing as a list of one */
-bool glob(struct str pattern, struct str text);            /* * and ? */
+bool sim_glob(struct str pattern, struct str text);            /* * and ? */
 
 /* ---- behave.c ---- */
 bool behave_load(struct sim *s, struct str *why);
@@ -155,10 +155,10 @@ bool object_alive(const struct object *o);                 /* neither removed no
 struct str object_state(const struct object *o);
 /* Starts steps: `plan` is { field, steps, takes [, keep] [, settle] }. vanish: the object goes at the end. */
 void object_run(struct sim *s, struct object *o, const struct value *plan, bool vanish, const struct value *merge);
-struct str new_id(struct sim *s, struct str prefix, size_t digits);
-uint64_t draw(struct sim *s, struct str what);             /* 64 bits from the seed and `what`: the same in every run */
-double draw_unit(struct sim *s, struct str what);          /* [0, 1) */
-int64_t draw_ms(struct sim *s, int64_t median, struct str what);               /* log-normal, or the median when exact */
+struct str sim_new_id(struct sim *s, struct str prefix, size_t digits);
+uint64_t sim_draw(struct sim *s, struct str what);             /* 64 bits from the seed and `what`: the same in every run */
+double sim_draw_unit(struct sim *s, struct str what);          /* [0, 1) */
+int64_t sim_draw_ms(struct sim *s, int64_t median, struct str what);               /* log-normal, or the median when exact */
 int64_t store_next(const struct sim *s);                   /* when the next state comes; INT64_MAX: never */
 void store_advance(struct sim *s, int64_t to);             /* states up to `to`, in order of time */
 
@@ -176,18 +176,18 @@ struct str header_get(const struct http_request *rq, const char *name);        /
 
 /* ---- route.c: which operation a request is for; sets service, op, region ---- */
 struct labels { struct { struct str name, value; } v[8]; size_t n; };
-bool route(struct request *r, struct labels *labels);
+bool sim_route(struct request *r, struct labels *labels);
 /* ---- verify.c: signature and content type ---- */
-bool verify(struct request *r);
+bool sim_verify(struct request *r);
 /* ---- decode*.c: input by API names ---- */
-bool decode(struct request *r, const struct labels *labels);
+bool sim_decode(struct request *r, const struct labels *labels);
 bool decode_form(struct request *r, struct fields *f);
 bool decode_json(struct request *r, const struct shape *shape, const struct value *json, const struct value **out, struct str at, int depth);
 bool decode_xml(struct request *r, const struct shape *shape, struct str body, struct fields *f);
-const struct value *scalar(struct request *r, const struct shape *s, struct str text, struct str at);  /* NULL: refused */
+const struct value *sim_scalar(struct request *r, const struct shape *s, struct str text, struct str at);  /* NULL: refused */
 bool check_input(struct request *r);                       /* required, enums, lengths, ranges */
-bool time_read(struct str text, int64_t *ms);              /* ISO 8601, RFC 822 or seconds */
-struct str time_write(struct arena *a, int64_t ms, enum time_format f);        /* ISO8601 or RFC822 */
+bool sim_time_read(struct str text, int64_t *ms);              /* ISO 8601, RFC 822 or seconds */
+struct str sim_time_write(struct arena *a, int64_t ms, enum time_format f);        /* ISO8601 or RFC822 */
 
 /* ---- encode*.c ---- */
 void encode_reply(struct request *r, struct http_reply *out);
@@ -196,8 +196,8 @@ struct str encode_xml(struct request *r);
 struct str encode_json(struct request *r, const struct shape *shape, const struct value *v);
 
 /* ---- serve.c, verbs, show.c, filter.c ---- */
-void serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);
-bool execute(struct request *r);
+void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);
+bool sim_execute(struct request *r);
 bool verb_create(struct request *r, const struct verb *v);
 bool verb_update(struct request *r, const struct verb *v);
 bool verb_delete(struct request *r, const struct verb *v);
@@ -205,8 +205,8 @@ bool verb_tag(struct request *r, const struct verb *v);
 bool verb_get(struct request *r, const struct verb *v);
 bool verb_list(struct request *r, const struct verb *v);
 /* Objects that the input names by key (or `by`/`from` of the options), in its order. False: refused with the kind's `missing`. */
-bool locate(struct request *r, const struct verb *v, struct vec *out);
-bool missed(struct request *r, const struct object *o);    /* too new to be seen by this request */
+bool sim_locate(struct request *r, const struct verb *v, struct vec *out);
+bool sim_missed(struct request *r, const struct object *o);    /* too new to be seen by this request */
 bool check_refers(struct request *r, struct kind *k, const struct value *attrs, const struct object *self);
 bool check_blocks(struct request *r, const struct object *o);
 bool check_state(struct request *r, const struct object *o, const struct value *states, struct str wrong, struct str field);
@@ -215,10 +215,10 @@ void rows_make(struct request *r, struct kind *k);
 struct str region_of(const struct request *r, const struct kind *k);
 bool is_tag_member(struct str name);
 bool is_plumbing(const struct request *r, struct str name); /* DryRun, tokens, paging, tags: not attributes */
-const struct value *show(struct request *r, struct object *o, const struct shape *shape);
-const struct value *fit(struct request *r, const struct value *v, const struct shape *shape, int depth);
+const struct value *sim_show(struct request *r, struct object *o, const struct shape *shape);
+const struct value *sim_fit(struct request *r, const struct value *v, const struct shape *shape, int depth);
 /* Fills r->out for the operation's output from objects. */
-bool answer(struct request *r, const struct verb *v, struct object *const *o, size_t n);
+bool sim_answer(struct request *r, const struct verb *v, struct object *const *o, size_t n);
 bool filter_objects(struct request *r, const struct verb *v, const struct shape *elem, struct vec *objects);
 const struct value *tags_read(struct request *r, const struct value *tags);    /* list of {Key, Value} or map -> object */
 const struct value *input_tags(struct request *r, const struct kind *k);       /* given at create; NULL: none */

@@ -9,7 +9,7 @@ static bool load(struct request *r, struct sim_service *sv)
     if (!sv->model)
         sv->model = model_service(r->sim->o.models, sv->name, &why);
     if (!sv->model)
-        return refuse(r, STR("InternalError"), "the simulated AWS has no model of %.*s: %.*s", STR_ARG(sv->name), STR_ARG(why));
+        return sim_refuse(r, STR("InternalError"), "the simulated AWS has no model of %.*s: %.*s", STR_ARG(sv->name), STR_ARG(why));
     r->service = sv;
     return true;
 }
@@ -187,27 +187,27 @@ static struct str action(struct request *r)
 static bool by_name(struct request *r, struct str name)
 {
     if (!name.n)
-        return refuse(r, code_of(r, "no_action"), "the request names no operation");
+        return sim_refuse(r, code_of(r, "no_action"), "the request names no operation");
     r->op = model_operation(r->service->model, name);
     if (!r->op)
-        return refuse(r, code_of(r, "action"), "the action %.*s is not valid for this endpoint", STR_ARG(name));
+        return sim_refuse(r, code_of(r, "action"), "the action %.*s is not valid for this endpoint", STR_ARG(name));
     return true;
 }
 
-bool route(struct request *r, struct labels *labels)
+bool sim_route(struct request *r, struct labels *labels)
 {
     struct str bucket = STR_NONE, target;
     struct sim_service *sv;
 
     labels->n = 0;
     if (!url_split(r->http->url, &r->host, &r->path, &r->query))
-        return refuse(r, STR("InvalidRequest"), "the url %.*s cannot be read", STR_ARG(r->http->url));
+        return sim_refuse(r, STR("InvalidRequest"), "the url %.*s cannot be read", STR_ARG(r->http->url));
     find_region(r);
     sv = by_host(r->sim, r->host, &bucket);
     if (!sv)
         sv = by_scope(r);
     if (!sv)
-        return refuse(r, STR("UnknownService"), "the simulated AWS has no service at %.*s", STR_ARG(r->host));
+        return sim_refuse(r, STR("UnknownService"), "the simulated AWS has no service at %.*s", STR_ARG(r->host));
     if (!load(r, sv))
         return false;
     switch (sv->model->protocol) {
@@ -218,14 +218,14 @@ bool route(struct request *r, struct labels *labels)
     case PROTOCOL_JSON_11:
         target = header_get(r->http, "x-amz-target");
         if (!str_starts(target, sv->model->target) || target.n <= sv->model->target.n)
-            return refuse(r, code_of(r, "action"), "X-Amz-Target is %.*s", STR_ARG(target));
+            return sim_refuse(r, code_of(r, "action"), "X-Amz-Target is %.*s", STR_ARG(target));
         return by_name(r, str_sub(target, sv->model->target.n + 1, target.n));
     default:
         if (bucket.n)
             r->path = str_fmt(r->a, "/%.*s%.*s", STR_ARG(bucket), STR_ARG(r->path));
         r->op = rest(r, labels);
         if (!r->op)
-            return refuse(r, code_of(r, "action"), "%.*s %.*s is no operation of %.*s", STR_ARG(r->http->method), STR_ARG(r->path), STR_ARG(sv->name));
+            return sim_refuse(r, code_of(r, "action"), "%.*s %.*s is no operation of %.*s", STR_ARG(r->http->method), STR_ARG(r->path), STR_ARG(sv->name));
         return true;
     }
 }

@@ -57,7 +57,7 @@ static int status_of(const struct request *r, struct str code)
     return 400;
 }
 
-bool refuse(struct request *r, struct str code, const char *fmt, ...)
+bool sim_refuse(struct request *r, struct str code, const char *fmt, ...)
 {
     struct buf b = { 0 };
     va_list ap;
@@ -91,17 +91,17 @@ static bool fault_refuses(struct request *r, const struct fault *f)
 {
     switch (f->kind) {
     case FAULT_THROTTLE:
-        return !refuse(r, code_of(r, "throttle"), "Rate exceeded");
+        return !sim_refuse(r, code_of(r, "throttle"), "Rate exceeded");
     case FAULT_EXPIRED:
-        return !refuse(r, code_of(r, "stale"), "The security token included in the request is expired");
+        return !sim_refuse(r, code_of(r, "stale"), "The security token included in the request is expired");
     case FAULT_SKEW:
-        return !refuse(r, code_of(r, "expired"), "Signature not yet current: the clocks differ");
+        return !sim_refuse(r, code_of(r, "expired"), "Signature not yet current: the clocks differ");
     case FAULT_CODE:
-        refuse(r, f->code, "%.*s", STR_ARG(f->message.n ? f->message : STR("a fault of this test")));
+        sim_refuse(r, f->code, "%.*s", STR_ARG(f->message.n ? f->message : STR("a fault of this test")));
         r->status = f->http ? f->http : r->status;
         return true;
     case FAULT_500:
-        refuse(r, STR("InternalError"), "An internal error has occurred");
+        sim_refuse(r, STR("InternalError"), "An internal error has occurred");
         r->status = 500;
         return true;
     default:
@@ -165,11 +165,11 @@ static bool fault_stops(const struct fault *f, struct http_reply *out)
 
 static void work(struct request *r, const struct labels *labels)
 {
-    if (verify(r) && decode(r, labels) && limit_take(r))
-        execute(r);
+    if (sim_verify(r) && sim_decode(r, labels) && limit_take(r))
+        sim_execute(r);
 }
 
-void serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out)
+void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out)
 {
     struct request r = { .sim = s, .a = a, .http = rq, .status = 400 };
     const struct fault *f = NULL;
@@ -183,7 +183,7 @@ void serve(struct sim *s, struct arena *a, const struct http_request *rq, struct
     s->requests++;
     r.id = str_fmt(a, "%08llx-kc00-4000-8000-%012llx", (unsigned long long)(s->o.seed & 0xffffffff), (unsigned long long)s->requests);
     store_advance(s, s->now);
-    if (route(&r, &labels)) {
+    if (sim_route(&r, &labels)) {
         f = fault_take(s, r.op->name);
         if (f && fault_stops(f, out)) {
             note(&r, out->code);
@@ -207,7 +207,7 @@ void serve(struct sim *s, struct arena *a, const struct http_request *rq, struct
 
 void sim_exchange(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out)
 {
-    serve(s, a, rq, out);
+    sim_serve(s, a, rq, out);
 }
 
 /* ---- the simulator ---- */

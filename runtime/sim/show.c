@@ -92,7 +92,7 @@ static const struct value *fit_scalar(struct request *r, const struct value *v, 
     case SHAPE_INT:
     case SHAPE_LONG:
     case SHAPE_TIME:
-        return v->kind == VALUE_INT ? v : str_int(text, &i) ? value_int(r->a, i) : time_read(text, &i) ? value_int(r->a, i) : NULL;
+        return v->kind == VALUE_INT ? v : str_int(text, &i) ? value_int(r->a, i) : sim_time_read(text, &i) ? value_int(r->a, i) : NULL;
     case SHAPE_FLOAT:
     case SHAPE_DOUBLE:
         return v->kind == VALUE_INT ? value_float(r->a, (double)v->i) : v->kind == VALUE_FLOAT ? v : NULL;
@@ -101,7 +101,7 @@ static const struct value *fit_scalar(struct request *r, const struct value *v, 
     }
 }
 
-const struct value *fit(struct request *r, const struct value *v, const struct shape *s, int depth)
+const struct value *sim_fit(struct request *r, const struct value *v, const struct shape *s, int depth)
 {
     struct fields f = { .a = r->a };
     const struct value *out = &value_empty_list, *x;
@@ -114,24 +114,24 @@ const struct value *fit(struct request *r, const struct value *v, const struct s
         if (v->kind != VALUE_OBJECT) {
             if (s->nmembers != 1 || !str_is(s->members[0].name, "Value"))
                 return NULL;
-            fields_put(&f, s->members[0].name, fit(r, v, s->members[0].shape, depth + 1));
+            fields_put(&f, s->members[0].name, sim_fit(r, v, s->members[0].shape, depth + 1));
             return fields_take(&f);
         }
         for (i = 0; i < s->nmembers; i++)
-            fields_put(&f, s->members[i].name, fit(r, value_get(v, s->members[i].name), s->members[i].shape, depth + 1));
+            fields_put(&f, s->members[i].name, sim_fit(r, value_get(v, s->members[i].name), s->members[i].shape, depth + 1));
         return fields_take(&f);
     case SHAPE_LIST:
         if (v->kind != VALUE_LIST)
             return NULL;
         for (i = 0; i < v->list.n; i++)
-            if ((x = fit(r, v->list.v[i], s->elem, depth + 1)))
+            if ((x = sim_fit(r, v->list.v[i], s->elem, depth + 1)))
                 out = tree_list(r->a, out, x);
         return out;
     case SHAPE_MAP:
         if (v->kind != VALUE_OBJECT)
             return NULL;
         for (i = 0; i < v->object.n; i++)
-            fields_put(&f, v->object.v[i].key, fit(r, v->object.v[i].value, s->elem, depth + 1));
+            fields_put(&f, v->object.v[i].key, sim_fit(r, v->object.v[i].value, s->elem, depth + 1));
         return fields_take(&f);
     default:
         return fit_scalar(r, v, s);
@@ -158,7 +158,7 @@ static const struct value *embedded(struct request *r, struct object *o, const s
             x = object_find(via, tree_text(r->a, x->attrs, by));
         if (!x)
             continue;
-        one = field.n ? tree_get(x->attrs, field) : show(r, x, s->kind == SHAPE_LIST ? s->elem : s);
+        one = field.n ? tree_get(x->attrs, field) : sim_show(r, x, s->kind == SHAPE_LIST ? s->elem : s);
         if (s->kind != SHAPE_LIST)
             return one;
         if (one)
@@ -198,10 +198,10 @@ static const struct value *member_of(struct request *r, struct object *o, const 
         return embedded(r, o, e, m->shape);
     if (is_tag_member(m->name) && (v = show_tags(r, o->tags, m->shape)))
         return v;
-    return fit(r, url_encoded(r, o, m->name, value_get(o->attrs, m->name)), m->shape, 0);
+    return sim_fit(r, url_encoded(r, o, m->name, value_get(o->attrs, m->name)), m->shape, 0);
 }
 
-const struct value *show(struct request *r, struct object *o, const struct shape *s)
+const struct value *sim_show(struct request *r, struct object *o, const struct shape *s)
 {
     struct fields f = { .a = r->a };
     size_t i;
@@ -234,7 +234,7 @@ static const struct value *shown_list(struct request *r, const struct verb *v, c
     if (!field.n && v->on->nkeys)
         field = v->on->keys[v->on->nkeys - 1];
     for (i = 0; i < n; i++) {
-        const struct value *x = elem->kind == SHAPE_STRUCT ? show(r, o[i], elem) : fit(r, tree_get(o[i]->attrs, field), elem, 0);
+        const struct value *x = elem->kind == SHAPE_STRUCT ? sim_show(r, o[i], elem) : sim_fit(r, tree_get(o[i]->attrs, field), elem, 0);
 
         if (x)
             items[m++] = x;
@@ -250,7 +250,7 @@ static const struct value *out_member(struct request *r, const struct verb *v, c
     if (str_eq(m->name, r->op->page.token_out) || str_eq(m->name, r->op->page.more))
         return NULL;
     if (named(v->on, s))
-        return n ? show(r, o[0], s) : NULL;
+        return n ? sim_show(r, o[0], s) : NULL;
     if (s->kind == SHAPE_LIST && (listed || named(v->on, s->elem) || str_eq(m->name, data_str(v->data, "list"))) && !is_tag_member(m->name))
         return shown_list(r, v, s->elem, o, n);
     if (n == 1)
@@ -258,7 +258,7 @@ static const struct value *out_member(struct request *r, const struct verb *v, c
     return s->kind == SHAPE_LIST && v->kind == VERB_LIST && !is_tag_member(m->name) && s->elem->kind != SHAPE_STRUCT ? shown_list(r, v, s->elem, o, n) : NULL;
 }
 
-bool answer(struct request *r, const struct verb *v, struct object *const *o, size_t n)
+bool sim_answer(struct request *r, const struct verb *v, struct object *const *o, size_t n)
 {
     const struct value *out = value_get(v->data, STR("out"));
     struct fields f = { .a = r->a };

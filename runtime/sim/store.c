@@ -7,7 +7,7 @@
 #include "room.h"
 
 /* ---- chance ---- */
-uint64_t draw(struct sim *s, struct str what)
+uint64_t sim_draw(struct sim *s, struct str what)
 {
     struct buf b = { 0 };
     uint8_t out[32];
@@ -23,12 +23,12 @@ uint64_t draw(struct sim *s, struct str what)
     return x;
 }
 
-double draw_unit(struct sim *s, struct str what)
+double sim_draw_unit(struct sim *s, struct str what)
 {
-    return (double)(draw(s, what) >> 11) / 9007199254740992.0;
+    return (double)(sim_draw(s, what) >> 11) / 9007199254740992.0;
 }
 
-int64_t draw_ms(struct sim *s, int64_t median, struct str what)
+int64_t sim_draw_ms(struct sim *s, int64_t median, struct str what)
 {
     static const double sigma = 0.18;                      /* two thirds within a fifth: as the samples of aws.md 7 spread */
     double u1, u2, z;
@@ -37,14 +37,14 @@ int64_t draw_ms(struct sim *s, int64_t median, struct str what)
     if (s->o.exact || median <= 0)
         return median;
     buf_fmt(&b, "%.*s/angle", STR_ARG(what));
-    u1 = 1.0 - draw_unit(s, what);
-    u2 = draw_unit(s, buf_view(&b));
+    u1 = 1.0 - sim_draw_unit(s, what);
+    u2 = sim_draw_unit(s, buf_view(&b));
     buf_fini(&b);
     z = sqrt(-2.0 * log(u1)) * cos(6.283185307179586 * u2);
     return (int64_t)llround((double)median * exp(sigma * z));
 }
 
-struct str new_id(struct sim *s, struct str prefix, size_t digits)
+struct str sim_new_id(struct sim *s, struct str prefix, size_t digits)
 {
     struct str seed = str_fmt(s->account, "id %llu", (unsigned long long)s->next++);
     uint8_t out[32];
@@ -207,7 +207,7 @@ void object_run(struct sim *s, struct object *o, const struct value *plan, bool 
         m.steps[i] = steps[i]->kind == VALUE_STRING ? steps[i]->s : STR_NONE;
         m.at[i] = at;
         if (i < nt)
-            at += draw_ms(s, data_ms(takes[i], 0), str_fmt(s->account, "%.*s %.*s %.*s %zu %lld", STR_ARG(o->kind->full), STR_ARG(o->id),
+            at += sim_draw_ms(s, data_ms(takes[i], 0), str_fmt(s->account, "%.*s %.*s %.*s %zu %lld", STR_ARG(o->kind->full), STR_ARG(o->id),
                                                           STR_ARG(m.steps[i]), i, (long long)o->born));
     }
     m.n = i;

@@ -59,7 +59,7 @@ static bool rfc(const char *t, int64_t *ms)
     return true;
 }
 
-bool time_read(struct str text, int64_t *ms)
+bool sim_time_read(struct str text, int64_t *ms)
 {
     char t[64], *end;
     double seconds;
@@ -77,7 +77,7 @@ bool time_read(struct str text, int64_t *ms)
     return true;
 }
 
-struct str time_write(struct arena *a, int64_t ms, enum time_format f)
+struct str sim_time_write(struct arena *a, int64_t ms, enum time_format f)
 {
     static const char week[] = "SunMonTueWedThuFriSat";
     time_t s = (time_t)(ms >= 0 ? ms / 1000 : -((999 - ms) / 1000));

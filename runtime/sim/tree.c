@@ -220,7 +220,7 @@ size_t data_list(const struct value *data, const char *key, const struct value *
     return 1;
 }
 
-bool glob(struct str p, struct str t)
+bool sim_glob(struct str p, struct str t)
 {
     size_t i = 0, j = 0, star = SIZE_MAX, mark = 0;
 
@@ -294,7 +294,7 @@ static struct str word(struct request *r, const struct object *o, const struct v
     else if (str_is(base, "short"))
         out = short_region(r->a, r->region);
     else if (str_starts(base, STR("hex")))
-        out = new_id(s, STR_NONE, (size_t)strtoul(str_c(r->a, str_sub(base, 3, base.n)), NULL, 10));
+        out = sim_new_id(s, STR_NONE, (size_t)strtoul(str_c(r->a, str_sub(base, 3, base.n)), NULL, 10));
     else
         out = tree_text(r->a, attrs, base);
     if (str_is(rest, "last"))

@@ -36,7 +36,7 @@ static bool stamp(struct arena *a, struct str x, int64_t *ms)
     if (x.n != 16 || x.s[8] != 'T' || x.s[15] != 'Z')
         return false;
     iso = str_fmt(a, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", x.s, x.s + 4, x.s + 6, x.s + 9, x.s + 11, x.s + 13);
-    return time_read(iso, ms);
+    return sim_time_read(iso, ms);
 }
 
 static bool signed_name(struct str list, struct str name)
@@ -87,22 +87,22 @@ static bool verify_signature(struct request *r)
     int64_t when, skew;
 
     if (!auth.n)
-        return refuse(r, code_of(r, "unsigned"), "the request must contain an authentication token");
+        return sim_refuse(r, code_of(r, "unsigned"), "the request must contain an authentication token");
     scope = part_of(auth, STR("Credential="));
     names = part_of(auth, STR("SignedHeaders="));
     given = part_of(auth, STR("Signature="));
     date = header_get(r->http, "x-amz-date");
     if (!str_starts(auth, STR("AWS4-HMAC-SHA256 ")) || !scope.n || !given.n || !signed_name(names, STR("host")) || !stamp(r->a, date, &when))
-        return refuse(r, code_of(r, "incomplete"), "the Authorization header is incomplete: it needs Credential, SignedHeaders with host, Signature, and X-Amz-Date");
+        return sim_refuse(r, code_of(r, "incomplete"), "the Authorization header is incomplete: it needs Credential, SignedHeaders with host, Signature, and X-Amz-Date");
     rest = scope;
     str_cut(&rest, '/', &key);
     if (!str_eq(key, sim_credentials()->key))
-        return refuse(r, code_of(r, "key"), "the security token included in the request is invalid");
+        return sim_refuse(r, code_of(r, "key"), "the security token included in the request is invalid");
     skew = when - (r->sim->start_wall + r->sim->now);
     if (skew > MAX_SKEW_MS || skew < -MAX_SKEW_MS)
-        return refuse(r, code_of(r, "expired"), "Signature expired or not yet current: the request is of %.*s, the time here differs by %lld s", STR_ARG(date), (long long)(skew / 1000));
+        return sim_refuse(r, code_of(r, "expired"), "Signature expired or not yet current: the request is of %.*s, the time here differs by %lld s", STR_ARG(date), (long long)(skew / 1000));
     if (!str_eq(given, expected(r, names, scope, when)))
-        return refuse(r, code_of(r, "signature"), "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
+        return sim_refuse(r, code_of(r, "signature"), "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
     return true;
 }
 
@@ -130,11 +130,11 @@ static bool verify_type(struct request *r)
         break;
     }
     if (!good)
-        return refuse(r, code_of(r, "content"), "the content type %.*s is not what this operation takes", STR_ARG(type));
+        return sim_refuse(r, code_of(r, "content"), "the content type %.*s is not what this operation takes", STR_ARG(type));
     return true;
 }
 
-bool verify(struct request *r)
+bool sim_verify(struct request *r)
 {
     return (r->op->unsigned_ || verify_signature(r)) && verify_type(r);
 }

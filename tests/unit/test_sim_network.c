@@ -187,7 +187,7 @@ static void test_templates(void **state)
 
     (void)state;
     id = make(t, "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"web\",\"ClientToken\":\"t\",\"LaunchTemplateData\":{\"MetadataOptions\":{\"HttpTokens\":\"required\",\"HttpPutResponseHopLimit\":1},\"UserData\":\"eA==\",\"TagSpecifications\":[{\"ResourceType\":\"instance\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}]}}", "LaunchTemplate.LaunchTemplateId");
-    sim_fails(t, "ec2", "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"web\",\"LaunchTemplateData\":{}}", "InvalidLaunchTemplateName.AlreadyExistsException");
+    sim_fails(t, "ec2", "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"web\",\"LaunchTemplateData\":{\"KeyName\":\"k\"}}", "InvalidLaunchTemplateName.AlreadyExistsException");
     r = sim_ok(t, "ec2", "CreateLaunchTemplateVersion", sim_json(t, "{'LaunchTemplateId':'%s','LaunchTemplateData':{'KeyName':'k'}}", id));
     assert_string_equal(sim_text(t, r, "LaunchTemplateVersion.VersionNumber"), "2");
     r = sim_ok(t, "ec2", "DescribeLaunchTemplateVersions", sim_json(t, "{'LaunchTemplateId':'%s','Versions':['$Latest']}", id));
