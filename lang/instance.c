@@ -300,7 +300,7 @@ const struct value *instance_input(struct program *p, struct instance *i, size_t
 
 /* ---- what can be read ---- */
 
-enum phase lookup_phase(struct program *p, struct instance *i)
+static enum phase lookup_phase(struct program *p, struct instance *i)
 {
     enum phase phase = PHASE_PLAN;
     for (size_t k = 0; k < i->decl->nfields; k++) {

@@ -423,6 +423,7 @@ void lower_fini(struct program *p)
     vec_fini(&p->groups);
     vec_fini(&p->moved);
     vec_fini(&p->trail);
+    vec_fini(&p->checking);
     map_fini(&p->instances);
     map_fini(&p->open);
 }

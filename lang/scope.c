@@ -58,6 +58,7 @@ static void instance_name(struct program *p, struct body *b, struct body *owner,
         if (s->kind == SYM_INSTANCE && s->item == it) {
             s->keyed = keyed;
             s->optional = b != owner && !keyed;
+            s->in = b;
         }
     }
     if (s->kind == SYM_INSTANCE && (!s->items.n || (size_t)(uintptr_t)s->items.v[s->items.n - 1] != top))
@@ -80,6 +81,7 @@ static void let_name(struct program *p, struct body *b, struct body *owner, size
     if (!s || s->kind != SYM_LET || !s->optional)
         s = sym_add(p, owner, SYM_LET, it->name, it);
     s->optional = true;
+    s->in = s->in ? s->in : b;
     vec_add(&s->items, (void *)(uintptr_t)top);
     for (struct body *y = b; y; y = y == owner ? NULL : y->up)
         map_put(&y->inside, it->name.text, s);
@@ -111,9 +113,12 @@ static void scan_item(struct program *p, struct body *b, struct body *owner, siz
     case ITEM_FOR:
     case ITEM_IF:
         b->kid[i] = body_make(p, BODY_NEST, b->module, b, it->body, it->bind, NULL);
+        b->kid[i]->cond = it->kind == ITEM_IF ? it->value : NULL;
         scan(p, b->kid[i], owner, top);
         if (it->other_body) {
             b->other[i] = body_make(p, BODY_NEST, b->module, b, it->other_body, NULL, NULL);
+            b->other[i]->cond = it->value;
+            b->other[i]->unless = true;
             scan(p, b->other[i], owner, top);
         }
         break;

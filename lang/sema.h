@@ -89,6 +89,7 @@ struct sym {
     /* INSTANCE */
     struct decl *decl;                                     /* NULL: kind not found (reported by check) */
     bool keyed, optional;
+    const struct body *in;                                 /* the body in which it is written */
     struct vec items;                                      /* indices (as pointers) of home's items that contain one */
     /* static */
     enum work_state state;
@@ -104,6 +105,8 @@ struct body {
     struct decl *decl;                                     /* COMPONENT */
     const struct ast_body *ast;
     const struct ast_bind *bind;                           /* NEST of a for: its variables are the first syms */
+    const struct ast_expr *cond; bool unless;              /* NEST of an if: its condition; of the else */
+    bool bound;                                            /* the variables have their types */
     struct map syms;                                       /* name -> sym */
     struct map outs;                                       /* name -> sym: outs are read from outside, so they are no names inside */
     size_t nsyms;
@@ -220,6 +223,7 @@ struct program {
     struct blame *blame;
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
+    struct vec checking;                                   /* symbols whose types are being found: struct sym */
     struct vec trail;                                      /* cells being computed, for cycles: struct step */
     struct map params;                                     /* name -> value used */
     struct vec moved;                                      /* struct moved * */
