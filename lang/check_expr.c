@@ -233,7 +233,7 @@ static struct info loop(struct program *p, struct scope *s, const struct ast_exp
 
 /* ---- objects ---- */
 
-struct shape {
+struct forming {
     struct program *p;
     struct type_field *v;
     size_t n, cap;
@@ -241,7 +241,7 @@ struct shape {
     bool map, any, bad;
 };
 
-static void shape_field(struct shape *x, struct str name, const struct type *t, struct span at)
+static void shape_field(struct forming *x, struct str name, const struct type *t, struct span at)
 {
     x->bad = x->bad || bad(t);
     if (bad(t))
@@ -261,7 +261,7 @@ static void shape_field(struct shape *x, struct str name, const struct type *t, 
     x->v[x->n++] = (struct type_field){ .name = name, .type = t, .span = at };
 }
 
-static void shape_elem(struct shape *x, const struct type *t)
+static void shape_elem(struct forming *x, const struct type *t)
 {
     x->map = true;
     x->bad = x->bad || bad(t);
@@ -269,7 +269,7 @@ static void shape_elem(struct shape *x, const struct type *t)
     x->elem = j && bad(j) ? &type_any : j;
 }
 
-static void shape_spread(struct shape *x, const struct ast_expr *e, const struct type *t)
+static void shape_spread(struct forming *x, const struct ast_expr *e, const struct type *t)
 {
     const struct type *in = bad(t) ? t : type_strip(t);
     if (bad(t))
@@ -287,9 +287,9 @@ static void shape_spread(struct shape *x, const struct ast_expr *e, const struct
     }
 }
 
-static void shape_items(struct shape *x, struct scope *s, const struct ast_body *b);
+static void shape_items(struct forming *x, struct scope *s, const struct ast_body *b);
 
-static void shape_set(struct shape *x, struct scope *s, const struct ast_body *b, size_t i)
+static void shape_set(struct forming *x, struct scope *s, const struct ast_body *b, size_t i)
 {
     const struct ast_item *it = b->items[i];
     struct str name = it->path.v[0].text;
@@ -307,7 +307,7 @@ static void shape_set(struct shape *x, struct scope *s, const struct ast_body *b
     shape_field(x, name, v.type, it->path.span);
 }
 
-static void shape_entry(struct shape *x, struct scope *s, const struct ast_item *it)
+static void shape_entry(struct forming *x, struct scope *s, const struct ast_item *it)
 {
     struct info k = check_expr(x->p, s, it->other), v = check_expr(x->p, s, it->value);
     const struct type *t = bad(k.type) ? k.type : widen(x->p, k.type);
@@ -322,7 +322,7 @@ static void shape_entry(struct shape *x, struct scope *s, const struct ast_item 
     shape_elem(x, v.type);
 }
 
-static void shape_item(struct shape *x, struct scope *s, const struct ast_body *b, size_t i)
+static void shape_item(struct forming *x, struct scope *s, const struct ast_body *b, size_t i)
 {
     const struct ast_item *it = b->items[i];
     struct program *p = x->p;
@@ -337,7 +337,7 @@ static void shape_item(struct shape *x, struct scope *s, const struct ast_body *
         shape_spread(x, it->value, check_expr(p, s, it->value).type);
         break;
     case ITEM_INSTANCE: {
-        struct shape in = { .p = p };
+        struct forming in = { .p = p };
         shape_items(&in, s, it->body);
         x->any = x->any || it->name.text.n;
         x->bad = x->bad || in.bad;
@@ -375,13 +375,13 @@ static void shape_item(struct shape *x, struct scope *s, const struct ast_body *
     }
 }
 
-static void shape_items(struct shape *x, struct scope *s, const struct ast_body *b)
+static void shape_items(struct forming *x, struct scope *s, const struct ast_body *b)
 {
     for (size_t i = 0; i < b->n; i++)
         shape_item(x, s, b, i);
 }
 
-static const struct type *shape_type(struct shape *x)
+static const struct type *shape_type(struct forming *x)
 {
     struct program *p = x->p;
     if (x->bad)
@@ -402,7 +402,7 @@ static const struct type *shape_type(struct shape *x)
 
 static struct info object(struct program *p, struct scope *s, const struct ast_body *b)
 {
-    struct shape x = { .p = p };
+    struct forming x = { .p = p };
     shape_items(&x, s, b);
     return info_of(b->broken ? &type_error : shape_type(&x));
 }
@@ -423,7 +423,7 @@ static struct info with(struct program *p, struct scope *s, const struct ast_exp
         check_object(p, s, e->body, open, e->span, t->name);
         return info_of(t);
     }
-    struct shape x = { .p = p };
+    struct forming x = { .p = p };
     shape_spread(&x, e->a, base.type);
     shape_items(&x, s, e->body);
     return info_of(shape_type(&x));

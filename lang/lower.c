@@ -424,6 +424,7 @@ void lower_fini(struct program *p)
     vec_fini(&p->moved);
     vec_fini(&p->trail);
     vec_fini(&p->checking);
+    vec_fini(&p->calls);
     map_fini(&p->instances);
     map_fini(&p->open);
 }

@@ -223,6 +223,7 @@ struct program {
     struct blame *blame;
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
+    struct vec calls;                                      /* functions being checked: struct fn */
     struct vec checking;                                   /* symbols whose types are being found: struct sym */
     struct vec trail;                                      /* cells being computed, for cycles: struct step */
     struct map params;                                     /* name -> value used */
