@@ -69,10 +69,11 @@ static const struct sub *only(struct program *p, struct instance *i, const struc
     return found;
 }
 
-static bool plain_sub(struct program *p, const struct sub *s, const char *shape)
+static bool badly_labelled(struct program *p, const struct sub *s)
 {
     struct str name = s->item->path.v[0].text;
-    diag_help(p->diags, report(p, DIAG_E0307, s->item->path.span, "`%.*s` is not written this way", STR_ARG(name)), shape, STR_ARG(name));
+    struct diag *x = report(p, DIAG_E0307, s->item->path.span, s->label.n ? "`%.*s` takes no label" : "`%.*s` needs a label", STR_ARG(name));
+    diag_help(p->diags, x, s->label.n ? "write `%.*s { ... }`" : "write `%.*s NAME { ... }`", STR_ARG(name));
     return false;
 }
 
@@ -81,7 +82,7 @@ static const struct value *one(struct program *p, struct instance *i, const stru
     const struct sub *s = only(p, i, f);
     if (!s && f->type->kind == TYPE_OPTIONAL)
         return &value_none;
-    if (s && s->label.n && !plain_sub(p, s, "write `%.*s { ... }`, without a label"))
+    if (s && s->label.n && !badly_labelled(p, s))
         return NULL;
     struct decl *d = (struct decl *)(uintptr_t)type_decl(f->type);
     return fill(p, i, f, d, address_name(p->arena, i->addr, f->name), f->name, s);
@@ -108,7 +109,7 @@ static const struct value *many(struct program *p, struct instance *i, const str
         const struct sub *s = i->subs.v[k];
         if (!for_field(s->item, f))
             continue;
-        if (!s->label.n && !plain_sub(p, s, "write `%.*s NAME { ... }`"))
+        if (!s->label.n && !badly_labelled(p, s))
             return NULL;
         struct str addr = plain_name(s->label) ? address_name(p->arena, base, s->label) : address_key(p->arena, base, s->label), name = s->label;
         if (s->key.s) {
