@@ -1,6 +1,8 @@
 import os
 import sys
 
+import boto3
+import botocore.config
 import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,3 +16,29 @@ def oracle():
     o = Oracle()
     yield o
     o.close()
+
+
+@pytest.fixture(scope="session")
+def whole_server():
+    from kcmoto.server import Server
+    s = Server()
+    yield s
+    s.close()
+
+
+@pytest.fixture
+def server(whole_server):
+    """AWS with an empty account."""
+    whole_server.reset()
+    return whole_server
+
+
+@pytest.fixture
+def client(server):
+    """A boto3 client of a service."""
+    from kcmoto.server import KEY, SECRET
+
+    def make(service, config=None):
+        config = config or botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
+        return boto3.client(service, endpoint_url=server.url, region_name="eu-west-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET, config=config)
+    return make

@@ -1,0 +1,144 @@
+"""The server: a WSGI application around moto's, in a thread of the test process."""
+import io
+import os
+import socket
+import threading
+from dataclasses import dataclass
+
+ACCOUNT = "111122223333"
+os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+
+from moto.backends import get_backend  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
+from werkzeug.serving import make_server  # noqa: E402
+
+from . import checks, clock, public, rules, signature, tokens, wire  # noqa: E402
+from .eks import Eks  # noqa: E402
+
+KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+USED = ("ec2", "iam", "ssm", "sts", "kms", "sqs", "s3", "route53", "autoscaling", "elbv2", "logs", "events", "secretsmanager", "ecr")
+
+
+@dataclass
+class Fault:
+    """Hits requests of an operation: an error reply, or the connection cut before or after the effect."""
+    op: str
+    kind: str = "error"                                    # "error", "reset before", "reset after"
+    code: str = "ServiceUnavailable"
+    status: int = 503
+    times: int = 1
+    skip: int = 0
+
+
+class Handler(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *args):
+        pass
+
+
+class Server:
+    def __init__(self, seconds_per_minute=0.06):
+        clock.seconds_per_minute = seconds_per_minute
+        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.lock = threading.RLock()
+        self.reset()
+        self.http = make_server("127.0.0.1", 0, self, threaded=True, request_handler=Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def reset(self):
+        """An empty account."""
+        with self.lock:
+            for service in USED:
+                get_backend(service).reset()
+            self.eks, self.tokens, self.faults, self.calls = Eks(ACCOUNT), tokens.Tokens(), [], []
+
+    def close(self):
+        self.http.shutdown()
+
+    # ---- a request ----
+
+    def __call__(self, environ, start):
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length) if length else b""
+        environ["wsgi.input"] = io.BytesIO(body)
+        service, region = signature.scope(environ)
+        call = None
+        try:
+            call = wire.decode(environ, body, service or "sts", region or "us-east-1")
+            status, headers, reply = self.answer(environ, body, call)
+        except wire.Refusal as refusal:
+            status, headers, reply = wire.refuse(call, refusal) if call else plain_refusal(refusal)
+        if status is None:
+            return cut(environ)
+        self.calls.append((call.service if call else service, call.name if call else environ["RAW_URI"], status))
+        headers = {k: str(v) for k, v in headers.items() if k.lower() not in ("content-length", "connection", "status")}
+        start(f"{status} X", [*headers.items(), ("Content-Length", str(len(reply)))])
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply]
+
+    def answer(self, environ, body, call):
+        if call is None or call.name not in signature.UNSIGNED:
+            signature.verify(environ, body, {KEY: SECRET})
+        fault = self.fault(call)
+        if fault and fault.kind == "error":
+            raise wire.Refusal(fault.code, "injected", fault.status)
+        if fault and fault.kind == "reset before":
+            return None, {}, b""
+        reply = self.perform(environ, call)
+        return (None, {}, b"") if fault else reply
+
+    def fault(self, call):
+        with self.lock:
+            for fault in self.faults:
+                if call and fault.op == call.name and fault.times > 0:
+                    if fault.skip > 0:
+                        fault.skip -= 1
+                        return None
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def perform(self, environ, call):
+        if call is None:
+            return self.ask_moto(environ)
+        with self.lock:
+            self.eks.clusters(call.region)                 # what is due to be gone goes
+            checks.check(call)
+            reply = self.tokens.replay(call)
+            if reply is None:
+                rules.apply(call, ACCOUNT, self.eks)
+                reply = self.execute(environ, call)
+                self.tokens.remember(call, reply)
+        return reply
+
+    def execute(self, environ, call):
+        found = public.parameter(call)
+        if found:
+            return wire.serialize(call, found)
+        if call.service != "eks":
+            return self.ask_moto(environ)
+        method = getattr(self.eks, call.name, None)
+        if method is None:
+            raise wire.Refusal("UnsupportedOperation", f"{call.name} is not simulated", 501)
+        return wire.serialize(call, method(call))
+
+    def ask_moto(self, environ):
+        kept = {}
+
+        def start(status, headers, exc_info=None):
+            kept["status"], kept["headers"] = int(status.split()[0]), dict(headers)
+        body = b"".join(self.moto(environ, start))
+        return kept["status"], kept["headers"], body
+
+
+def plain_refusal(refusal):
+    text = f"<ErrorResponse><Error><Code>{refusal.code}</Code><Message>{refusal.message}</Message></Error><RequestId>{wire.REQUEST_ID}</RequestId></ErrorResponse>"
+    return refusal.status, {"Content-Type": "text/xml"}, text.encode()
+
+
+def cut(environ):
+    """The connection ends without a reply."""
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError
