@@ -182,13 +182,13 @@ void mismatch(struct program *p, const struct ast_expr *e, const struct type *wa
         struct span in = { e->span.file, e->span.off + 1, e->span.len > 2 ? e->span.len - 2 : 0 };
         suggest(p, x, e->value->s, in, &names);
     } else {
-        struct str found = type_text(p, widen(p, got));
-        x = report(p, DIAG_E0303, e->span, "%.*s must be %.*s, this is %.*s", STR_ARG(what), STR_ARG(type_text(p, want)), STR_ARG(found));
+        struct str found = type_words(p, widen(p, got));
+        x = report(p, DIAG_E0303, e->span, "%.*s must be %.*s, this is %.*s", STR_ARG(what), STR_ARG(type_words(p, want)), STR_ARG(found));
         diag_label(p->diags, x, "this is %.*s", STR_ARG(found));
         advise(p, x, e, want, got);
     }
     if (declared.file)
-        diag_second(p->diags, x, declared, "declared here as `%.*s`", STR_ARG(type_text(p, want)));
+        diag_second(p->diags, x, declared, "declared here as `%.*s`", STR_ARG(type_words(p, want)));
 }
 
 /* ---- down into what was written ---- */
@@ -325,7 +325,7 @@ bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, cons
         struct info c = check_expr(p, s, e->a);
         struct scope yes = { .up = s, .module = s->module, .fact = e->a }, no = { .up = s, .module = s->module, .fact = e->a, .unless = true };
         if (!bad(c.type) && c.type->kind != TYPE_BOOL && c.type->kind != TYPE_ANY) {
-            report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_text(p, widen(p, c.type))));
+            report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, widen(p, c.type))));
             good = false;
         }
         struct info x, y;

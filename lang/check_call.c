@@ -112,7 +112,7 @@ static struct info call_fn(struct program *p, struct scope *s, const struct ast_
     for (size_t i = 0; good && i < f->item->nparams; i++)
         if (!given[i] && !f->item->params[i].dflt && f->params[i]->kind != TYPE_OPTIONAL) {
             struct diag *x = report(p, DIAG_E0308, e->span, "`%.*s` needs the argument `%.*s`", STR_ARG(f->name), STR_ARG(f->item->params[i].name.text));
-            diag_second(p->diags, x, f->item->params[i].span, "declared here as `%.*s`", STR_ARG(type_text(p, f->params[i])));
+            diag_second(p->diags, x, f->item->params[i].span, "declared here as `%.*s`", STR_ARG(type_words(p, f->params[i])));
             good = false;
         }
     out.type = fn_result(p, f);
@@ -197,7 +197,7 @@ static struct info call_file(struct program *p, struct scope *s, const struct as
         if (bad(x.type))
             return INFO_ERROR;
         if (i == 0 && type_strip(widen(p, x.type))->kind != TYPE_STRING) {
-            report(p, DIAG_E0303, e->args.v[i].span, "a path must be text, this is %.*s", STR_ARG(type_text(p, widen(p, x.type))));
+            report(p, DIAG_E0303, e->args.v[i].span, "a path must be text, this is %.*s", STR_ARG(type_words(p, widen(p, x.type))));
             return INFO_ERROR;
         }
     }

@@ -98,7 +98,7 @@ static struct info text(struct program *p, struct scope *s, const struct ast_exp
             diag_help(p->diags, report(p, DIAG_E0303, part->span, "`%.*s` may be none, so it cannot stand in a text", STR_ARG(ast_text(p->sources, part->span))),
                       "say what then: \\(%.*s ?? \"...\")", STR_ARG(ast_text(p->sources, part->span)));
         else if (t->kind == TYPE_LIST || t->kind == TYPE_SET || t->kind == TYPE_MAP || t->kind == TYPE_OBJECT || t->kind == TYPE_INSTANCE)
-            diag_help(p->diags, report(p, DIAG_E0303, part->span, "%.*s cannot stand in a text", STR_ARG(type_text(p, widen(p, t)))),
+            diag_help(p->diags, report(p, DIAG_E0303, part->span, "%.*s cannot stand in a text", STR_ARG(type_words(p, widen(p, t)))),
                       t->kind == TYPE_INSTANCE ? "name one of its outs" : "write it with `join` or `json`");
     }
     return out;
@@ -114,7 +114,7 @@ static struct info list(struct program *p, struct scope *s, const struct ast_exp
         if (a->spread && !bad(one)) {
             const struct type *in = type_strip(one);
             if (in->kind != TYPE_LIST && in->kind != TYPE_SET && in->kind != TYPE_ANY && in->kind != TYPE_NONE) {
-                report(p, DIAG_E0303, a->span, "only a list can be spread here, this is %.*s", STR_ARG(type_text(p, widen(p, one))));
+                report(p, DIAG_E0303, a->span, "only a list can be spread here, this is %.*s", STR_ARG(type_words(p, widen(p, one))));
                 return INFO_ERROR;
             }
             one = in->elem ? in->elem : &type_any;
@@ -127,7 +127,7 @@ static struct info list(struct program *p, struct scope *s, const struct ast_exp
             const struct type *j = join(p, elem, one);
             if (bad(j)) {
                 struct diag *d = report(p, DIAG_E0303, a->value->span, "a list has elements of one type: this is %.*s, the others are %.*s",
-                                        STR_ARG(type_text(p, widen(p, one))), STR_ARG(type_text(p, widen(p, elem))));
+                                        STR_ARG(type_words(p, widen(p, one))), STR_ARG(type_words(p, widen(p, elem))));
                 diag_second(p->diags, d, e->args.v[0].span, "the first one");
             }
             elem = j;
@@ -170,7 +170,7 @@ struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info
         key = elem = &type_error;
         break;
     default:
-        diag_help(p->diags, report(p, DIAG_E0303, b->source->span, "cannot go through %.*s", STR_ARG(type_text(p, widen(p, t)))), "give a list, a map or a range");
+        diag_help(p->diags, report(p, DIAG_E0303, b->source->span, "cannot go through %.*s", STR_ARG(type_words(p, widen(p, t)))), "give a list, a map or a range");
         key = elem = &type_error;
     }
     if (source.type->kind == TYPE_OPTIONAL) {
@@ -193,7 +193,7 @@ void check_cond(struct program *p, struct scope *s, const struct ast_expr *e, co
     struct info c = check_expr(p, s, e);
     const struct type *t = bad(c.type) ? &type_any : c.type;
     if (t->kind != TYPE_BOOL && t->kind != TYPE_ANY) {
-        struct diag *x = report(p, DIAG_E0303, e->span, "a condition must be a bool, this is %.*s", STR_ARG(type_text(p, widen(p, t))));
+        struct diag *x = report(p, DIAG_E0303, e->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, widen(p, t))));
         if (t->kind == TYPE_OPTIONAL)
             diag_help(p->diags, x, "write `%.*s != none`", STR_ARG(ast_text(p->sources, e->span)));
     }
@@ -282,7 +282,7 @@ static void shape_spread(struct forming *x, const struct ast_expr *e, const stru
     else if (in->kind == TYPE_ANY || in->kind == TYPE_DOCUMENT)
         x->any = true;
     else if (in->kind != TYPE_NONE) {
-        report(x->p, DIAG_E0303, e->span, "only an object or a map can be spread here, this is %.*s", STR_ARG(type_text(x->p, widen(x->p, t))));
+        report(x->p, DIAG_E0303, e->span, "only an object or a map can be spread here, this is %.*s", STR_ARG(type_words(x->p, widen(x->p, t))));
         x->bad = true;
     }
 }
@@ -318,7 +318,7 @@ static void shape_entry(struct forming *x, struct scope *s, const struct ast_ite
     }
     if (!bad(t) && t->kind != TYPE_STRING && t->kind != TYPE_ANY && t->kind != TYPE_INT && t->kind != TYPE_ID && t->kind != TYPE_ARN && t->kind != TYPE_CIDR &&
         t->kind != TYPE_IP && t->kind != TYPE_UNION)
-        report(x->p, DIAG_E0303, it->other->span, "a key must be text, this is %.*s", STR_ARG(type_text(x->p, t)));
+        report(x->p, DIAG_E0303, it->other->span, "a key must be text, this is %.*s", STR_ARG(type_words(x->p, t)));
     shape_elem(x, v.type);
 }
 
@@ -464,8 +464,8 @@ static struct info operation(struct program *p, struct scope *s, const struct as
         if (left->kind == TYPE_NONE)
             out.type = y.type;
         else if (bad(out.type = join(p, left, y.type)))
-            report(p, DIAG_E0303, e->b->span, "both sides of `??` must be of one type: %.*s and %.*s", STR_ARG(type_text(p, widen(p, left))),
-                   STR_ARG(type_text(p, widen(p, y.type))));
+            report(p, DIAG_E0303, e->b->span, "both sides of `??` must be of one type: %.*s and %.*s", STR_ARG(type_words(p, widen(p, left))),
+                   STR_ARG(type_words(p, widen(p, y.type))));
     } else {
         bool equality = e->op == OP_EQ || e->op == OP_NE;
         bool instance = equality && (x.type->kind == TYPE_NONE || y.type->kind == TYPE_NONE);
@@ -488,15 +488,15 @@ static struct info either(struct program *p, struct scope *s, const struct ast_e
 {
     struct info c = check_expr(p, s, e->a);
     if (!bad(c.type) && c.type->kind != TYPE_BOOL && c.type->kind != TYPE_ANY)
-        report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_text(p, widen(p, c.type))));
+        report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, widen(p, c.type))));
     struct scope yes = { .up = s, .module = s->module, .fact = e->a }, no = { .up = s, .module = s->module, .fact = e->a, .unless = true };
     struct info x = check_expr(p, &yes, e->b), y = check_expr(p, &no, e->c);
     struct info out = info_of(join(p, x.type, y.type));
     if (bad(out.type) && !bad(x.type) && !bad(y.type))
         diag_second(p->diags,
-                    report(p, DIAG_E0303, e->c->span, "the branches differ: `then` gives %.*s, `else` gives %.*s", STR_ARG(type_text(p, widen(p, x.type))),
-                           STR_ARG(type_text(p, widen(p, y.type)))),
-                    e->b->span, "%.*s", STR_ARG(type_text(p, widen(p, x.type))));
+                    report(p, DIAG_E0303, e->c->span, "the branches differ: `then` gives %.*s, `else` gives %.*s", STR_ARG(type_words(p, widen(p, x.type))),
+                           STR_ARG(type_words(p, widen(p, y.type)))),
+                    e->b->span, "%.*s", STR_ARG(type_words(p, widen(p, x.type))));
     later(&out, &c);
     if (x.phase == PHASE_APPLY && y.phase == PHASE_APPLY)
         later(&out, &x);
@@ -573,14 +573,14 @@ static struct info element(struct program *p, struct scope *s, const struct ast_
     case TYPE_LIST:
     case TYPE_SET:
         if (!number) {
-            report(p, DIAG_E0303, e->b->span, "a list is indexed by int, this is %.*s", STR_ARG(type_text(p, k)));
+            report(p, DIAG_E0303, e->b->span, "a list is indexed by int, this is %.*s", STR_ARG(type_words(p, k)));
             return INFO_ERROR;
         }
         out.type = t->elem;
         break;
     case TYPE_MAP:
         if (k->kind == TYPE_INT || k->kind == TYPE_BOOL || k->kind == TYPE_LIST || k->kind == TYPE_OBJECT) {
-            report(p, DIAG_E0303, e->b->span, "a map is indexed by text, this is %.*s", STR_ARG(type_text(p, k)));
+            report(p, DIAG_E0303, e->b->span, "a map is indexed by text, this is %.*s", STR_ARG(type_words(p, k)));
             return INFO_ERROR;
         }
         out.type = t->elem;
@@ -594,7 +594,7 @@ static struct info element(struct program *p, struct scope *s, const struct ast_
             out.type = &type_any;
         break;
     default:
-        report(p, DIAG_E0303, e->a->span, "%.*s has no elements", STR_ARG(type_text(p, widen(p, t))));
+        report(p, DIAG_E0303, e->a->span, "%.*s has no elements", STR_ARG(type_words(p, widen(p, t))));
         return INFO_ERROR;
     }
     return out;

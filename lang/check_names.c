@@ -460,7 +460,7 @@ struct info member_info(struct program *p, struct scope *s, const struct ast_exp
             names_add(p, &names, base->fields[i].name);
         return no_member(p, e, base->name.n ? str_fmt(p->arena, "`%.*s`", STR_ARG(base->name)) : STR("this object"), &names);
     default:
-        report(p, DIAG_E0302, e->name.span, "%.*s has no fields, so no `%.*s`", STR_ARG(type_text(p, base)), STR_ARG(e->name.text));
+        report(p, DIAG_E0302, e->name.span, "%.*s has no fields, so no `%.*s`", STR_ARG(type_words(p, base)), STR_ARG(e->name.text));
         return INFO_ERROR;
     }
 }

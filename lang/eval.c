@@ -266,7 +266,7 @@ const struct value *eval_expr(struct program *p, struct frame *f, const struct a
     case EXPR_OBJECT:
         return eval_body(p, f, e->body);
     case EXPR_FOR:
-        return eval_for(p, f, e);
+        return eval_loop(p, f, e);
     case EXPR_OP:
         return eval_op(p, f, e);
     case EXPR_FIELD:

@@ -5,7 +5,7 @@
 #include <string.h>
 
 const struct value *eval_list(struct program *p, struct frame *f, const struct ast_expr *e);
-const struct value *eval_for(struct program *p, struct frame *f, const struct ast_expr *e);
+const struct value *eval_loop(struct program *p, struct frame *f, const struct ast_expr *e);
 const struct value *eval_with(struct program *p, struct frame *f, const struct ast_expr *e);
 const struct value *eval_call(struct program *p, struct frame *f, const struct ast_expr *e);
 /* One turn of a loop: `f` has the variables; cond is NULL or an open condition. False stops. */

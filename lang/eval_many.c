@@ -248,7 +248,7 @@ const struct value *loop_source(struct program *p, struct frame *f, const struct
     return v;
 }
 
-const struct value *eval_for(struct program *p, struct frame *f, const struct ast_expr *e)
+const struct value *eval_loop(struct program *p, struct frame *f, const struct ast_expr *e)
 {
     const struct value *source = loop_source(p, f, e->bind);
     if (!source)

@@ -124,7 +124,7 @@ static const struct value *param_value(struct program *p, struct frame *f, struc
             report_eval(p);
         else if (!x)
             diag_second(p->diags, report(p, DIAG_E0505, SPAN_NONE, "parameter `%.*s`%.*s: %.*s", STR_ARG(s->name), STR_ARG(m.path), STR_ARG(m.what)), s->span,
-                        "declared here as `%.*s`", STR_ARG(type_text(p, t)));
+                        "declared here as `%.*s`", STR_ARG(type_words(p, t)));
         return x;
     }
     if (s->item->value)

@@ -235,7 +235,7 @@ static const struct value *missing(struct program *p, struct instance *i, const 
     if (f->provider && p->options.offline)
         return value_unknown(p->arena, term_param(p->arena, f->name, f->type, f->item->span), f->type, PHASE_PLAN);
     struct diag *x = report(p, DIAG_E0305, i->span, "`%.*s` of `%.*s` is missing", STR_ARG(f->name), STR_ARG(i->addr));
-    diag_note(p->diags, x, "it is declared as `%.*s: %.*s`", STR_ARG(f->name), STR_ARG(type_text(p, f->type)));
+    diag_note(p->diags, x, "it is declared as `%.*s: %.*s`", STR_ARG(f->name), STR_ARG(type_words(p, f->type)));
     diag_help(p->diags, x, "write `%.*s = ...` in the block%s", STR_ARG(f->name), f->provider ? ", or give --region" : "");
     return NULL;
 }

@@ -36,7 +36,7 @@ void report_eval(struct program *p)
     e->problem = e->help = STR_NONE;
 }
 
-struct str type_text(struct program *p, const struct type *t)
+struct str type_words(struct program *p, const struct type *t)
 {
     struct buf b = { 0 };
     type_print(&b, t);
@@ -154,7 +154,7 @@ void report_mistake(struct program *p, const struct type *t, const struct type_m
     }
     struct diag *x = report(p, DIAG_E0304, where, "%.*s%.*s: %.*s", STR_ARG(what), STR_ARG(m->path), STR_ARG(m->what));
     if (declared.file && !(declared.file == where.file && declared.off == where.off))
-        diag_second(p->diags, x, declared, "declared here as `%.*s`", STR_ARG(type_text(p, t)));
+        diag_second(p->diags, x, declared, "declared here as `%.*s`", STR_ARG(type_words(p, t)));
     if (m->help.n)
         diag_help(p->diags, x, "%.*s", STR_ARG(m->help));
 }

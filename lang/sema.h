@@ -260,7 +260,7 @@ void report_mistake(struct program *p, const struct type *t, const struct type_m
 void suggest(struct program *p, struct diag *x, struct str word, struct span at, struct vec *names);  /* names: struct str *; frees the vec */
 void names_add(struct program *p, struct vec *names, struct str name);
 struct span span_inside(const struct ast_expr *e, struct str path, struct span fallback);
-struct str type_text(struct program *p, const struct type *t);
+struct str type_words(struct program *p, const struct type *t);
 /* eval.c */
 const struct value *eval_expr(struct program *p, struct frame *f, const struct ast_expr *e);
 const struct value *eval_body(struct program *p, struct frame *f, const struct ast_body *b);      /* as an object */
