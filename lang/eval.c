@@ -146,7 +146,7 @@ const struct value *member(struct program *p, const struct value *x, struct str 
         struct instance *i = instance_at(p, x->addr);
         return i ? instance_member(p, i, name, at, true) : NULL;
     }
-    return checked(p, expr_field(&p->eval, x, name, at));
+    return checked(p, expr_field(&p->eval, present(p, x), name, at));
 }
 
 static const struct value *eval_field(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -201,6 +201,13 @@ static const struct value *eval_index(struct program *p, struct frame *f, const 
 
 /* ---- operators ---- */
 
+const struct value *present(struct program *p, const struct value *v)
+{
+    if (v->kind != VALUE_UNKNOWN || v->unknown.type->kind != TYPE_OPTIONAL)
+        return v;
+    return value_unknown(p->arena, v->unknown.term, v->unknown.type->elem, v->unknown.phase);
+}
+
 static const struct value *eval_op(struct program *p, struct frame *f, const struct ast_expr *e)
 {
     const struct value *x = eval_expr(p, f, e->a), *y = NULL;
@@ -217,6 +224,10 @@ static const struct value *eval_op(struct program *p, struct frame *f, const str
         return eval_expr(p, f, e->b);
     if (e->b && !(y = eval_expr(p, f, e->b)))
         return NULL;
+    if (e->op != OP_EQ && e->op != OP_NE && e->op != OP_COALESCE && e->op != OP_IN) {
+        x = present(p, x);
+        y = y ? present(p, y) : NULL;
+    }
     return checked(p, expr_op(&p->eval, e->op, x, y, e->span));
 }
 
@@ -226,6 +237,8 @@ static const struct value *eval_join(struct program *p, struct frame *f, const s
     for (size_t i = 0; i < e->args.n; i++)
         if (!(v[i] = eval_expr(p, f, e->args.v[i].value)))
             return NULL;
+        else
+            v[i] = present(p, v[i]);
     return checked(p, expr_join(&p->eval, v, e->args.n, e->span));
 }
 

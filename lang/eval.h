@@ -15,6 +15,7 @@ const struct value *loop_source(struct program *p, struct frame *f, const struct
 struct frame *bind_frame(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *k, const struct value *v);
 struct term *term_make(struct program *p, enum term_kind k, size_t n, const struct type *t, struct span at);
 const struct value *member(struct program *p, const struct value *x, struct str name, struct span at);   /* x.name of any value */
+const struct value *present(struct program *p, const struct value *v);     /* an unknown that is not none here: the checker made sure */
 const struct value *spend(struct program *p, struct span at);              /* one step; NULL when none is left (reported once) */
 const struct value *checked(struct program *p, const struct value *v);     /* reports what an expr_ call found; NULL then */
 

@@ -136,8 +136,7 @@ static const struct value *eval_builtin(struct program *p, struct frame *f, cons
     if (!gather_args(p, f, b, e, v, max, &n))
         return NULL;
     for (size_t i = 0; i < n; i++)
-        if (!v[i])
-            v[i] = &value_none;
+        v[i] = v[i] ? present(p, v[i]) : &value_none;
     if (n < b->min) {
         report(p, DIAG_E0308, e->span, "`%s` needs %zu argument%s: %s", b->name, b->min, b->min == 1 ? "" : "s", b->signature);
         return NULL;

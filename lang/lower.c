@@ -361,11 +361,18 @@ static void build_frame(struct program *p, struct frame *f, struct instance *i, 
     }
 }
 
+/* The instance and those around it: the last one stands in a user's file. */
+static struct blame *blame_chain(struct program *p, const struct instance *i)
+{
+    struct blame *b = ARENA_NEW(p->arena, struct blame);
+    *b = (struct blame){ i->parent ? blame_chain(p, i->parent) : NULL, i->span, "in this instance" };
+    return b;
+}
+
 static void build(struct program *p, struct instance *i)
 {
-    struct blame b = { p->blame, i->span, "in this instance" };
     i->built = true;
-    p->blame = &b;
+    p->blame = blame_chain(p, i);
     p->eval.steps = 10000000;
     instance_provider(p, i);
     if (i->decl->kind == DECL_RESOURCE) {
@@ -376,7 +383,7 @@ static void build(struct program *p, struct instance *i)
         build_frame(p, i->inner, i, !i->parent);
     }
     block_asserts(p, i);
-    p->blame = b.up;
+    p->blame = NULL;
 }
 
 static void build_module(struct program *p, struct module *m)
