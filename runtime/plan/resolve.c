@@ -51,6 +51,8 @@ const struct value *plan_resolve(struct arena *a, const struct value *v, uint32_
     struct resolver r = { .arena = a, .generation = generation, .ref = ref, .user = user };
     r.eval = (struct eval){ .arena = a, .ref = on_ref, .param = on_param, .user = &r };
     const struct value *x = walk(&r, v, 0);
+    if (x && generation && !value_is_known(x))             /* fresh(label) first becomes a question about the generation */
+        x = walk(&r, x, 0);
     if (!x)
         *f = (struct resource_fault){ r.eval.problem, r.eval.code, r.eval.where };
     return x;

@@ -1,0 +1,422 @@
+/* Which action a difference becomes, why, and what refuses. */
+#include "kctest.h"
+#include "plan_kit.h"
+
+static struct kit *k;
+
+static int setup(void **state)
+{
+    (void)state;
+    k = kit_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    kit_free(k);
+    return 0;
+}
+
+static void test_create(void **state)
+{
+    (void)state;
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    kit_set(k, kit_node(k, "b", "{\"thing_name\":\"b\"}"), "parent", kit_ref(k, "a", "id"));
+    struct plan *p = kit_plan(k);
+    assert_int_equal(p->count[ACTION_CREATE], 2);
+    assert_true(kit_before(p, kit_op(p, "a", OP_CREATE), kit_op(p, "b", OP_CREATE)));
+    assert_int_equal(kit_op(p, "a", OP_CREATE)->generation, 1);
+    assert_false(value_is_known(value_get(kit_item(p, "b")->inputs, STR("parent"))));
+}
+
+static void test_nothing(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":3,\"tags\":{\"x\":\"1\"}}");
+    kit_had(k, "b", "{\"thing_name\":\"b\",\"parent\":\"thing-1\"}", "a");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":3,\"tags\":{\"x\":\"1\"}}");
+    kit_set(k, kit_node(k, "b", "{\"thing_name\":\"b\"}"), "parent", kit_ref(k, "a", "id"));
+    struct plan *p = kit_plan(k);
+    assert_true(plan_empty(p));
+    assert_int_equal(p->nops, 0);
+    const struct test_request *rq;
+    assert_int_equal(test_world_requests(k->t, &rq), 1);                       /* both read with one call */
+}
+
+static void test_update(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":3}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":4}");
+    struct plan *p = kit_plan(k);
+    const struct plan_item *x = kit_item(p, "a");
+    assert_int_equal(x->action, ACTION_UPDATE);
+    assert_int_equal(x->nchanges, 1);
+    assert_str(x->changes[0].field, "size");
+    assert_str(x->reason, "size 3 -> 4");
+    kit_op(p, "a", OP_UPDATE);
+}
+
+static void test_disruptive(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"grade\":\"LOW\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"grade\":\"HIGH\"}");
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_DISRUPT);
+}
+
+static void test_drift(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":3}");
+    k->things[0].size = 9;
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":3}");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_UPDATE);
+    assert_true(kit_item(p, "a")->drift);
+    assert_true(p->nnotes >= 1);
+}
+
+static void test_foreign_tags(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"tags\":{\"x\":\"1\"}}");
+    k->things[0].tags = kit_json(k, "{\"x\":\"1\",\"theirs\":\"2\",\"kc:addr\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"tags\":{\"x\":\"1\"}}");
+    assert_true(plan_empty(kit_plan(k)));
+}
+
+static void test_vanished(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    k->things[0].hidden = true;
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    struct plan *p = kit_plan(k);
+    const struct plan_item *x = kit_item(p, "a");
+    assert_int_equal(x->action, ACTION_CREATE);
+    assert_true(x->again);
+    assert_int_equal(kit_op(p, "a", OP_CREATE)->generation, 2);
+    const struct test_request *rq;
+    assert_int_equal(test_world_requests(k->t, &rq), 2);                       /* asked for again by itself before it counts as gone */
+}
+
+static void test_young_is_not_gone(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    r->created_ms = world_wall(k->w) - 1000;
+    assert_true(state_put(k->state, r));
+    k->things[0].hidden = true;
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    int64_t before = world_now(k->w);
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_CREATE);
+    assert_true(world_now(k->w) - before >= 14000);                            /* 2 + 4 + 8 seconds of patience */
+}
+
+static void test_forget(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_have(k, "b", "{\"thing_name\":\"b\"}");
+    k->things[0].hidden = true;
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_FORGET);
+    assert_int_equal(kit_item(p, "b")->action, ACTION_DELETE);
+    assert_str(kit_item(p, "b")->reason, "not in the file any more");
+}
+
+static void test_replace(void **state)
+{
+    (void)state;                                                               /* the unique name stays: the old one must go first */
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"zone\":\"x\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"zone\":\"y\"}");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_REPLACE_DELETE_FIRST);
+    assert_str(kit_item(p, "a")->reason, "zone \"x\" -> \"y\" cannot change in place");
+    assert_true(kit_before(p, kit_op(p, "a", OP_DELETE), kit_op(p, "a", OP_CREATE)));
+    assert_int_equal(kit_op(p, "a", OP_CREATE)->generation, 2);
+    assert_int_equal(kit_op(p, "a", OP_DELETE)->generation, 1);
+}
+
+static void test_replace_create_first(void **state)
+{
+    (void)state;                                                               /* the name differs: both can stand side by side */
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"b\"}");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_REPLACE_CREATE_FIRST);
+    assert_true(kit_before(p, kit_op(p, "a", OP_CREATE), kit_op(p, "a", OP_DELETE)));
+}
+
+static void test_replace_override(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"b\"}")->replace = REPLACE_DELETE_FIRST;
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_REPLACE_DELETE_FIRST);
+}
+
+static void test_fresh_name(void **state)
+{
+    (void)state;                                                               /* a generated name makes create-first possible */
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"zone\":\"x\"}");
+    struct node *n = kit_node(k, "a", "{\"zone\":\"y\"}");
+    struct term *call = ARENA_NEW(k->a, struct term);
+    const struct term **args = ARENA_ARRAY(k->a, const struct term *, 1);
+    args[0] = term_const(k->a, value_str(k->a, STR("a")));
+    *call = (struct term){ .kind = TERM_CALL, .name = STR("fresh"), .args = args, .nargs = 1, .type = &type_string };
+    kit_set(k, n, "thing_name", value_unknown(k->a, call, &type_string, PHASE_APPLY));
+    struct plan *p = kit_plan(k);
+    const struct plan_item *x = kit_item(p, "a");
+    assert_int_equal(x->action, ACTION_REPLACE_CREATE_FIRST);
+    assert_int_equal(x->nchanges, 1);
+    assert_str(value_get(x->inputs, STR("thing_name"))->s, "a-g2");
+}
+
+static void test_maybe(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    kit_had(k, "b", "{\"thing_name\":\"b\",\"zone\":\"1\"}", "a");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}");                     /* the update renews `version` */
+    kit_set(k, kit_node(k, "b", "{\"thing_name\":\"b\"}"), "zone", kit_ref(k, "a", "version"));
+    const struct plan_item *x = kit_item(kit_plan(k), "b");
+    assert_true(x->maybe);
+    assert_int_equal(x->action, ACTION_REPLACE_DELETE_FIRST);
+}
+
+static void test_update_keeps_other_outs(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    kit_had(k, "b", "{\"thing_name\":\"b\",\"parent\":\"thing-1\"}", "a");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}");
+    kit_set(k, kit_node(k, "b", "{\"thing_name\":\"b\"}"), "parent", kit_ref(k, "a", "id"));
+    assert_int_equal(kit_item(kit_plan(k), "b")->action, ACTION_NOOP);
+}
+
+static void test_certain_replace(void **state)
+{
+    (void)state;                                                               /* a new parent has a new id: no "maybe" about it */
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_had(k, "b", "{\"thing_name\":\"b\",\"parent\":\"thing-1\"}", "a");
+    kit_node(k, "a", "{\"thing_name\":\"a2\"}");
+    kit_set(k, kit_node(k, "b", "{\"thing_name\":\"b\"}"), "parent", kit_ref(k, "a", "id"));
+    const struct plan_item *x = kit_item(kit_plan(k), "b");
+    assert_false(x->maybe);
+    assert_int_equal(x->action, ACTION_REPLACE_DELETE_FIRST);
+}
+
+static void test_protect(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    struct node *n = kit_node(k, "a", "{\"thing_name\":\"b\"}");
+    n->protect.set = n->protect.on = true;
+    kit_plan_fails(k, DIAG_E0603);
+    assert_true(k->diags.v[0]->nnotes >= 2);                                   /* why, and how to lift it */
+}
+
+static void test_protect_update_is_fine(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    struct node *n = kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}");
+    n->protect.set = n->protect.on = true;
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_UPDATE);
+}
+
+static void test_protect_in_state(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    r->protect = true;
+    assert_true(state_put(k->state, r));
+    kit_plan_fails(k, DIAG_E0603);                                             /* dropping the line from the file does not lift it */
+}
+
+static void test_protect_lifted(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    r->protect = true;
+    assert_true(state_put(k->state, r));
+    kit_node(k, "a", "{\"thing_name\":\"b\"}")->protect.set = true;            /* @protect(false) */
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_REPLACE_CREATE_FIRST);
+}
+
+static void test_ignore(void **state)
+{
+    (void)state;
+    static const struct str ignore[] = { { "size", 4 } };
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    struct node *n = kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}");
+    n->ignore = ignore;
+    n->nignore = 1;
+    assert_true(plan_empty(kit_plan(k)));
+}
+
+static void test_adopt(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "tmp", "{\"thing_name\":\"a\",\"size\":1}");
+    assert_true(state_drop(k->state, r->addr, 1));
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}")->adopt = STR("thing-1");
+    const struct plan_item *x = kit_item(kit_plan(k), "a");
+    assert_int_equal(x->action, ACTION_UPDATE);
+    assert_true(x->record->adopted);
+    assert_str(value_get(x->record->outs, STR("id"))->s, "thing-1");
+}
+
+static void test_adopt_nothing(void **state)
+{
+    (void)state;
+    kit_node(k, "a", "{\"thing_name\":\"a\"}")->adopt = STR("thing-77");
+    kit_plan_fails(k, DIAG_E0606);
+}
+
+static void test_adopt_misfit(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "tmp", "{\"thing_name\":\"other\"}");
+    assert_true(state_drop(k->state, r->addr, 1));
+    kit_node(k, "a", "{\"thing_name\":\"a\"}")->adopt = STR("thing-1");
+    kit_plan_fails(k, DIAG_E0606);
+}
+
+static void move(const char *from, const char *to)
+{
+    struct moved *m = ARENA_NEW(k->a, struct moved);
+    *m = (struct moved){ str_of(from), str_of(to), SPAN_NONE };
+    k->graph->moved = m;
+    k->graph->nmoved = 1;
+}
+
+static void test_moved(void **state)
+{
+    (void)state;
+    kit_have(k, "old.a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "new.a", "{\"thing_name\":\"a\"}");
+    move("old", "new");
+    struct plan *p = kit_plan(k);
+    assert_true(plan_empty(p));
+    assert_str(kit_item(p, "new.a")->record->addr, "old.a");
+}
+
+static void test_moved_still_there(void **state)
+{
+    (void)state;
+    kit_node(k, "old.a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "new.a", "{\"thing_name\":\"b\"}");
+    move("old", "new");
+    kit_plan_fails(k, DIAG_E0605);
+}
+
+static void test_moved_nowhere(void **state)
+{
+    (void)state;
+    kit_have(k, "old.a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "b", "{\"thing_name\":\"b\"}");
+    move("old", "new");
+    kit_plan_fails(k, DIAG_E0605);
+}
+
+static void test_resume(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    r->status = STATUS_CREATING;
+    r->outs = NULL;
+    assert_true(state_put(k->state, r));
+    struct record *u = kit_have(k, "b", "{\"thing_name\":\"b\"}");
+    u->status = STATUS_UNREADY;
+    assert_true(state_put(k->state, u));
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "b", "{\"thing_name\":\"b\"}");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_RESUME);
+    assert_int_equal(kit_item(p, "b")->action, ACTION_RESUME);
+    assert_int_equal(kit_op(p, "a", OP_CREATE)->generation, 1);
+}
+
+static void test_failed_is_replaced(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    r->status = STATUS_FAILED;
+    assert_true(state_put(k->state, r));
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_REPLACE_DELETE_FIRST);
+}
+
+static void test_denied(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    k->refuse = "AccessDeniedException";
+    kit_plan_fails(k, DIAG_E0602);
+}
+
+static void test_credentials(void **state)
+{
+    (void)state;
+    int code = 0;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    k->refuse = "UnrecognizedClientException";
+    struct plan_context c = { .world = k->w, .aws = k->aws, .models = k->models, .state = k->state, .diags = &k->diags, .refresh = true };
+    k->type->std = true;
+    assert_true(state_keep_type(k->state, k->type));
+    assert_null(plan_make(&c, k->a, NULL, &code));
+    assert_int_equal(code, 5);
+}
+
+static void test_type_lost(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    r->type = STR("gone.Type");
+    assert_true(state_put(k->state, r));
+    kit_plan_fails(k, DIAG_E0608);
+}
+
+static void test_retyped(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    struct rtype *other = ARENA_NEW(k->a, struct rtype);
+    *other = *k->type;
+    other->name = STR("toy.Other");
+    kit_node(k, "a", "{\"thing_name\":\"b\"}")->type = other;
+    struct plan *p = kit_plan(k);
+    assert_int_equal(p->count[ACTION_CREATE], 1);
+    assert_int_equal(p->count[ACTION_DELETE], 1);
+    assert_int_equal(kit_op(p, "a", OP_CREATE)->generation, 2);
+}
+
+static void test_orphan_field(void **state)
+{
+    (void)state;
+    ((struct rfield *)(uintptr_t)rtype_field(k->type, STR("zone")))->replace = false;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"zone\":\"x\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"zone\":\"y\"}");
+    kit_plan_fails(k, DIAG_E0607);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_create),          TEST(test_nothing),   TEST(test_update),         TEST(test_disruptive),     TEST(test_drift),
+        TEST(test_foreign_tags),    TEST(test_vanished),  TEST(test_young_is_not_gone), TEST(test_forget),      TEST(test_replace),
+        TEST(test_replace_create_first), TEST(test_replace_override), TEST(test_fresh_name), TEST(test_maybe),
+        TEST(test_update_keeps_other_outs), TEST(test_certain_replace), TEST(test_protect), TEST(test_protect_update_is_fine),
+        TEST(test_protect_in_state), TEST(test_protect_lifted), TEST(test_ignore),    TEST(test_adopt),          TEST(test_adopt_nothing),
+        TEST(test_adopt_misfit),    TEST(test_moved),     TEST(test_moved_still_there), TEST(test_moved_nowhere), TEST(test_resume),
+        TEST(test_failed_is_replaced), TEST(test_denied), TEST(test_credentials),    TEST(test_type_lost),      TEST(test_retyped),
+        TEST(test_orphan_field),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,310 @@
+/* A type applied: requests, replies, readiness, verdicts, identity, tokens. */
+#include "kctest.h"
+#include "kc/json.h"
+#include "plan_kit.h"
+
+static struct kit *k;
+static struct resource_fault fault;
+
+static int setup(void **state)
+{
+    (void)state;
+    k = kit_new();
+    fault = (struct resource_fault){ 0 };
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    kit_free(k);
+    return 0;
+}
+
+static struct resource_view view(const char *inputs, const char *outs)
+{
+    return (struct resource_view){ .type = k->type, .inputs = kit_json(k, inputs), .outs = outs ? kit_json(k, outs) : NULL };
+}
+
+static const char *text(const struct value *v)
+{
+    struct buf b = { 0 };
+    json_write(&b, v, JSON_CANONICAL, true);
+    return str_c(k->a, buf_take(&b, k->a));
+}
+
+static const struct value *request(const struct rstep *s, const struct resource_view *v)
+{
+    return resource_request(k->a, k->models, s, v, &fault);
+}
+
+static void test_send(void **state)
+{
+    (void)state;
+    struct resource_view v = view("{\"thing_name\":\"a\",\"size\":3,\"zone\":null}", NULL);
+    const struct value *r = request(rtype_step(k->type, STEP_CREATE, 0), &v);
+    assert_non_null(r);
+    assert_string_equal(text(r), "{\"Size\":3,\"ThingName\":\"a\"}");          /* zone is not written, so not sent */
+    v.token = STR("tok");
+    assert_string_equal(text(request(rtype_step(k->type, STEP_CREATE, 0), &v)), "{\"ClientToken\":\"tok\",\"Size\":3,\"ThingName\":\"a\"}");
+}
+
+static void test_send_unknown(void **state)
+{
+    (void)state;
+    struct resource_view v = view("{\"thing_name\":\"a\"}", NULL);
+    v.inputs = value_with(k->a, v.inputs, STR("parent"), kit_ref(k, "net.vpc", "id"));
+    assert_null(request(rtype_step(k->type, STEP_CREATE, 0), &v));
+    assert_true(str_find(fault.problem, STR("Parent")) != SIZE_MAX);
+    assert_true(str_find(fault.problem, STR("net.vpc")) != SIZE_MAX);
+    v = view("{}", NULL);                                                      /* an update before the id is known */
+    assert_null(request(rtype_step(k->type, STEP_DELETE, 0), &v));
+}
+
+static void test_send_by_name(void **state)
+{
+    (void)state;
+    struct rstep create = { .kind = STEP_CREATE, .op = STR("CreateThing") };
+    struct rstep del = { .kind = STEP_DELETE, .op = STR("DeleteThing") };
+    struct resource_view v = view("{\"thing_name\":\"a\",\"size\":1,\"tags\":{\"x\":\"1\"}}", "{\"id\":\"thing-1\"}");
+    v.owner_tags = kit_json(k, "{\"kc:gen\":\"1\"}");
+    v.token = STR("t");
+    struct rfield *f = (struct rfield *)(uintptr_t)rtype_field(k->type, STR("seed"));
+    f->wire = STR("Options.Colour");
+    v.inputs = value_with(k->a, v.inputs, STR("seed"), value_str(k->a, STR("red")));
+    assert_string_equal(text(request(&create, &v)),
+                        "{\"ClientToken\":\"t\",\"Options\":{\"Colour\":\"red\"},\"Size\":1,"
+                        "\"Tags\":[{\"Key\":\"x\",\"Value\":\"1\"},{\"Key\":\"kc:gen\",\"Value\":\"1\"}],\"ThingName\":\"a\"}");
+    assert_string_equal(text(request(&del, &v)), "{\"Id\":\"thing-1\"}");
+    v.inputs = value_with(k->a, v.inputs, STR("password"), value_str(k->a, STR("x")));
+    assert_null(request(&create, &v));                                         /* no such member, and no update writes it */
+    assert_true(str_find(fault.problem, STR("password")) != SIZE_MAX);
+}
+
+static void test_operation_names(void **state)
+{
+    (void)state;
+    struct rstep s = { .op = STR("iam:GetRole") };
+    assert_str(resource_service(k->type, &s), "iam");
+    assert_str(resource_operation(&s), "GetRole");
+    s.op = STR("CreateThing");
+    assert_str(resource_service(k->type, &s), "toy");
+}
+
+static void test_repeated(void **state)
+{
+    (void)state;
+    const struct value **r;
+    struct rstep s = *rtype_step(k->type, STEP_DELETE, 0);
+    struct resource_view v = view("{\"list\":[\"x\",\"y\"],\"on\":false}", NULL);
+    s.over = kit_param(k, "list");
+    s.send = kit_object(k, "Id", kit_param(k, "each"), NULL);
+    assert_int_equal(resource_requests(k->a, k->models, &s, &v, &r, &fault), 2);
+    assert_string_equal(text(r[1]), "{\"Id\":\"y\"}");
+    s.when = kit_param(k, "on");
+    assert_int_equal(resource_requests(k->a, k->models, &s, &v, &r, &fault), 0);
+    assert_int_equal(fault.problem.n, 0);
+}
+
+static void test_nothing_to_tag(void **state)
+{
+    (void)state;
+    const struct value **r;
+    struct resource_view v = view("{}", "{\"id\":\"thing-1\"}");
+    v.tags_set = kit_json(k, "{}");
+    v.tags_gone = kit_json(k, "[\"a\"]");
+    assert_int_equal(resource_requests(k->a, k->models, rtype_step(k->type, STEP_UPDATE, 1), &v, &r, &fault), 0);
+    assert_int_equal(resource_requests(k->a, k->models, rtype_step(k->type, STEP_UPDATE, 2), &v, &r, &fault), 1);
+}
+
+static void test_items(void **state)
+{
+    (void)state;
+    struct resource_item *items;
+    struct resource_view v = { .type = k->type, .reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\",\"Name\":\"a\",\"Size\":\"7\"},{\"Id\":\"t2\"}]}") };
+    assert_int_equal(resource_items(k->a, rtype_step(k->type, STEP_READ, 0), &v, &items, &fault), 2);
+    assert_str(resource_key(k->a, items[0].identity), "t1");
+    assert_int_equal(value_get(items[0].fields, STR("size"))->i, 7);           /* read as declared */
+    assert_str(value_get(items[0].fields, STR("id"))->s, "t1");
+    assert_str(value_at(items[1].fields, "live.Id")->s, "t2");
+    assert_int_equal(value_get(items[1].fields, STR("thing_name"))->kind, VALUE_NONE);
+    v.reply = kit_json(k, "{}");
+    assert_int_equal(resource_items(k->a, rtype_step(k->type, STEP_READ, 0), &v, &items, &fault), 0);
+    assert_int_equal(fault.problem.n, 0);
+    v.reply = kit_json(k, "{\"Things\":\"oops\"}");
+    assert_int_equal(resource_items(k->a, rtype_step(k->type, STEP_READ, 0), &v, &items, &fault), 0);
+    assert_true(fault.problem.n > 0);
+}
+
+static void test_find(void **state)
+{
+    (void)state;                                                               /* a find without key and sets reads as the read does */
+    struct resource_item *items;
+    struct resource_view v = view("{\"thing_name\":\"a\"}", NULL);
+    v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\",\"Name\":\"a\"}]}");
+    assert_int_equal(resource_items(k->a, rtype_step(k->type, STEP_FIND, 0), &v, &items, &fault), 1);
+    assert_str(resource_key(k->a, items[0].identity), "t1");
+    assert_str(value_get(items[0].fields, STR("thing_name"))->s, "a");
+}
+
+static void test_found(void **state)
+{
+    (void)state;
+    struct resource_view v = view("{}", "{\"id\":\"t2\"}");
+    v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\"},{\"Id\":\"t2\",\"Size\":2}]}");
+    const struct value *x = resource_found(k->a, rtype_step(k->type, STEP_READ, 0), &v, &fault);
+    assert_int_equal(value_get(x, STR("size"))->i, 2);
+    v.outs = kit_json(k, "{\"id\":\"t3\"}");
+    assert_int_equal(resource_found(k->a, rtype_step(k->type, STEP_READ, 0), &v, &fault)->kind, VALUE_NONE);
+}
+
+static void test_bad_reply(void **state)
+{
+    (void)state;
+    struct resource_view v = view("{}", "{\"id\":\"t1\"}");
+    v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\",\"Size\":\"many\"}]}");
+    assert_null(resource_found(k->a, rtype_step(k->type, STEP_READ, 0), &v, &fault));
+    assert_true(str_find(fault.problem, STR("size")) != SIZE_MAX);
+}
+
+static void test_relation(void **state)
+{
+    (void)state;
+    struct rfield *f = (struct rfield *)(uintptr_t)k->type->fields;
+    ((struct rout *)(uintptr_t)k->type->outs)[0].identity = false;
+    f[0].identity = f[1].identity = true;
+    const struct value *id = resource_identity(k->a, k->type, kit_json(k, "{\"thing_name\":\"a\",\"zone\":\"z\"}"), NULL);
+    assert_string_equal(text(id), "{\"thing_name\":\"a\",\"zone\":\"z\"}");
+    assert_null(resource_identity(k->a, k->type, kit_json(k, "{\"thing_name\":\"a\",\"zone\":null}"), NULL));
+    assert_str(resource_name(k->a, k->type, kit_json(k, "{\"thing_name\":\"a\",\"zone\":\"z\"}"), NULL), "a/z");
+}
+
+static void test_ready(void **state)
+{
+    (void)state;
+    struct str why;
+    struct resource_view v = view("{}", NULL);
+    assert_int_equal(resource_ready(k->a, &v, &why), READY);
+    k->type->until = kit_path(k, "live.Done");
+    k->type->failed = kit_path(k, "live.Broken");
+    k->type->why = kit_path(k, "live.Why");
+    v.live = kit_json(k, "{\"Done\":true}");
+    assert_int_equal(resource_ready(k->a, &v, &why), READY);
+    v.live = kit_json(k, "{}");                                                /* absent is not yet */
+    assert_int_equal(resource_ready(k->a, &v, &why), READY_NOT_YET);
+    v.live = NULL;
+    assert_int_equal(resource_ready(k->a, &v, &why), READY_NOT_YET);
+    v.live = kit_json(k, "{\"Done\":true,\"Broken\":true,\"Why\":\"no capacity\"}");
+    assert_int_equal(resource_ready(k->a, &v, &why), READY_FAILED);
+    assert_str(why, "no capacity");
+}
+
+static void test_verdicts(void **state)
+{
+    (void)state;
+    static const struct str gone[] = { { "Mine.Gone", 9 }, { "Both", 4 } }, busy[] = { { "Mine.Busy", 9 } }, again[] = { { "Again", 5 } };
+    static const struct rsettle settling[] = { { { "Parent.NotFound", 15 }, { "parent", 6 } }, { { "Both", 4 }, { "parent", 6 } } };
+    k->type->gone = gone, k->type->ngone = 2;
+    k->type->busy = busy, k->type->nbusy = 1;
+    k->type->retry = again, k->type->nretry = 1;
+    k->type->settling = settling, k->type->nsettling = 2;
+    const struct { enum aws_class c; const char *code; enum verdict v; const char *field; } rows[] = {
+        { AWS_OK, "", VERDICT_OK, "" },
+        { AWS_REFUSED, "Mine.Gone", VERDICT_GONE, "" },
+        { AWS_REFUSED, "Mine.Busy", VERDICT_BUSY, "" },
+        { AWS_REFUSED, "Again", VERDICT_AGAIN, "" },
+        { AWS_REFUSED, "Parent.NotFound", VERDICT_SETTLING, "parent" },
+        { AWS_REFUSED, "Both", VERDICT_GONE, "parent" },
+        { AWS_REFUSED, "InvalidThingID.NotFound", VERDICT_GONE, "" },
+        { AWS_REFUSED, "NoSuchEntity", VERDICT_GONE, "" },
+        { AWS_REFUSED, "EntityAlreadyExists", VERDICT_EXISTS, "" },
+        { AWS_REFUSED, "DependencyViolation", VERDICT_BUSY, "" },
+        { AWS_REFUSED, "ValidationError", VERDICT_FAILED, "" },
+        { AWS_DENIED, "AccessDenied", VERDICT_FAILED, "" },
+        { AWS_UNKNOWN, "", VERDICT_UNKNOWN, "" },
+        { AWS_THROTTLED, "", VERDICT_THROTTLED, "" },
+        { AWS_CREDENTIALS, "", VERDICT_CREDENTIALS, "" },
+        { AWS_NOT_SENT, "", VERDICT_FAILED, "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct aws_result r = { .class = rows[i].c, .error = { .code = str_of(rows[i].code) } };
+        struct str field;
+        if (resource_verdict(k->type, &r, &field) != rows[i].v || !str_is(field, rows[i].field))
+            fail_msg("row %zu: %s", i, rows[i].code);
+    }
+}
+
+static void test_token(void **state)
+{
+    (void)state;
+    struct str t = resource_token(k->a, STR("l"), STR("s"), STR("a.b"), 1, STR("create"), STR("create"));
+    assert_int_equal(t.n, 52);
+    assert_true(str_eq(t, resource_token(k->a, STR("l"), STR("s"), STR("a.b"), 1, STR("create"), STR("create"))));
+    assert_false(str_eq(t, resource_token(k->a, STR("l"), STR("s"), STR("a.b"), 2, STR("create"), STR("create"))));
+    assert_false(str_eq(t, resource_token(k->a, STR("l"), STR("s2"), STR("a.b"), 1, STR("create"), STR("create"))));
+    assert_false(str_eq(t, resource_token(k->a, STR("l"), STR("s"), STR("a.c"), 1, STR("create"), STR("create"))));
+    assert_false(str_eq(t, resource_token(k->a, STR("l"), STR("s"), STR("a.b"), 1, STR("tags"), STR("create"))));
+}
+
+static void complaints(size_t n, const char *word)
+{
+    struct diags d;
+    diags_init(&d);
+    resource_check(k->type, k->models, &d);
+    for (size_t i = 0; i < d.n && d.n != n; i++)
+        print_error("%.*s\n", STR_ARG(d.v[i]->message));
+    assert_int_equal(d.n, n);
+    if (n && str_find(d.v[0]->message, str_of(word)) == SIZE_MAX)
+        fail_msg("%.*s", STR_ARG(d.v[0]->message));
+    diags_fini(&d);
+}
+
+static struct rstep *step(size_t i)
+{
+    return (struct rstep *)(uintptr_t)&k->type->steps[i];
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    complaints(0, "");
+    const struct term *was = step(0)->send;
+    step(0)->send = kit_object(k, "ThingNmae", kit_param(k, "thing_name"), NULL);
+    complaints(2, "ThingNmae");                                                /* no such member, and the required one is missing */
+    step(0)->send = was;
+    step(0)->op = STR("CreateThnig");
+    complaints(1, "CreateThnig");
+    step(0)->op = STR("CreateThing");
+    const struct term *key = step(1)->key;
+    step(1)->key = kit_path(k, "it.Idd");
+    complaints(1, "Idd");
+    step(1)->key = key;
+    k->type->until = kit_path(k, "live.Sate");
+    complaints(1, "Sate");
+    k->type->until = kit_path(k, "live.State");
+    complaints(0, "");
+    step(2)->by = FIND_TAG;
+    complaints(1, "all_tags");
+    step(2)->by = FIND_TOKEN;
+    k->type->service = STR("toys");
+    complaints(7, "toys");
+}
+
+static void test_check_enum(void **state)
+{
+    (void)state;
+    step(3)->send = kit_object(k, "Id", kit_param(k, "id"), "Grade", term_const(k->a, value_str(k->a, STR("HIHG"))), NULL);
+    complaints(1, "HIHG");
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_send),     TEST(test_send_unknown), TEST(test_send_by_name), TEST(test_operation_names), TEST(test_repeated),
+        TEST(test_nothing_to_tag), TEST(test_items),  TEST(test_find),         TEST(test_found),           TEST(test_bad_reply),
+        TEST(test_relation), TEST(test_ready),        TEST(test_verdicts),     TEST(test_token),           TEST(test_check),
+        TEST(test_check_enum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
