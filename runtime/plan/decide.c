@@ -56,6 +56,11 @@ static bool resolve(struct maker *m, const struct node *n, uint32_t generation, 
     return *inputs && plan_admit(m->arena, n, inputs, &f) ? true : fault(m, n, &f);
 }
 
+static struct str region_of(struct maker *m, const struct node *n)
+{
+    return n->provider.region.n || !m->c->aws ? n->provider.region : aws_region(m->c->aws);
+}
+
 /* ---- lookups ---- */
 
 static const struct value *answer_of(struct maker *m, struct item *x)
@@ -103,7 +108,7 @@ static bool decide_lookup(struct maker *m, struct node *n)
         map_put(&m->items, n->addr, x = item_new(m, n->addr));
     x->pub.node = n;
     x->pub.type = n->type;
-    x->region = n->provider.region;
+    x->region = region_of(m, n);
     if (!resolve(m, n, 1, &x->pub.inputs))
         return false;
     bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) && value_eq(x->pub.record->inputs, x->pub.inputs);
@@ -120,23 +125,6 @@ static bool decide_lookup(struct maker *m, struct node *n)
 
 /* ---- resources ---- */
 
-/* A direct reference to the identity of something that is certainly made anew cannot equal what there is. */
-static bool surely_new(struct maker *m, const struct value *v, unsigned depth)
-{
-    if (v->kind == VALUE_UNKNOWN) {
-        const struct term *t = v->unknown.term;
-        struct item *y = t && t->kind == TERM_REF ? map_get(&m->items, t->name) : NULL;
-        const struct rout *o = y && y->certain && y->pub.type ? rtype_out(y->pub.type, t->path) : NULL;
-        return o && (o->identity || str_is(t->path, "id") || str_is(t->path, "arn"));
-    }
-    bool list = v->kind == VALUE_LIST;
-    size_t n = depth > 32 ? 0 : list ? v->list.n : v->kind == VALUE_OBJECT ? v->object.n : 0;
-    for (size_t i = 0; i < n; i++)
-        if (surely_new(m, list ? v->list.v[i] : v->object.v[i].value, depth + 1))
-            return true;
-    return false;
-}
-
 static size_t differences(struct maker *m, struct item *x, const struct value *inputs, struct resource_change **c)
 {
     const struct record *r = x->pub.record;
@@ -147,7 +135,7 @@ static size_t differences(struct maker *m, struct item *x, const struct value *i
     size_t count = resource_diff(m->arena, x->pub.type, state_digest(m->c->state, m->arena, inputs), applied, x->pub.observed, n->ignore,
                                  n->nignore, c);
     for (size_t i = 0; i < count; i++)
-        if ((*c)[i].unknown && surely_new(m, (*c)[i].new, 0))
+        if ((*c)[i].unknown && surely_new(m, (*c)[i].new))
             (*c)[i].unknown = false;
     return count;
 }
@@ -163,51 +151,6 @@ static bool drifted(struct maker *m, struct item *x)
         if (!c[i].unknown)
             return true;
     return false;
-}
-
-static bool same_known(const struct value *x, const struct value *y)
-{
-    return x && y && value_is_known(x) && value_is_known(y) && value_eq(x, y);
-}
-
-/* Whether the new object cannot stand beside the old one: one set of unique fields, or the identity, would be equal. */
-static bool collides(struct maker *m, const struct item *x, const struct value *inputs)
-{
-    const struct rtype *t = x->pub.type;
-    const struct value *old = resource_merge(m->arena, x->pub.record->inputs, x->pub.observed);
-    for (size_t i = 0; i < t->nunique; i++) {
-        bool equal = true;
-        for (size_t k = 0; k < t->nunique_fields[i] && equal; k++) {
-            const struct value *now = value_get(inputs, t->unique[i][k]);
-            bool open = now && !value_is_known(now) && !surely_new(m, now, 0);
-            const struct value *was = value_get(old, t->unique[i][k]);
-            equal = open || same_known(was, now) || (was && now && was->kind == VALUE_NONE && now->kind == VALUE_NONE);
-        }
-        if (equal)
-            return true;
-    }
-    const struct value *a = resource_identity(m->arena, t, old, NULL), *b = resource_identity(m->arena, t, inputs, NULL);
-    return a && b && str_eq(resource_key(m->arena, a), resource_key(m->arena, b));
-}
-
-/* What refers to an object that goes before its successor comes cannot outlive it. */
-static bool under_delete_first(struct maker *m, const struct node *n)
-{
-    for (size_t i = 0; i < n->nedges; i++) {
-        struct item *y = map_get(&m->items, n->edges[i].to->addr);
-        if (y && y->pub.action == ACTION_REPLACE_DELETE_FIRST && n->edges[i].kind == EDGE_DATA)
-            return true;
-    }
-    return false;
-}
-
-static enum action how_to_replace(struct maker *m, const struct item *x, const struct value *inputs)
-{
-    if (under_delete_first(m, x->pub.node))
-        return ACTION_REPLACE_DELETE_FIRST;
-    if (x->pub.node->replace != REPLACE_AUTO)
-        return x->pub.node->replace == REPLACE_CREATE_FIRST ? ACTION_REPLACE_CREATE_FIRST : ACTION_REPLACE_DELETE_FIRST;
-    return collides(m, x, inputs) ? ACTION_REPLACE_DELETE_FIRST : ACTION_REPLACE_CREATE_FIRST;
 }
 
 static bool guarded(struct maker *m, const struct item *x, const char *what)
@@ -248,7 +191,7 @@ static bool replace(struct maker *m, struct item *x, const struct resource_chang
         x->generation = p->record->generation + 1;
     if (!resolve(m, p->node, x->generation, &p->inputs))
         return false;
-    p->action = how_to_replace(m, x, p->inputs);
+    p->action = replace_how(m, x, p->inputs);
     p->maybe = why && why->unknown;
     x->certain = !p->maybe;
     x->busy = true;
@@ -411,7 +354,7 @@ static bool retyped(struct maker *m, struct item *x, struct node *n)
     x->pub.node = NULL;
     y->pub.node = n;
     y->pub.type = n->type;
-    y->region = n->provider.region;
+    y->region = region_of(m, n);
     y->tainted = x->tainted;
     return create(m, y, x->pub.reason);
 }
@@ -438,7 +381,7 @@ static bool decide_resource(struct maker *m, struct node *n)
     }
     x->pub.type = n->type;
     if (!x->pub.record) {
-        x->region = n->provider.region;
+        x->region = region_of(m, n);
         return n->adopt.n ? adopt(m, x) : create(m, x, STR("new"));
     }
     if (x->gone) {

@@ -99,6 +99,7 @@ static struct item *object_at(struct maker *m, struct str addr, uint32_t generat
     return x && x->pub.record ? x : NULL;
 }
 
+/* The old object of x uses the one of y. A dependent that itself hangs on a deletion is not waited for: it could never switch first. */
 static void use(struct item *x, struct item *y, enum edge_kind kind)
 {
     if (!y || y == x || !y->del)
@@ -106,43 +107,16 @@ static void use(struct item *x, struct item *y, enum edge_kind kind)
     bool first = y->pub.action == ACTION_REPLACE_DELETE_FIRST;
     if (kind == EDGE_DATA || !first || x->pub.action != ACTION_REPLACE_CREATE_FIRST)
         need(y->del, x->del);
-    if (kind == EDGE_DATA && !first && !y->yields)
+    if (kind == EDGE_DATA && !first && !y->yields && !x->tainted)
         need(y->del, x->main);
 }
 
-static void through_gates(struct maker *m, struct item *x, const struct node *n, enum edge_kind kind, struct map *seen)
-{
-    for (size_t i = 0; i < n->nedges; i++) {
-        const struct node *to = n->edges[i].to;
-        if (map_put(seen, to->addr, x))
-            continue;
-        if (to->kind == NODE_GATE)
-            through_gates(m, x, to, kind, seen);
-        else
-            use(x, map_get(&m->items, to->addr), kind);
-    }
-}
-
-/* Deletions go against what state recorded; for a node that stays also against the file's edges, which may be newer. */
+/* Deletions go against what state recorded when the objects were made, not against the file. */
 static void order_delete(struct maker *m, struct item *x)
 {
     const struct record *r = x->pub.record;
     for (size_t i = 0; r && i < r->ndeps; i++)
         use(x, object_at(m, r->deps[i].addr, r->deps[i].generation), r->deps[i].kind);
-    const struct node *n = x->pub.node;
-    if (!n || (!x->del && !x->main))
-        return;
-    for (size_t i = 0; i < n->nedges; i++) {
-        const struct node *to = n->edges[i].to;
-        struct item *y = map_get(&m->items, to->addr);
-        if (to->kind == NODE_GATE && x->del) {
-            struct map seen = { 0 };
-            through_gates(m, x, to, n->edges[i].kind, &seen);
-            map_fini(&seen);
-        } else if (to->kind != NODE_GATE && y && replaced(y)) {
-            use(x, y, n->edges[i].kind);
-        }
-    }
 }
 
 /* Old and new of one replacement. A delete-first deletion also waits for what the creation waits for, where nothing there hangs on a

@@ -17,6 +17,7 @@ struct item {                                              /* a plan_item and wh
     bool yields;                                           /* leaves, and its unique name is wanted by something new: goes before that comes */
     bool busy;                                             /* something will be done to it (or, a gate, behind it) */
     bool tainted;                                          /* something it needs is replaced delete-first, or it is itself */
+    bool early, early_known;                               /* replace.c */
     uint32_t generation;                                   /* after the plan */
     struct plan_op *main, *del;
 };
@@ -46,6 +47,10 @@ bool decide(struct maker *m, struct node *n);
 bool decide_delete(struct maker *m, struct item *x);
 struct item *item_new(struct maker *m, struct str addr);
 void note(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* replace.c */
+enum action replace_how(struct maker *m, struct item *x, const struct value *inputs);
+/* A direct reference to the identity of something that is certainly made anew cannot equal what there is. */
+bool surely_new(struct maker *m, const struct value *v);
 /* ops.c: operations and what each waits for. */
 bool ops_make(struct maker *m);
 /* schedule.c: durations, ranks, estimate, critical path. False: a cycle. */

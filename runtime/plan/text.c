@@ -229,15 +229,12 @@ static void duration(struct buf *out, int64_t ms)
         buf_fmt(out, "about %lld h %lld min", s / 3600, s % 3600 / 60);
 }
 
-/* The first name that all addresses on the path share, with its dot. */
+/* The first name that all addresses of the plan share, with its dot. */
 static size_t shared_root(const struct plan *p)
 {
     struct str root = STR_NONE;
-    for (size_t i = 0; i < p->ncritical; i++) {
-        const struct plan_op *op = p->ops[p->critical[i]];
-        if (!op->item)
-            continue;
-        struct str rest = op->item->addr, first;
+    for (size_t i = 0; i < p->nitems; i++) {
+        struct str rest = p->items[i]->addr, first;
         str_cut(&rest, '.', &first);
         if (!rest.n || (root.n && !str_eq(root, first)))
             return 0;

@@ -175,12 +175,19 @@ static void fits(struct check *c, const struct shape *sh, const struct term *t, 
     c->depth--;
 }
 
+static const struct operation *known_operation(const struct check *c, const struct rstep *s, const struct service **svc)
+{
+    struct str why = STR_NONE;
+    *svc = model_service(c->models, resource_service(c->type, s), &why);
+    return *svc ? model_operation(*svc, resource_operation(s)) : NULL;
+}
+
 static const struct operation *operation_of(struct check *c, struct str name)
 {
     struct rstep s = { .op = name };
-    struct str why = STR_NONE, near[3], service = resource_service(c->type, &s);
-    const struct service *svc = model_service(c->models, service, &why);
-    const struct operation *op = svc ? model_operation(svc, resource_operation(&s)) : NULL;
+    const struct service *svc;
+    struct str near[3], service = resource_service(c->type, &s);
+    const struct operation *op = known_operation(c, &s, &svc);
     if (!svc)
         diag_add(c->diags, DIAG_E0312, place(c, SPAN_NONE), "%.*s: no service %.*s in the models", STR_ARG(c->type->name), STR_ARG(service));
     if (op || !svc)
@@ -325,7 +332,8 @@ static void check_find(struct check *c)
                  STR_ARG(t->name));
         return;
     }
-    const struct operation *op = operation_of(c, create->op);
+    const struct service *svc;
+    const struct operation *op = known_operation(c, create, &svc);
     bool tagged = create->send ? term_uses_param(create->send, STR("all_tags")) || term_uses_param(create->send, STR("token"))
                                : t->tags.n && op && op->in && model_match(op->in, t->tags);
     if (op && find->by == FIND_TOKEN && !takes_token(op))

@@ -1,6 +1,7 @@
 /* plan_kit.c - see plan_kit.h. */
 #include "kctest.h"
 #include "kc/json.h"
+#include "kc/map.h"
 #include "plan_kit.h"
 #include <stdlib.h>
 
@@ -384,7 +385,9 @@ static struct plan *make(struct kit *k, const struct graph *g, int *exit_code)
 {
     struct plan_context c = { .world = k->w, .aws = k->aws, .models = k->models, .state = k->state, .diags = &k->diags, .type = find_type,
                               .user = k, .refresh = true, .destroy = !g };
-    return plan_make(&c, k->a, g, exit_code);
+    struct plan *p = plan_make(&c, k->a, g, exit_code);
+    k->exit_code = *exit_code;
+    return p;
 }
 
 static void show(struct kit *k)

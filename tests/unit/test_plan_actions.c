@@ -363,14 +363,10 @@ static void test_denied(void **state)
 static void test_credentials(void **state)
 {
     (void)state;
-    int code = 0;
     kit_have(k, "a", "{\"thing_name\":\"a\"}");
     k->refuse = "UnrecognizedClientException";
-    struct plan_context c = { .world = k->w, .aws = k->aws, .models = k->models, .state = k->state, .diags = &k->diags, .refresh = true };
-    k->type->std = true;
-    assert_true(state_keep_type(k->state, k->type));
-    assert_null(plan_make(&c, k->a, NULL, &code));
-    assert_int_equal(code, 5);
+    kit_plan_fails(k, DIAG_E0602);
+    assert_int_equal(k->exit_code, 5);
 }
 
 static void test_type_lost(void **state)
