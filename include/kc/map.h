@@ -10,6 +10,7 @@ struct map {
     size_t n, cap;                                         /* n counts removed entries too: skip those not live */
     uint32_t *slot;
     size_t nslot, live;
+    struct arena *arena;                                   /* where the tables live; NULL: the heap, freed by map_fini */
 };
 void *map_get(const struct map *m, struct str key);        /* NULL when absent */
 bool map_has(const struct map *m, struct str key);

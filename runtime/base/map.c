@@ -2,8 +2,10 @@
  * A slot holds an entry's number plus one. A removed entry keeps its slot, so that probing goes on past it;
  * both go away when the table is rebuilt. At most half of the slots are used. */
 #include "kc/map.h"
+#include "kc/arena.h"
 #include "kc/vec.h"
 #include <stdlib.h>
+#include <string.h>
 
 static size_t probe(const struct map *m, struct str key)
 {
@@ -27,8 +29,9 @@ static void rebuild(struct map *m)
         want *= 2;
     if (want > UINT32_MAX)
         die("map of %zu entries", n);
-    free(m->slot);
-    m->slot = calloc(want, sizeof *m->slot);
+    if (!m->arena)
+        free(m->slot);
+    m->slot = m->arena ? arena_array(m->arena, want, sizeof *m->slot) : calloc(want, sizeof *m->slot);
     if (!m->slot)
         die("out of memory: map of %zu entries", n);
     m->nslot = want;
@@ -55,6 +58,20 @@ bool map_has(const struct map *m, struct str key)
     return find(m, key) != NULL;
 }
 
+static void grow(struct map *m)
+{
+    if (!m->arena) {
+        m->e = vec_grow(m->e, m->n, &m->cap, sizeof *m->e);
+    } else if (m->n == m->cap) {
+        size_t cap = m->cap ? m->cap * 2 : 8;
+        struct map_entry *e = arena_array(m->arena, cap, sizeof *e);
+        if (m->n)
+            memcpy(e, m->e, m->n * sizeof *e);
+        m->e = e;
+        m->cap = cap;
+    }
+}
+
 void *map_put(struct map *m, struct str key, void *value)
 {
     struct map_entry *e = find(m, key);
@@ -65,7 +82,7 @@ void *map_put(struct map *m, struct str key, void *value)
     }
     if ((m->n + 1) * 2 > m->nslot)
         rebuild(m);
-    m->e = vec_grow(m->e, m->n, &m->cap, sizeof *m->e);
+    grow(m);
     m->e[m->n++] = (struct map_entry){ key, value, true };
     m->slot[probe(m, key)] = (uint32_t)m->n;
     m->live++;
@@ -84,7 +101,9 @@ void map_del(struct map *m, struct str key)
 
 void map_fini(struct map *m)
 {
-    free(m->e);
-    free(m->slot);
+    if (!m->arena) {
+        free(m->e);
+        free(m->slot);
+    }
     *m = (struct map){ 0 };
 }

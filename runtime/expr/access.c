@@ -43,7 +43,7 @@ static struct str nearest_key(struct arena *a, const struct value *o, struct str
 }
 
 /* The type of x.name where x is only a type; NULL when it has no such field. */
-const struct type *field_type(struct arena *a, const struct type *t, struct str name, bool lenient)
+const struct type *access_field_type(struct arena *a, const struct type *t, struct str name, bool lenient)
 {
     bool maybe = t->kind == TYPE_OPTIONAL || (t->kind == TYPE_SECRET && t->elem->kind == TYPE_OPTIONAL);
     const struct type *s = type_strip(t), *r = NULL;
@@ -64,7 +64,7 @@ const struct type *field_type(struct arena *a, const struct type *t, struct str 
 static const struct value *unknown_field(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at)
 {
     const struct type *have = x->unknown.type ? x->unknown.type : &type_any;
-    const struct type *ty = field_type(e->arena, have, name, lenient);
+    const struct type *ty = access_field_type(e->arena, have, name, lenient);
     if (!ty) {
         eval_fail(e, DIAG_E0302, at, "no field `%.*s` in %.*s", STR_ARG(name), STR_ARG(type_text(e->arena, have)));
         if (have->kind == TYPE_OPTIONAL)
@@ -78,7 +78,7 @@ static const struct value *unknown_field(struct eval *e, const struct value *x, 
     return unknown_term(e, t, ty, &x, 1);
 }
 
-const struct value *field_of(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at)
+const struct value *access_field(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at)
 {
     if (e->failed)
         return NULL;
@@ -103,17 +103,17 @@ const struct value *field_of(struct eval *e, const struct value *x, struct str n
 
 const struct value *expr_field(struct eval *e, const struct value *x, struct str name, struct span at)
 {
-    return field_of(e, x, name, false, at);
+    return access_field(e, x, name, false, at);
 }
 
 const struct value *expr_field_opt(struct eval *e, const struct value *x, struct str name, struct span at)
 {
-    return field_of(e, x, name, true, at);
+    return access_field(e, x, name, true, at);
 }
 
 /* ---- elements ---- */
 
-const struct type *element_of(struct arena *a, const struct type *t, const struct type *i)
+const struct type *access_element_type(struct arena *a, const struct type *t, const struct type *i)
 {
     t = type_strip(t);
     i = type_strip(i);
@@ -136,7 +136,7 @@ const struct type *element_of(struct arena *a, const struct type *t, const struc
 static const struct value *unknown_element(struct eval *e, const struct value *x, const struct value *i, bool lenient, struct span at)
 {
     const struct type *tx = type_of(e->arena, x), *ti = type_of(e->arena, i);
-    const struct type *ty = element_of(e->arena, tx, ti);
+    const struct type *ty = access_element_type(e->arena, tx, ti);
     ty = ty && lenient ? type_optional(e->arena, ty) : ty;
     if (!ty) {
         eval_fail(e, DIAG_E0303, at, "%.*s has no elements by %.*s", STR_ARG(type_text(e->arena, tx)), STR_ARG(type_text(e->arena, ti)));
@@ -165,7 +165,7 @@ static const struct value *no_element(struct eval *e, const struct value *x, con
     return NULL;
 }
 
-const struct value *index_of(struct eval *e, const struct value *x, const struct value *i, bool lenient, struct span at)
+const struct value *access_index(struct eval *e, const struct value *x, const struct value *i, bool lenient, struct span at)
 {
     if (e->failed)
         return NULL;
@@ -177,13 +177,13 @@ const struct value *index_of(struct eval *e, const struct value *x, const struct
     else if (x->kind == VALUE_OBJECT && i->kind == VALUE_STRING)
         r = value_get(x, i->s);
     if (r)
-        return taint(e, r, &i, 1);
+        return eval_taint(e, r, &i, 1);
     return lenient && (x->kind == VALUE_NONE || x->kind == VALUE_LIST || x->kind == VALUE_OBJECT) ? &value_none : no_element(e, x, i, at);
 }
 
 const struct value *expr_index(struct eval *e, const struct value *x, const struct value *i, struct span at)
 {
-    return index_of(e, x, i, false, at);
+    return access_index(e, x, i, false, at);
 }
 
 /* ---- text ---- */
@@ -223,7 +223,7 @@ const struct value *expr_join(struct eval *e, const struct value *const *parts, 
     const struct value *r = NULL;
     bool fits = !e->failed && eval_text(e, b.n, at);
     if (fits && known)
-        r = taint(e, value_str(e->arena, buf_take(&b, e->arena)), parts, n);
+        r = eval_taint(e, value_str(e->arena, buf_take(&b, e->arena)), parts, n);
     buf_fini(&b);
     if (!fits || known)
         return r;
@@ -247,14 +247,14 @@ const struct value *expr_if(struct eval *e, const struct value *c, const struct 
         return NULL;
     const struct value *const all[] = { c, x, y };
     if (c->kind == VALUE_BOOL)
-        return taint(e, c->b ? x : y, all, 1);
+        return eval_taint(e, c->b ? x : y, all, 1);
     const struct type *tc = c->kind == VALUE_UNKNOWN && c->unknown.type ? type_strip(c->unknown.type) : &type_any;
     if (c->kind != VALUE_UNKNOWN || (tc->kind != TYPE_BOOL && tc->kind != TYPE_ANY && tc->kind != TYPE_ERROR)) {
         eval_fail(e, DIAG_E0303, at, "a condition is true or false, got %.*s", STR_ARG(type_text(e->arena, type_of(e->arena, c))));
         return NULL;
     }
     if (value_is_known(x) && value_is_known(y) && value_eq(x, y))
-        return taint(e, x, all, 1);
+        return eval_taint(e, x, all, 1);
     const struct type *ty = type_join(e->arena, type_precise(e->arena, x), type_precise(e->arena, y));
     if (ty->kind == TYPE_ERROR)
         ty = &type_any;

@@ -49,7 +49,7 @@ const struct type *builtin_type(struct eval *e, const struct builtin *b, const s
     return signature_type(e, b, args, n, at);
 }
 
-const struct value *fail(struct call *c, const char *fmt, ...)
+const struct value *call_fail(struct call *c, const char *fmt, ...)
 {
     struct buf b = { 0 };
     va_list ap;
@@ -61,7 +61,7 @@ const struct value *fail(struct call *c, const char *fmt, ...)
     return NULL;
 }
 
-const struct value *text_of(struct call *c, struct buf *b)
+const struct value *call_text(struct call *c, struct buf *b)
 {
     if (b->failed || !eval_text(c->e, b->n, c->at)) {
         eval_fail(c->e, DIAG_E0403, c->at, "the text gets too long");

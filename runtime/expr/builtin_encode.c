@@ -14,8 +14,8 @@ const struct value *bi_base64_decode(struct call *c)
 {
     struct str s;
     if (!base64_decode(c->a, c->v[0]->s, &s))
-        return fail(c, "%.*s is not base64", STR_ARG(value_shown(c->a, c->v[0])));
-    return str_utf8(s) ? value_str(c->a, s) : fail(c, "what it stands for is not text");
+        return call_fail(c, "%.*s is not base64", STR_ARG(value_shown(c->a, c->v[0])));
+    return str_utf8(s) ? value_str(c->a, s) : call_fail(c, "what it stands for is not text");
 }
 
 const struct value *bi_sha256(struct call *c)
@@ -26,17 +26,17 @@ const struct value *bi_sha256(struct call *c)
 const struct value *bi_json(struct call *c)
 {
     if (c->v[0]->kind == VALUE_REF)
-        return fail(c, "an instance has no JSON: name its fields");
+        return call_fail(c, "an instance has no JSON: name its fields");
     struct buf b = { .limit = EVAL_TEXT };
     json_write(&b, c->v[0], JSON_CANONICAL, true);
-    return text_of(c, &b);
+    return call_text(c, &b);
 }
 
 const struct value *bi_json_decode(struct call *c)
 {
     struct str why = STR_NONE;
     const struct value *v = json_read(c->a, c->v[0]->s, 0, &why);
-    return v ? v : c->v[0]->secret ? fail(c, "not JSON") : fail(c, "not JSON: %.*s", STR_ARG(why));
+    return v ? v : c->v[0]->secret ? call_fail(c, "not JSON") : call_fail(c, "not JSON: %.*s", STR_ARG(why));
 }
 
 static const struct value *tree(struct call *c, const struct value *v)
@@ -62,7 +62,7 @@ const struct value *bi_url_encode(struct call *c)
         else
             buf_fmt(&b, "%%%02X", x);
     }
-    return text_of(c, &b);
+    return call_text(c, &b);
 }
 
 static int nibble(char c)
@@ -81,15 +81,15 @@ const struct value *bi_url_decode(struct call *c)
         int hi = s.s[i] == '%' && i + 2 < s.n ? nibble(s.s[i + 1]) : -1, lo = hi >= 0 ? nibble(s.s[i + 2]) : -1;
         if (s.s[i] == '%' && lo < 0) {
             buf_fini(&b);
-            return fail(c, "a %% without two hexadecimal digits");
+            return call_fail(c, "a %% without two hexadecimal digits");
         }
         buf_putc(&b, s.s[i] == '+' ? ' ' : lo < 0 ? s.s[i] : (char)(hi << 4 | lo));
         i += lo < 0 ? 0 : 2;
     }
     if (str_utf8(buf_view(&b)))
-        return text_of(c, &b);
+        return call_text(c, &b);
     buf_fini(&b);
-    return fail(c, "what it stands for is not text");
+    return call_fail(c, "what it stands for is not text");
 }
 
 /* ---- YAML: block style; every text is quoted as JSON, which YAML 1.2 takes, so that no text turns into a number or a date ---- */
@@ -123,8 +123,8 @@ static void yaml(struct buf *b, const struct value *v, unsigned depth, bool inli
 const struct value *bi_yaml(struct call *c)
 {
     if (c->v[0]->kind == VALUE_REF)
-        return fail(c, "an instance has no YAML: name its fields");
+        return call_fail(c, "an instance has no YAML: name its fields");
     struct buf b = { .limit = EVAL_TEXT };
     yaml(&b, c->v[0], 0, false);
-    return text_of(c, &b);
+    return call_text(c, &b);
 }

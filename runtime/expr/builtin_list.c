@@ -10,7 +10,7 @@ static const struct value *bools(struct call *c, bool stop)
     for (size_t i = 0; i < c->v[0]->list.n; i++) {
         const struct value *x = c->v[0]->list.v[i];
         if (x->kind != VALUE_BOOL)
-            return fail(c, "expected a list of true and false, got %s in it", value_kind_name(x->kind));
+            return call_fail(c, "expected a list of true and false, got %s in it", value_kind_name(x->kind));
         if (x->b == stop)
             return value_bool(stop);
     }
@@ -41,7 +41,7 @@ const struct value *bi_size(struct call *c)
         for (size_t i = 0; i < x->s.n; n++)
             str_rune(x->s, &i);
     else
-        return fail(c, "`size` counts a list, map, range or text, got %s", value_kind_name(x->kind));
+        return call_fail(c, "`size` counts a list, map, range or text, got %s", value_kind_name(x->kind));
     return value_int(c->a, (int64_t)n);
 }
 
@@ -53,7 +53,7 @@ static const struct value *part(struct call *c, size_t from, size_t to)
 static bool amount(struct call *c, size_t *n)
 {
     if (c->v[1]->i < 0) {
-        fail(c, "a number of elements cannot be negative: %lld", (long long)c->v[1]->i);
+        call_fail(c, "a number of elements cannot be negative: %lld", (long long)c->v[1]->i);
         return false;
     }
     *n = (uint64_t)c->v[1]->i < c->v[0]->list.n ? (size_t)c->v[1]->i : c->v[0]->list.n;
@@ -98,7 +98,7 @@ static bool comparable(struct call *c, const char *what)
         enum value_kind first = l->list.v[0]->kind, k = l->list.v[i]->kind;
         bool numbers = (first == VALUE_INT || first == VALUE_FLOAT) && (k == VALUE_INT || k == VALUE_FLOAT);
         if (k == VALUE_NONE || k >= VALUE_LIST || (k != first && !numbers)) {
-            fail(c, "`%s` takes a list of scalars of one kind, got %s and %s", what, value_kind_name(first), value_kind_name(k));
+            call_fail(c, "`%s` takes a list of scalars of one kind, got %s and %s", what, value_kind_name(first), value_kind_name(k));
             return false;
         }
     }
@@ -163,7 +163,7 @@ const struct value *bi_flatten(struct call *c)
         if (x->kind == VALUE_UNKNOWN)                      /* how many elements is not known: all of it waits */
             return NULL;
         if (x->kind != VALUE_LIST)
-            return fail(c, "`flatten` takes a list of lists, got %s in it", value_kind_name(x->kind));
+            return call_fail(c, "`flatten` takes a list of lists, got %s in it", value_kind_name(x->kind));
         n += x->list.n;
     }
     if (!eval_spend(c->e, n, c->at))
@@ -177,7 +177,7 @@ const struct value *bi_flatten(struct call *c)
 
 const struct value *bi_contains(struct call *c)
 {
-    return known_op(c->e, OP_IN, c->v[1], c->v[0], c->at);
+    return op_known(c->e, OP_IN, c->v[1], c->v[0], c->at);
 }
 
 const struct value *bi_index_of(struct call *c)
@@ -204,9 +204,9 @@ const struct value *bi_sum(struct call *c)
 {
     const struct value *l = c->v[0], *s = value_int(c->a, 0);
     for (size_t i = 0; i < l->list.n && s; i++)
-        s = i ? known_op(c->e, OP_ADD, s, l->list.v[i], c->at) : l->list.v[0];
+        s = i ? op_known(c->e, OP_ADD, s, l->list.v[i], c->at) : l->list.v[0];
     if (s && (s->kind == VALUE_STRING || s->kind >= VALUE_LIST))
-        return fail(c, "`sum` adds numbers, sizes or durations, got %s", value_kind_name(s->kind));
+        return call_fail(c, "`sum` adds numbers, sizes or durations, got %s", value_kind_name(s->kind));
     return s;
 }
 
@@ -216,9 +216,9 @@ static const struct value *extreme(struct call *c, const char *name, int sign)
     if (l->kind == VALUE_RANGE)
         return value_int(c->a, sign < 0 ? l->range.lo : l->range.hi);
     if (l->kind != VALUE_LIST)
-        return fail(c, "`%s` takes a list or a range, got %s", name, value_kind_name(l->kind));
+        return call_fail(c, "`%s` takes a list or a range, got %s", name, value_kind_name(l->kind));
     if (!l->list.n)
-        return fail(c, "`%s` of an empty list", name);
+        return call_fail(c, "`%s` of an empty list", name);
     if (!comparable(c, name))
         return NULL;
     const struct value *best = l->list.v[0];
@@ -243,7 +243,7 @@ const struct value *bi_to_list(struct call *c)
     int64_t lo = c->v[0]->range.lo;
     uint64_t n = (uint64_t)c->v[0]->range.hi - (uint64_t)lo;
     if (n >= EVAL_NODES)
-        return fail(c, "a list of more than %d numbers", EVAL_NODES);
+        return call_fail(c, "a list of more than %d numbers", EVAL_NODES);
     if (!eval_spend(c->e, (size_t)n + 1, c->at))
         return NULL;
     const struct value **r = ARENA_ARRAY(c->a, const struct value *, (size_t)n + 1);
@@ -266,7 +266,7 @@ static const struct value *compact_object(struct call *c)
 /* An unknown element that may turn out none: all of it waits. */
 static bool undecided(const struct value *v)
 {
-    return v->kind == VALUE_UNKNOWN && (!v->unknown.type || may_be_none(v->unknown.type));
+    return v->kind == VALUE_UNKNOWN && (!v->unknown.type || type_may_be_none(v->unknown.type));
 }
 
 const struct value *bi_compact(struct call *c)
@@ -281,7 +281,7 @@ const struct value *bi_compact(struct call *c)
     if (l->kind == VALUE_OBJECT)
         return compact_object(c);
     if (l->kind != VALUE_LIST)
-        return fail(c, "`compact` takes a list or an object, got %s", value_kind_name(l->kind));
+        return call_fail(c, "`compact` takes a list or an object, got %s", value_kind_name(l->kind));
     const struct value **r = ARENA_ARRAY(c->a, const struct value *, l->list.n);
     size_t k = 0;
     for (size_t i = 0; i < l->list.n; i++)

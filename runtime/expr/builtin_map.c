@@ -43,14 +43,14 @@ const struct value *bi_merge(struct call *c)
     for (size_t i = 0; i < c->n; i++)
         for (size_t j = 0; j < c->v[i]->object.n; j++)
             p[k++] = c->v[i]->object.v[j];
-    return object_last_wins(c->e, p, n, c->at);
+    return eval_merge(c->e, p, n, c->at);
 }
 
 static bool is_key(struct call *c, const struct value *k)
 {
     if (k && k->kind == VALUE_STRING && !k->secret)
         return true;
-    fail(c, k && k->secret ? "a secret may not become a key" : "a key must be text, got %s", k ? value_kind_name(k->kind) : "none");
+    call_fail(c, k && k->secret ? "a secret may not become a key" : "a key must be text, got %s", k ? value_kind_name(k->kind) : "none");
     return false;
 }
 
@@ -59,7 +59,7 @@ const struct value *bi_map_of(struct call *c)
     const struct value *keys = c->v[0], *values = c->v[1];
     size_t n = keys->list.n;
     if (n != values->list.n)
-        return fail(c, "`map_of` takes as many values as keys, got %zu keys and %zu values", n, values->list.n);
+        return call_fail(c, "`map_of` takes as many values as keys, got %zu keys and %zu values", n, values->list.n);
     struct pair *p = ARENA_ARRAY(c->a, struct pair, n);
     for (size_t i = 0; i < n; i++) {
         if (keys->list.v[i]->kind == VALUE_UNKNOWN)
@@ -68,7 +68,7 @@ const struct value *bi_map_of(struct call *c)
             return NULL;
         p[i] = (struct pair){ keys->list.v[i]->s, values->list.v[i] };
     }
-    return object_last_wins(c->e, p, n, c->at);
+    return eval_merge(c->e, p, n, c->at);
 }
 
 const struct value *bi_from_pairs(struct call *c)
@@ -80,12 +80,12 @@ const struct value *bi_from_pairs(struct call *c)
         if (x->kind == VALUE_UNKNOWN || (k && k->kind == VALUE_UNKNOWN))
             return NULL;
         if (!v)
-            return fail(c, "`from_pairs` takes objects with `key` and `value`, got %.*s", STR_ARG(value_shown(c->a, x)));
+            return call_fail(c, "`from_pairs` takes objects with `key` and `value`, got %.*s", STR_ARG(value_shown(c->a, x)));
         if (!is_key(c, k))
             return NULL;
         p[i] = (struct pair){ k->s, v };
     }
-    return object_last_wins(c->e, p, n, c->at);
+    return eval_merge(c->e, p, n, c->at);
 }
 
 const struct value *bi_pairs(struct call *c)

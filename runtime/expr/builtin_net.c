@@ -27,10 +27,10 @@ const struct value *bi_subnet(struct call *c)
     int64_t bits = c->v[1]->i, index = c->v[2]->i;
     struct str shown = value_shown(c->a, c->v[0]);
     if (bits < 0 || bits > (int64_t)width(block.ip) - block.bits)
-        return fail(c, "CIDR %.*s cannot be split by %lld bits: its prefix would be /%lld, at most /%u fits", STR_ARG(shown), (long long)bits,
+        return call_fail(c, "CIDR %.*s cannot be split by %lld bits: its prefix would be /%lld, at most /%u fits", STR_ARG(shown), (long long)bits,
                     (long long)bits + block.bits, width(block.ip));
     if (index < 0 || (bits < 63 && index >= INT64_C(1) << bits)) {
-        fail(c, "CIDR %.*s has no subnet number %lld of size /%lld", STR_ARG(shown), (long long)index, (long long)bits + block.bits);
+        call_fail(c, "CIDR %.*s has no subnet number %lld of size /%lld", STR_ARG(shown), (long long)index, (long long)bits + block.bits);
         c->e->help = bits < 63 ? str_fmt(c->a, "they count from 0 to %lld", (long long)((INT64_C(1) << bits) - 1)) : STR("they count from 0");
         return NULL;
     }
@@ -74,7 +74,7 @@ const struct value *bi_host(struct call *c)
     struct ip ip = n < 0 ? last_address(block) : block.ip;
     bool ok = n < 0 ? step_back(&ip, (uint64_t)(-(n + 1))) : add_at(&ip, width(ip), (uint64_t)n);
     if (!ok || !within(block, ip))
-        return fail(c, "CIDR %.*s has no address number %lld", STR_ARG(value_shown(c->a, c->v[0])), (long long)n);
+        return call_fail(c, "CIDR %.*s has no address number %lld", STR_ARG(value_shown(c->a, c->v[0])), (long long)n);
     return value_ip(c->a, ip);
 }
 
@@ -82,7 +82,7 @@ const struct value *bi_netmask(struct call *c)
 {
     struct cidr block = c->v[0]->cidr;
     if (block.ip.v6)
-        return fail(c, "%.*s is IPv6: it has a prefix, no netmask", STR_ARG(value_shown(c->a, c->v[0])));
+        return call_fail(c, "%.*s is IPv6: it has a prefix, no netmask", STR_ARG(value_shown(c->a, c->v[0])));
     struct ip mask = { .v6 = false };
     for (unsigned i = 0; i < block.bits; i++)
         mask.b[i / 8] = (uint8_t)(mask.b[i / 8] | 0x80 >> (i % 8));
@@ -109,7 +109,7 @@ const struct value *bi_ip_family(struct call *c)
 {
     const struct value *v = c->v[0];
     if (v->kind != VALUE_IP && v->kind != VALUE_CIDR)
-        return fail(c, "`ip_family` takes an address or a CIDR block, got %s", value_kind_name(v->kind));
+        return call_fail(c, "`ip_family` takes an address or a CIDR block, got %s", value_kind_name(v->kind));
     return value_int(c->a, (v->kind == VALUE_IP ? v->ip.v6 : v->cidr.ip.v6) ? 6 : 4);
 }
 
@@ -118,11 +118,11 @@ const struct value *bi_cidr(struct call *c)
     struct cidr x;
     const char *why;
     return cidr_parse(c->v[0]->s, &x, &why) ? value_cidr(c->a, x)
-                                            : fail(c, "%.*s is not a CIDR block: %s", STR_ARG(value_shown(c->a, c->v[0])), why);
+                                            : call_fail(c, "%.*s is not a CIDR block: %s", STR_ARG(value_shown(c->a, c->v[0])), why);
 }
 
 const struct value *bi_ip(struct call *c)
 {
     struct ip x;
-    return ip_parse(c->v[0]->s, &x) ? value_ip(c->a, x) : fail(c, "%.*s is not an IP address", STR_ARG(value_shown(c->a, c->v[0])));
+    return ip_parse(c->v[0]->s, &x) ? value_ip(c->a, x) : call_fail(c, "%.*s is not an IP address", STR_ARG(value_shown(c->a, c->v[0])));
 }

@@ -14,14 +14,14 @@ const struct value *bi_abs(struct call *c)
     if (c->v[0]->kind == VALUE_FLOAT)
         return value_float(c->a, fabs(c->v[0]->f));
     if (c->v[0]->i == INT64_MIN)
-        return fail(c, "the result does not fit in 64 bits");
+        return call_fail(c, "the result does not fit in 64 bits");
     return value_int(c->a, llabs(c->v[0]->i));
 }
 
 static const struct value *whole(struct call *c, enum value_kind k, double f)
 {
     if (!(f >= -9223372036854775808.0 && f < 9223372036854775808.0))
-        return fail(c, "the result does not fit in 64 bits");
+        return call_fail(c, "the result does not fit in 64 bits");
     return value_of_kind(c->a, k, (int64_t)f);
 }
 
@@ -49,7 +49,7 @@ static bool divide(struct call *c, int64_t *quotient, int64_t *rest)
 {
     int64_t x = c->v[0]->i, y = c->v[1]->i;
     if (!y || (x == INT64_MIN && y == -1)) {
-        fail(c, y ? "the result does not fit in 64 bits" : "division by zero");
+        call_fail(c, y ? "the result does not fit in 64 bits" : "division by zero");
         return false;
     }
     *quotient = x / y;
@@ -82,11 +82,11 @@ const struct value *bi_to_int(struct call *c)
     if (v->kind == VALUE_INT)
         return v;
     if (v->kind == VALUE_STRING)
-        return str_int(str_trim(v->s), &i) ? value_int(c->a, i) : fail(c, "%.*s is not an integer", STR_ARG(value_shown(c->a, v)));
+        return str_int(str_trim(v->s), &i) ? value_int(c->a, i) : call_fail(c, "%.*s is not an integer", STR_ARG(value_shown(c->a, v)));
     if (v->kind != VALUE_FLOAT && v->kind != VALUE_PERCENT)
-        return fail(c, "`to_int` takes a number, a percentage or text, got %s", value_kind_name(v->kind));
+        return call_fail(c, "`to_int` takes a number, a percentage or text, got %s", value_kind_name(v->kind));
     if (floor(v->f) < v->f)
-        return fail(c, "%.*s is not whole: round, floor or ceil it", STR_ARG(value_shown(c->a, v)));
+        return call_fail(c, "%.*s is not whole: round, floor or ceil it", STR_ARG(value_shown(c->a, v)));
     return whole(c, VALUE_INT, v->f);
 }
 
@@ -96,9 +96,9 @@ const struct value *bi_to_float(struct call *c)
     if (v->kind == VALUE_INT || v->kind == VALUE_FLOAT || v->kind == VALUE_PERCENT)
         return value_float(c->a, number(v));
     if (v->kind != VALUE_STRING)
-        return fail(c, "`to_float` takes a number, a percentage or text, got %s", value_kind_name(v->kind));
+        return call_fail(c, "`to_float` takes a number, a percentage or text, got %s", value_kind_name(v->kind));
     const struct value *f = type_read(c->a, &type_float, v);
-    return f ? f : fail(c, "%.*s is not a number", STR_ARG(value_shown(c->a, v)));
+    return f ? f : call_fail(c, "%.*s is not a number", STR_ARG(value_shown(c->a, v)));
 }
 
 const struct value *bi_to_string(struct call *c)
@@ -120,7 +120,7 @@ static const struct value *scaled(struct call *c, enum value_kind k, int64_t uni
     if (c->v[0]->kind == VALUE_FLOAT)
         return whole(c, k, c->v[0]->f * (double)unit);
     if (__builtin_mul_overflow(c->v[0]->i, unit, &i))
-        return fail(c, "the result does not fit in 64 bits");
+        return call_fail(c, "the result does not fit in 64 bits");
     return value_of_kind(c->a, k, i);
 }
 
@@ -128,7 +128,7 @@ static const struct value *counted(struct call *c, int64_t unit, const char *nam
 {
     int64_t i = c->v[0]->i;
     if (i % unit)
-        return fail(c, "%.*s is not a whole number of %s", STR_ARG(value_shown(c->a, c->v[0])), name);
+        return call_fail(c, "%.*s is not a whole number of %s", STR_ARG(value_shown(c->a, c->v[0])), name);
     return value_int(c->a, i / unit);
 }
 
@@ -180,5 +180,5 @@ const struct value *bi_version(struct call *c)
 {
     struct version v;
     return version_parse(c->v[0]->s, &v) ? value_version(c->a, v)
-                                         : fail(c, "%.*s is not a version such as 1.31", STR_ARG(value_shown(c->a, c->v[0])));
+                                         : call_fail(c, "%.*s is not a version such as 1.31", STR_ARG(value_shown(c->a, c->v[0])));
 }

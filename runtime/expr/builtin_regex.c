@@ -76,13 +76,13 @@ const struct value *bi_matches(struct call *c)
 {
     struct str text = c->v[0]->s, pattern = c->v[1]->s;
     if (pattern.n > PATTERN_MAX)
-        return fail(c, "pattern of %zu bytes: at most %d are allowed", pattern.n, PATTERN_MAX);
+        return call_fail(c, "pattern of %zu bytes: at most %d are allowed", pattern.n, PATTERN_MAX);
     if (text.n > TEXT_MAX)
-        return fail(c, "text of %zu bytes is too long to match: at most %d are allowed", text.n, TEXT_MAX);
+        return call_fail(c, "text of %zu bytes is too long to match: at most %d are allowed", text.n, TEXT_MAX);
     if ((pattern.n && memchr(pattern.s, 0, pattern.n)) || (text.n && memchr(text.s, 0, text.n)))
-        return fail(c, "text with a NUL byte cannot be matched");
+        return call_fail(c, "text with a NUL byte cannot be matched");
     if (states(pattern) == SIZE_MAX)
-        return fail(c, "pattern too complex: back references, more than %d groups in each other or very large repetitions", GROUPS_MAX);
+        return call_fail(c, "pattern too complex: back references, more than %d groups in each other or very large repetitions", GROUPS_MAX);
     if (!eval_spend(c->e, 100 + text.n, c->at))
         return NULL;
     regex_t re;
@@ -90,9 +90,9 @@ const struct value *bi_matches(struct call *c)
     if (rc) {
         char why[128];
         regerror(rc, &re, why, sizeof why);
-        return fail(c, "%.*s is not a regular expression: %s", STR_ARG(value_shown(c->a, c->v[1])), why);
+        return call_fail(c, "%.*s is not a regular expression: %s", STR_ARG(value_shown(c->a, c->v[1])), why);
     }
     rc = regexec(&re, str_c(c->a, text), 0, NULL, 0);
     regfree(&re);
-    return rc == 0 || rc == REG_NOMATCH ? value_bool(rc == 0) : fail(c, "out of memory while matching");
+    return rc == 0 || rc == REG_NOMATCH ? value_bool(rc == 0) : call_fail(c, "out of memory while matching");
 }

@@ -32,7 +32,7 @@ const struct value *bi_split(struct call *c)
 {
     struct str s = c->v[0]->s, sep = c->v[1]->s;
     if (!sep.n)
-        return fail(c, "`split` needs a separator");
+        return call_fail(c, "`split` needs a separator");
     size_t n = 1, at, k = 0;
     for (struct str r = s; (at = str_find(r, sep)) != SIZE_MAX; n++)
         r = str_sub(r, at + sep.n, r.n);
@@ -55,7 +55,7 @@ const struct value *bi_join(struct call *c)
         buf_str(&b, s);
     }
     if (!c->e->failed)
-        return text_of(c, &b);
+        return call_text(c, &b);
     buf_fini(&b);
     return NULL;
 }
@@ -64,14 +64,14 @@ const struct value *bi_replace(struct call *c)
 {
     struct str s = c->v[0]->s, from = c->v[1]->s;
     if (!from.n)
-        return fail(c, "`replace` needs something to replace");
+        return call_fail(c, "`replace` needs something to replace");
     struct buf b = { .limit = EVAL_TEXT };
     for (size_t at; (at = str_find(s, from)) != SIZE_MAX; s = str_sub(s, at + from.n, s.n)) {
         buf_str(&b, str_sub(s, 0, at));
         buf_str(&b, c->v[2]->s);
     }
     buf_str(&b, s);
-    return text_of(c, &b);
+    return call_text(c, &b);
 }
 
 const struct value *bi_starts(struct call *c)
@@ -105,7 +105,7 @@ const struct value *bi_substr(struct call *c)
 {
     struct str s = c->v[0]->s;
     if (c->v[1]->i < 0 || (c->n > 2 && c->v[2]->i < 0))
-        return fail(c, "`substr` counts from 0: got a negative number");
+        return call_fail(c, "`substr` counts from 0: got a negative number");
     size_t from = offset(s, (uint64_t)c->v[1]->i);
     s = str_sub(s, from, s.n);
     return value_str(c->a, c->n > 2 ? str_sub(s, 0, offset(s, (uint64_t)c->v[2]->i)) : s);
@@ -116,7 +116,7 @@ static const struct value *pad(struct call *c, bool left)
     struct str fill = c->n > 2 ? c->v[2]->s : STR(" ");
     int64_t want = c->v[1]->i;
     if (want > 65536 || length(fill) != 1)
-        return fail(c, want > 65536 ? "a width over 65536" : "the fill must be one character");
+        return call_fail(c, want > 65536 ? "a width over 65536" : "the fill must be one character");
     size_t have = length(c->v[0]->s);
     struct buf b = { 0 };
     if (!left)
@@ -125,7 +125,7 @@ static const struct value *pad(struct call *c, bool left)
         buf_str(&b, fill);
     if (left)
         buf_str(&b, c->v[0]->s);
-    return text_of(c, &b);
+    return call_text(c, &b);
 }
 
 const struct value *bi_pad_left(struct call *c)
@@ -142,7 +142,7 @@ const struct value *bi_indent(struct call *c)
 {
     int64_t columns = c->v[1]->i;
     if (columns < 0 || columns > 256)
-        return fail(c, "indentation must be in 0..256, got %lld", (long long)columns);
+        return call_fail(c, "indentation must be in 0..256, got %lld", (long long)columns);
     struct str rest = c->v[0]->s, line;
     struct buf b = { .limit = EVAL_TEXT };
     for (bool first = true; str_cut(&rest, '\n', &line); first = false) {
@@ -151,7 +151,7 @@ const struct value *bi_indent(struct call *c)
             buf_putc(&b, ' ');
         buf_str(&b, line);
     }
-    return text_of(c, &b);
+    return call_text(c, &b);
 }
 
 /* ---- text with a form ---- */
@@ -160,14 +160,14 @@ const struct value *bi_id(struct call *c)
 {
     if (id_fits(c->v[0]->s, c->v[1]->s))
         return c->v[1];
-    return fail(c, "%.*s is not an id of this kind: it would start with \"%.*s-\"", STR_ARG(value_shown(c->a, c->v[1])), STR_ARG(c->v[0]->s));
+    return call_fail(c, "%.*s is not an id of this kind: it would start with \"%.*s-\"", STR_ARG(value_shown(c->a, c->v[1])), STR_ARG(c->v[0]->s));
 }
 
 const struct value *bi_arn(struct call *c)
 {
     if (arn_fits(c->v[0]->s, c->v[1]->s, c->v[2]->s))
         return c->v[2];
-    return fail(c, "%.*s is not an ARN of %.*s %.*s", STR_ARG(value_shown(c->a, c->v[2])), STR_ARG(c->v[0]->s), STR_ARG(c->v[1]->s));
+    return call_fail(c, "%.*s is not an ARN of %.*s %.*s", STR_ARG(value_shown(c->a, c->v[2])), STR_ARG(c->v[0]->s), STR_ARG(c->v[1]->s));
 }
 
 const struct value *bi_fresh(struct call *c)

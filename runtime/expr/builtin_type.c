@@ -260,7 +260,7 @@ static const struct type *special(struct matcher *m, struct str name, const stru
         return nominal(m->a, TYPE_ARN, args[0], args[1]);
     if (str_is(name, "get") && n == 3) {
         const struct type *r = result(m, named(m, STR("T")));
-        return r->kind == TYPE_OPTIONAL && !may_be_none(args[2]) ? r->elem : r;
+        return r->kind == TYPE_OPTIONAL && !type_may_be_none(args[2]) ? r->elem : r;
     }
     if ((str_is(name, "min") || str_is(name, "max")) && t->kind == TYPE_RANGE)
         return &type_int;

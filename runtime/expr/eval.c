@@ -104,10 +104,10 @@ const struct value *unknown_term(struct eval *e, const struct term *t, const str
     for (size_t i = 0; i < n; i++)
         if (args[i] && value_phase(args[i]) > phase)
             phase = value_phase(args[i]);
-    return taint(e, value_unknown(e->arena, t, ty, phase), args, n);
+    return eval_taint(e, value_unknown(e->arena, t, ty, phase), args, n);
 }
 
-const struct value *taint(struct eval *e, const struct value *result, const struct value *const *args, size_t n)
+const struct value *eval_taint(struct eval *e, const struct value *result, const struct value *const *args, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (args[i] && value_has_secret(args[i]))
@@ -137,7 +137,7 @@ static const struct value *eval_if(struct eval *e, const struct term *t)
         return NULL;
     if (c->kind == VALUE_BOOL) {
         const struct value *r = term_eval(e, t->args[c->b ? 1 : 2]);
-        return r ? taint(e, r, &c, 1) : NULL;
+        return r ? eval_taint(e, r, &c, 1) : NULL;
     }
     const struct value *x = term_eval(e, t->args[1]), *y = x ? term_eval(e, t->args[2]) : NULL;
     return y ? expr_if(e, c, x, y, t->span) : NULL;
@@ -202,7 +202,7 @@ static const struct value *eval_list(struct eval *e, const struct term *t)
     return eval_spend(e, n, t->span) ? eval_sized(e, value_list(e->arena, all, n), t->span) : NULL;
 }
 
-const struct value *object_last_wins(struct eval *e, const struct pair *p, size_t n, struct span at)
+const struct value *eval_merge(struct eval *e, const struct pair *p, size_t n, struct span at)
 {
     struct map seen = { 0 };
     struct pair *all = ARENA_ARRAY(e->arena, struct pair, n);
@@ -253,7 +253,7 @@ static const struct value *eval_object(struct eval *e, const struct term *t)
         for (size_t j = 0; !t->keys[i].s && v[i]->kind == VALUE_OBJECT && j < v[i]->object.n; j++)
             p[n++] = v[i]->object.v[j];
     }
-    return object_last_wins(e, p, n, t->span);
+    return eval_merge(e, p, n, t->span);
 }
 
 static const struct value *eval_one(struct eval *e, const struct term *t)
@@ -273,11 +273,11 @@ static const struct value *eval_one(struct eval *e, const struct term *t)
         return v ? expr_call(e, t->name, v, t->nargs, t->span) : NULL;
     case TERM_FIELD:
         x = term_eval(e, t->args[0]);
-        return x ? field_of(e, x, t->name, str_is(t->path, "?") || is_open(t->args[0]->type), t->span) : NULL;
+        return x ? access_field(e, x, t->name, str_is(t->path, "?") || is_open(t->args[0]->type), t->span) : NULL;
     case TERM_INDEX:
         x = term_eval(e, t->args[0]);
         i = x ? term_eval(e, t->args[1]) : NULL;
-        return i ? index_of(e, x, i, is_open(t->args[0]->type), t->span) : NULL;
+        return i ? access_index(e, x, i, is_open(t->args[0]->type), t->span) : NULL;
     case TERM_IF: return eval_if(e, t);
     case TERM_LIST: return eval_list(e, t);
     case TERM_OBJECT: return eval_object(e, t);

@@ -20,18 +20,18 @@ struct str value_shown(struct arena *a, const struct value *v);            /* pr
 
 /* An unknown holding t; its phase is the latest of the arguments', secret if one of them is. NULL when t is over the limit. */
 const struct value *unknown_term(struct eval *e, const struct term *t, const struct type *ty, const struct value *const *args, size_t n);
-const struct value *taint(struct eval *e, const struct value *result, const struct value *const *args, size_t n);  /* secret if an argument has a secret leaf */
+const struct value *eval_taint(struct eval *e, const struct value *result, const struct value *const *args, size_t n);  /* secret if an argument has a secret leaf */
 size_t term_weight(const struct term *t);
 const struct value *eval_for(struct eval *e, const struct term *t);
-const struct value *object_last_wins(struct eval *e, const struct pair *p, size_t n, struct span at);  /* an object of pairs whose keys may repeat */
-bool may_be_none(const struct type *t);
-const struct value *field_of(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at);
-const struct value *index_of(struct eval *e, const struct value *x, const struct value *i, bool lenient, struct span at);
-const struct type *field_type(struct arena *a, const struct type *t, struct str name, bool lenient);      /* of x.name; NULL: no such field */
-const struct type *element_of(struct arena *a, const struct type *t, const struct type *i);              /* of x[i]; NULL: none */
-bool value_in(const struct value *x, const struct value *all, bool *known);/* known: whether the answer is certain */
-const struct value *known_op(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at);
-const char *op_text(enum term_op op);
+const struct value *eval_merge(struct eval *e, const struct pair *p, size_t n, struct span at);  /* an object of pairs whose keys may repeat */
+bool type_may_be_none(const struct type *t);
+const struct value *access_field(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at);
+const struct value *access_index(struct eval *e, const struct value *x, const struct value *i, bool lenient, struct span at);
+const struct type *access_field_type(struct arena *a, const struct type *t, struct str name, bool lenient);      /* of x.name; NULL: no such field */
+const struct type *access_element_type(struct arena *a, const struct type *t, const struct type *i);              /* of x[i]; NULL: none */
+bool op_in(const struct value *x, const struct value *all, bool *known);/* known: whether the answer is certain */
+const struct value *op_known(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at);
+const char *op_name(enum term_op op);
 
 /* Names bound for a while: e->param sees them first. Pushed and popped in pairs, on the stack. */
 struct scope {

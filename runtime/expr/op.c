@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-const char *op_text(enum term_op op)
+const char *op_name(enum term_op op)
 {
     static const char *const text[] = {
         [OP_OR] = "||", [OP_AND] = "&&", [OP_EQ] = "==", [OP_NE] = "!=", [OP_LT] = "<", [OP_GT] = ">", [OP_LE] = "<=", [OP_GE] = ">=",
@@ -25,9 +25,9 @@ struct sum {                                               /* one operation on k
 static const struct value *no_such(struct sum *s)
 {
     if (s->y)
-        eval_fail(s->e, DIAG_E0303, s->at, "`%s` does not take %s and %s", op_text(s->op), value_kind_name(s->x->kind), value_kind_name(s->y->kind));
+        eval_fail(s->e, DIAG_E0303, s->at, "`%s` does not take %s and %s", op_name(s->op), value_kind_name(s->x->kind), value_kind_name(s->y->kind));
     else
-        eval_fail(s->e, DIAG_E0303, s->at, "`%s` does not take %s", op_text(s->op), value_kind_name(s->x->kind));
+        eval_fail(s->e, DIAG_E0303, s->at, "`%s` does not take %s", op_name(s->op), value_kind_name(s->x->kind));
     if (s->op == OP_ADD && !s->e->help.n && s->y && s->x->kind == VALUE_OBJECT)
         s->e->help = STR("merge(a, b) puts objects together");
     else if (s->op == OP_ADD && s->y && (s->x->kind == VALUE_STRING || s->y->kind == VALUE_STRING))
@@ -37,14 +37,14 @@ static const struct value *no_such(struct sum *s)
 
 static const struct value *too_large(struct sum *s)
 {
-    eval_fail(s->e, DIAG_E0304, s->at, "the result of `%s` does not fit in 64 bits", op_text(s->op));
+    eval_fail(s->e, DIAG_E0304, s->at, "the result of `%s` does not fit in 64 bits", op_name(s->op));
     return NULL;
 }
 
 static const struct value *finite_float(struct sum *s, double f, bool percent)
 {
     if (!isfinite(f)) {
-        eval_fail(s->e, DIAG_E0304, s->at, "the result of `%s` is not a number", op_text(s->op));
+        eval_fail(s->e, DIAG_E0304, s->at, "the result of `%s` is not a number", op_name(s->op));
         return NULL;
     }
     return percent ? value_percent(s->e->arena, f) : value_float(s->e->arena, f);
@@ -212,7 +212,7 @@ static bool takes_in(const struct value *x, const struct value *all)
     return all->kind == VALUE_CIDR && (x->kind == VALUE_CIDR || x->kind == VALUE_IP);
 }
 
-bool value_in(const struct value *x, const struct value *all, bool *known)
+bool op_in(const struct value *x, const struct value *all, bool *known)
 {
     *known = true;
     if (all->kind == VALUE_OBJECT)
@@ -243,10 +243,10 @@ static const struct value *inside(struct sum *s, bool *known)
     }
     if (s->y->kind == VALUE_LIST && !eval_spend(s->e, s->y->list.n, s->at))
         return NULL;
-    return value_bool(value_in(s->x, s->y, known));
+    return value_bool(op_in(s->x, s->y, known));
 }
 
-const struct value *known_op(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at)
+const struct value *op_known(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at)
 {
     struct sum s = { e, op, x, y, at };
     bool known = true;
@@ -272,7 +272,7 @@ static bool never_none(const struct value *v)
 {
     if (v->kind != VALUE_UNKNOWN)
         return v->kind != VALUE_NONE;
-    return v->unknown.type && !may_be_none(v->unknown.type);
+    return v->unknown.type && !type_may_be_none(v->unknown.type);
 }
 
 /* What is certain although an operand is not known, or NULL. */
@@ -309,13 +309,13 @@ const struct value *expr_op(struct eval *e, enum term_op op, const struct value 
         return NULL;
     struct sum s = { e, op, x, y, at };
     const struct value *const both[] = { x, y };
-    const struct value *r = value_is_known(x) && (!y || value_is_known(y)) ? known_op(e, op, x, y, at) : certain(&s);
+    const struct value *r = value_is_known(x) && (!y || value_is_known(y)) ? op_known(e, op, x, y, at) : certain(&s);
     if (e->failed)
         return NULL;
     if (r && passes_through(op) && (op == OP_COALESCE || r->kind == VALUE_LIST))
         return r;
     if (r)
-        return taint(e, r, both, y ? 2 : 1);
+        return eval_taint(e, r, both, y ? 2 : 1);
     const struct type *ty = op_type(e, op, type_of(e->arena, x), y ? type_of(e->arena, y) : NULL, at);
     if (!ty)
         return NULL;

@@ -102,7 +102,7 @@ const struct value *term_to_json(struct arena *a, const struct term *t)
         return done(&l);
     case TERM_OP: case TERM_CALL:
         l = start(a, t->kind == TERM_OP ? "op" : "call", t->nargs + 1);
-        text(&l, t->kind == TERM_OP ? str_of(t->op == OP_NEG ? "neg" : op_text(t->op)) : t->name);
+        text(&l, t->kind == TERM_OP ? str_of(t->op == OP_NEG ? "neg" : op_name(t->op)) : t->name);
         for (size_t i = 0; i < t->nargs; i++)
             add(&l, t->args[i]);
         return done(&l);
@@ -176,7 +176,7 @@ static const struct term *read_op(struct reader *r, const struct value *v)
     bool one = v->list.n == 3;
     enum term_op op = OP_OR;
     struct str name = v->list.v[1]->s;
-    while (op <= OP_COALESCE && ((op == OP_NEG || op == OP_NOT) != one || !str_is(name, op == OP_NEG ? "neg" : op_text(op))))
+    while (op <= OP_COALESCE && ((op == OP_NEG || op == OP_NOT) != one || !str_is(name, op == OP_NEG ? "neg" : op_name(op))))
         op++;
     const struct term *const *args = op <= OP_COALESCE ? read_args(r, v, 2) : NULL;
     if (!args)
@@ -210,7 +210,7 @@ static const struct term *read_field(struct reader *r, const struct value *v, bo
     const struct term *x = read_term(r, v->list.v[1]);
     if (!x)
         return NULL;
-    const struct type *ty = field_type(r->a, x->type, v->list.v[2]->s, optional);
+    const struct type *ty = access_field_type(r->a, x->type, v->list.v[2]->s, optional);
     struct term *t = term_new(r->a, TERM_FIELD, &x, 1, ty, SPAN_NONE);
     t->name = v->list.v[2]->s;
     t->path = optional ? STR("?") : STR("");
@@ -228,7 +228,7 @@ static const struct term *read_fixed(struct reader *r, const struct value *v, en
     const struct term *const *args = v->list.n == n + 1 ? read_args(r, v, 1) : NULL;
     if (!args)
         return NULL;
-    const struct type *ty = k == TERM_IF ? joined(r->a, args[1], args[2]) : element_of(r->a, args[0]->type, args[1]->type);
+    const struct type *ty = k == TERM_IF ? joined(r->a, args[1], args[2]) : access_element_type(r->a, args[0]->type, args[1]->type);
     return term_new(r->a, k, args, n, ty, SPAN_NONE);
 }
 
@@ -245,7 +245,7 @@ static const struct term *read_list(struct reader *r, const struct value *v)
         args[i] = read_term(r, spread[i] ? x->list.v[1] : x);
         if (!args[i])
             return NULL;
-        const struct type *t = spread[i] ? element_of(r->a, args[i]->type, &type_int) : args[i]->type;
+        const struct type *t = spread[i] ? access_element_type(r->a, args[i]->type, &type_int) : args[i]->type;
         elem = type_join(r->a, elem, t ? t : &type_any);
     }
     struct term *t = term_new(r->a, TERM_LIST, args, n, type_list(r->a, elem->kind == TYPE_ERROR ? &type_any : elem), SPAN_NONE);

@@ -34,12 +34,12 @@ static void print_op(struct buf *out, const struct term *t, unsigned depth)
 {
     int l = op_level(t->op);
     if (l == UNARY) {
-        buf_cstr(out, op_text(t->op));
+        buf_cstr(out, op_name(t->op));
         print(out, t->args[0], UNARY, depth);
         return;
     }
     print(out, t->args[0], l == COMPARE || l == RANGE ? l + 1 : l, depth);
-    buf_fmt(out, l == RANGE ? "%s" : " %s ", op_text(t->op));
+    buf_fmt(out, l == RANGE ? "%s" : " %s ", op_name(t->op));
     print(out, t->args[1], l + 1, depth);
 }
 

@@ -257,7 +257,7 @@ static const struct value *admit_map(struct admit *x, const struct type *t, cons
     size_t n = 0;
     for (size_t i = 0; i < v->object.n; i++) {
         struct str key = v->object.v[i].key, step = key_step(x->a, key);
-        if (v->object.v[i].value->kind == VALUE_NONE && !may_be_none(t->elem))
+        if (v->object.v[i].value->kind == VALUE_NONE && !type_may_be_none(t->elem))
             continue;                                      /* not written */
         if (t->key && !inside(x, step, t->key, value_str(x->a, key)))
             return NULL;
@@ -306,7 +306,7 @@ static const struct value *object_field(struct object *o, size_t i)
         w = NULL;
     if (!w && f->dflt)
         w = default_of(o, f);
-    else if (!w && !may_be_none(f->type) && !o->t->one_of)
+    else if (!w && !type_may_be_none(f->type) && !o->t->one_of)
         refuse(o->x, f->type, str_fmt(o->x->a, "%.*s is missing: expected %.*s", STR_ARG(f->name), STR_ARG(type_text(o->x->a, f->type))), (struct str){ "", 0 });
     else if (!w)
         w = &value_none;

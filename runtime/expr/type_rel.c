@@ -41,7 +41,7 @@ static bool object_fits(const struct type *to, const struct type *from, unsigned
     size_t set = 0;
     for (size_t i = 0; i < to->nfields; i++) {
         const struct type_field *want = &to->fields[i], *have = type_field(from, want->name);
-        if (!have && !want->dflt && !may_be_none(want->type) && !to->one_of && !from->open)
+        if (!have && !want->dflt && !type_may_be_none(want->type) && !to->one_of && !from->open)
             return false;
         if (have && !field_fits(want, have->type, depth + 1) && !(to->one_of && have->type->kind == TYPE_NONE))
             return false;
@@ -123,12 +123,12 @@ bool type_assignable(const struct type *to, const struct type *from)
     return fits(to, from, 0);
 }
 
-bool may_be_none(const struct type *t)
+bool type_may_be_none(const struct type *t)
 {
     t = strip_secret(t);
     if (t->kind == TYPE_UNION)
         for (size_t i = 0; i < t->nalt; i++)
-            if (may_be_none(t->alt[i]))
+            if (type_may_be_none(t->alt[i]))
                 return true;
     return t->kind == TYPE_OPTIONAL || t->kind == TYPE_ANY || t->kind == TYPE_NONE || t->kind == TYPE_ERROR;
 }
