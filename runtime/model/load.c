@@ -70,7 +70,8 @@ static struct str word(struct load *l)
         const char *close = memchr(from + 1, '"', (size_t)(l->end - from - 1));
         if (!close) {
             bad(l, "a quote is not closed", STR(""));
-            close = l->end - 1;
+            l->p = l->end;
+            return STR_NONE;
         }
         l->p = close + 1;
         return (struct str){ from + 1, (size_t)(close - from - 1) };

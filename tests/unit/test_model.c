@@ -210,6 +210,7 @@ static void broken_models_are_refused(void **state)
         { HEAD "op A\nstruct B\n  C [[[[[[[[[[[[[[[[[[string]]]]]]]]]]]]]]]]]]\n", "nested too deep" },
         { HEAD "op A\nstruct B payload D\n  C string\n", "no payload member 'D'" },
         { HEAD "op A\nstruct B\nstruct B\n", "defined twice: 'B'" },
+        { HEAD "op A\nstruct B\n \"\n", "a quote is not closed" },
         { HEAD "op A\nenum B\n", "an enum without values: 'B'" },
         { HEAD "op A\n\n", "line 3: an empty line" },
         { HEAD "op A\nenum B x\n  errors E\n", "this line belongs to nothing" },
