@@ -6,7 +6,7 @@
 #include "kc/vec.h"
 #include <stdlib.h>
 
-enum { BACK = 60, AHEAD = 40, TAB = 8 };
+enum { PLACES = 60, AHEAD = 40, TAB = 8 };
 
 struct open {
     size_t at;                                             /* lexeme */
@@ -17,6 +17,7 @@ struct work {
     struct parse *p;
     struct open *v;
     size_t n, cap;
+    size_t from;                                           /* the part being walked begins here */
 };
 
 static bool is_opener(int k)
@@ -42,11 +43,11 @@ static int partner(int k)
     }
 }
 
-static bool balanced(const struct parse *p)
+static bool balanced(const struct parse *p, size_t from, size_t to)
 {
     char stack[AST_DEPTH_LIMIT + 1];
     size_t depth = 0;
-    for (size_t i = 0; i < p->n; i++) {
+    for (size_t i = from; i < to; i++) {
         int k = p->v[i].kind;
         if (is_opener(k))
             stack[depth++] = (char)(k == T_HOLE ? 'h' : k);
@@ -73,32 +74,27 @@ static struct span lexeme_span(const struct parse *p, size_t i)
 
 /* ---- a closer is missing ---- */
 
-/* The best place for the closer of `open`: the end of its line or of its block, or where a trial says. */
+/* The best place for the closer of `open`: the last one not inside other brackets that lets the parser go on. */
 static size_t place_closer(struct work *w, struct open open, size_t before, int closer)
 {
     const struct parse *p = w->p;
-    size_t end = open.at + 1, best = before, reached = 0;
-    if (before == open.at + 1 || p->v[open.at + 1].line)
-        return before;
-    while (end < before && !p->v[end].line)
-        end++;
+    size_t places[PLACES], n = 0, best = before, reached = 0, depth = 0;
+    for (size_t at = open.at + 1; at <= before; at++) {
+        if (!depth)
+            places[n++ % PLACES] = at;
+        int k = at < before ? p->v[at].kind : 0;
+        depth += is_opener(k);
+        depth -= is_closer(k) && depth;
+    }
     repair_aim(w->t, open.at, before + AHEAD);
-    unsigned depth = 0;
-    for (size_t at = end; at > open.at; at--) {
-        if (!depth) {
-            size_t got = repair_try(w->t, (struct edit){ .at = at, .kind = closer });
-            if (got > reached) {
-                reached = got;
-                best = at;
-            }
-            if (got >= w->t->limit)
-                break;
+    for (size_t tried = 0; tried < PLACES && tried < n; tried++) {
+        size_t at = places[(n - 1 - tried) % PLACES], got = repair_try(w->t, (struct edit){ .at = at, .kind = closer });
+        if (got > reached) {
+            reached = got;
+            best = at;
         }
-        int k = p->v[at - 1].kind;
-        if (is_closer(k))
-            depth++;
-        else if (is_opener(k) && depth)
-            depth--;
+        if (got >= w->t->limit)
+            break;
     }
     return best;
 }
@@ -128,6 +124,11 @@ static void close_missing(struct work *w, size_t before)
 
 /* ---- an opener is missing ---- */
 
+static bool starts(const struct parse *p, size_t i)         /* does a line with a new item begin here? */
+{
+    return p->v[i].line && !layout_continues(p->v[i].kind) && (!i || !layout_opens(p->v[i - 1].kind) || p->v[i - 1].kind == '{');
+}
+
 /* The line that closer i, first on its own, would close: its end. SIZE_MAX: there is none. */
 static size_t block_line(const struct parse *p, size_t i, size_t indent)
 {
@@ -145,36 +146,62 @@ static size_t block_line(const struct parse *p, size_t i, size_t indent)
     return SIZE_MAX;
 }
 
-static size_t place_opener(struct work *w, size_t i, int opener)
+static size_t line_of(const struct parse *p, size_t i)
+{
+    while (i && !p->v[i].line)
+        i--;
+    return i;
+}
+
+/* The best place for the opener of closer i: any on the same line, before that between brackets, in the same item. */
+static struct edit place_opener(struct work *w, size_t i, int opener)
 {
     const struct parse *p = w->p;
-    size_t best = SIZE_MAX, reached = i + 1, from = i;
-    if (p->v[i].line)
-        from = block_line(p, i, indent_of(p, p->v[i].off));
+    bool block = p->v[i].line;
+    struct edit e = { .at = SIZE_MAX, .kind = opener };
+    size_t from = block ? block_line(p, i, indent_of(p, p->v[i].off)) : i, reached = i + 1, depth = 0;
     if (from == SIZE_MAX)
-        return SIZE_MAX;
-    size_t lo = from > BACK ? from - BACK : 0;
-    repair_aim(w->t, lo, i + AHEAD);
-    unsigned depth = 0;
-    for (size_t at = from;; at--) {
-        if (!depth) {
-            size_t got = repair_try(w->t, (struct edit){ .at = at, .kind = opener });
-            if (got > reached) {
-                reached = got;
-                best = at;
-            }
-            if (got >= w->t->limit)
-                return best;
+        return e;
+    size_t line = line_of(p, block ? from - 1 : from), low = w->n ? w->v[w->n - 1].at + 1 : w->from;
+    repair_aim(w->t, line, i + AHEAD);
+    for (size_t at = from, tried = 0; at >= low && tried < PLACES; at--, tried++) {
+        struct edit x = { .at = at, .kind = opener, .line = !block && p->v[at].line };
+        size_t got = at >= line || !depth ? repair_try(w->t, x) : 0;
+        if (got > reached) {
+            reached = got;
+            e = x;
         }
-        if (at <= lo || at <= w->t->start)
+        if (got >= w->t->limit || at == low || (p->v[at].line && starts(p, at) && !block))
             break;
         int k = p->v[at - 1].kind;
-        if (is_closer(k))
-            depth++;
-        else if (is_opener(k) && !depth--)
-            break;
+        depth += is_closer(k);
+        depth -= is_opener(k) && depth;
     }
-    return p->v[i].line && best == SIZE_MAX ? from : best;
+    if (block && e.at == SIZE_MAX)
+        e.at = from;
+    return e;
+}
+
+/* Closer i closes nothing that could be found: its whole item cannot be read. Returns the index of what comes after it. */
+static size_t drop_around(struct work *w, size_t i)
+{
+    struct parse *p = w->p;
+    size_t first = w->n ? w->v[w->n - 1].at + 1 : w->from, depth = 0, last = i + 1;
+    for (size_t k = first; k < i; k++) {
+        if (!depth && (starts(p, k) || (k && (p->v[k - 1].kind == ',' || p->v[k - 1].kind == ';'))))
+            first = k;
+        depth += is_opener(p->v[k].kind);
+        depth -= is_closer(p->v[k].kind) && depth;
+    }
+    for (depth = 0; last < p->n; last++) {
+        int k = p->v[last].kind;
+        if (!depth && (is_closer(k) || k == ',' || k == ';' || starts(p, last)))
+            break;
+        depth += is_opener(k);
+        depth -= is_closer(k) && depth;
+    }
+    repair_replace(p, first, last);
+    return first + 1;
 }
 
 /* Opens what closer i closes, or takes i away. Returns the index of what comes after it. */
@@ -182,19 +209,18 @@ static size_t open_missing(struct work *w, size_t i)
 {
     struct parse *p = w->p;
     int opener = partner(p->v[i].kind);
-    struct edit e = { .at = place_opener(w, i, opener), .kind = opener };
+    struct edit e = place_opener(w, i, opener);
     struct str text = ast_text(p->sources, lexeme_span(p, i));
     if (e.at == SIZE_MAX) {
         struct diag *x = repair_report(p, DIAG_E0203, lexeme_span(p, i), "this `%.*s` closes nothing", STR_ARG(text));
         if (x)
             diag_label(p->diags, x, "no bracket of its kind is open here");
-        repair_apply(p, (struct edit){ .at = i, .drop = true });
-        repair_aim(w->t, i ? i - 1 : 0, i + AHEAD);
-        if (repair_try(w->t, (struct edit){ 0 }) < w->t->limit && i && !w->n) {
-            size_t n = p->n;
-            repair_drop(w->t, i - 1);
-            return i + 1 > n - p->n ? i + 1 - (n - p->n) : 0;
-        }
+        struct edit without = { .at = i, .drop = true };
+        repair_aim(w->t, i, i + AHEAD);
+        bool in_body = !w->n || p->v[w->v[w->n - 1].at].kind == '{';
+        if (in_body && repair_try(w->t, without) < w->t->limit)
+            return drop_around(w, i);
+        repair_apply(p, without);
         return i;
     }
     struct span gap = repair_gap(p, e);
@@ -217,13 +243,6 @@ static bool leads_line(const struct parse *p, size_t i)
     while (i && !p->v[i].line && is_closer(p->v[i - 1].kind))
         i--;
     return p->v[i].line;
-}
-
-static size_t line_of(const struct parse *p, size_t i)
-{
-    while (i && !p->v[i].line)
-        i--;
-    return i;
 }
 
 static bool can_close(const struct work *w, size_t i, size_t k)
@@ -265,32 +284,66 @@ static size_t begin_line(struct work *w, size_t i)
     return i;
 }
 
-void brackets_repair(struct trial *t)
+/* Closer i, first on its line: is there nothing open that it could close? */
+static bool lost_opener(const struct work *w, size_t i)
 {
-    struct work w = { .t = t, .p = t->p };
-    if (balanced(t->p))
-        return;
-    for (size_t i = 0; i < w.p->n;) {
-        if (w.p->v[i].line)
-            i = begin_line(&w, i);
-        struct lexeme x = w.p->v[i];
-        bool surplus = is_closer(x.kind) && x.line && (!w.n || w.v[w.n - 1].indent < indent_of(w.p, x.off));
+    const struct parse *p = w->p;
+    const struct open *top = w->n ? &w->v[w->n - 1] : NULL;
+    if (!top || top->indent < indent_of(p, p->v[i].off))
+        return true;
+    int want = partner(p->v[top->at].kind);                /* }] after [: the } lost its { */
+    return p->v[i].kind != want && i + 1 < p->n && p->v[i + 1].kind == want && !p->v[i + 1].line;
+}
+
+/* Walks lexemes from..to; `rest` is how many come after. */
+static void walk(struct work *w, size_t from, size_t rest)
+{
+    struct parse *p = w->p;
+    w->from = from;
+    for (size_t i = from; i < p->n - rest;) {
+        if (p->v[i].line)
+            i = begin_line(w, i);
+        struct lexeme x = p->v[i];
+        bool surplus = is_closer(x.kind) && x.line && lost_opener(w, i);
         if (surplus) {
-            i = open_missing(&w, i);
+            i = open_missing(w, i);
             continue;
         }
         if (is_closer(x.kind)) {
-            i = close_one(&w, i);
+            i = close_one(w, i);
             continue;
         }
         if (is_opener(x.kind)) {
-            if (w.n == w.cap)
-                w.v = vec_grow(w.v, w.n, &w.cap, sizeof *w.v);
-            w.v[w.n++] = (struct open){ i, indent_of(w.p, w.p->v[line_of(w.p, i)].off) };
+            if (w->n == w->cap)
+                w->v = vec_grow(w->v, w->n, &w->cap, sizeof *w->v);
+            w->v[w->n++] = (struct open){ i, indent_of(p, p->v[line_of(p, i)].off) };
         }
         i++;
     }
-    while (w.n)
-        close_missing(&w, w.p->n);
+    while (w->n)
+        close_missing(w, p->n - rest);
+}
+
+/* The end of the part that begins at lexeme i: the next line without indentation that starts something. */
+static size_t part_end(const struct parse *p, size_t i)
+{
+    for (i++; i < p->n; i++)
+        if (p->v[i].line && !is_closer(p->v[i].kind) && !layout_continues(p->v[i].kind) && !indent_of(p, p->v[i].off))
+            return i;
+    return p->n;
+}
+
+/* Part by part, so that what is right in one part is not judged by another. */
+void brackets_repair(struct trial *t)
+{
+    struct work w = { .t = t, .p = t->p };
+    if (balanced(t->p, 0, t->p->n))
+        return;
+    for (size_t i = 0; i < w.p->n;) {
+        size_t end = part_end(w.p, i), rest = w.p->n - end;
+        if (!balanced(w.p, i, end))
+            walk(&w, i, rest);
+        i = w.p->n - rest;
+    }
     free(w.v);
 }

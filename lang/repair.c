@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    AHEAD = 60,                                            /* lexemes that a good edit must let the parser go on */
+    AHEAD = 150,                                           /* lexemes that a good edit must let the parser go on */
     REACH = 3000,                                          /* lexemes before a mistake that a trial may have to read again */
     BACK = 24,                                             /* lexemes before a mistake where edits are tried */
     EDITS = 60,                                            /* then the rest of the file is dropped */
@@ -49,6 +49,8 @@ void repair_apply(struct parse *p, struct edit e)
 static bool starts_item(const struct parse *p, size_t i)
 {
     int prev = i ? p->v[i - 1].kind : ';';
+    if (prev == ',' && i > 2 && p->v[i - 3].kind == T_FOR)  /* for k, v */
+        return false;
     if (prev == ',' || prev == ';' || prev == '{')
         return true;
     return p->v[i].line && !layout_continues(p->v[i].kind) && !layout_opens(prev);
@@ -189,7 +191,8 @@ static void try_line_ends(struct search *s)
     }
     if (w->wrong && w->v[w->wrong - 1].kind == '}') {      /* for x in { ... }: the block was taken for the value */
         size_t open = opener_of(w, w->wrong - 1);
-        if (open != SIZE_MAX && open > s->trial.start && (w->v[open - 1].kind == T_IN || w->v[open - 1].kind == T_IF))
+        int before = open != SIZE_MAX && open > s->trial.start ? w->v[open - 1].kind : 0;
+        if (before && before != '=' && layout_opens(before))
             put(s, open, T_BAD, false);
     }
 }
@@ -207,7 +210,7 @@ static bool is_mark(struct str word)                       /* annotations that p
 /* Something missing right where the parser stopped. */
 static void try_here(struct search *s)
 {
-    static const int kinds[] = { '=', ',', ':', T_THEN, T_ELSE, T_IN, T_AS, T_ARROW, T_IF, T_WITH, T_NAME, T_BAD, '.', '@', '|', T_EQ };
+    static const int kinds[] = { '=', ',', ':', T_THEN, T_ELSE, T_AND, T_IN, T_AS, T_ARROW, T_IF, T_WITH, T_NAME, T_BAD, '.', '@', '|', T_EQ };
     const struct parse *w = s->wrong;
     size_t at = w->wrong;
     bool line = at < w->n && w->v[at].line && w->wrong_kind != T_NL;
@@ -217,7 +220,7 @@ static void try_here(struct search *s)
         put(s, at, T_DOTDOT, false);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (expects(w, kinds[i]))
-            put(s, at, kinds[i], line && kinds[i] == T_NAME);
+            put(s, at, kinds[i], line && (kinds[i] == T_NAME || kinds[i] == T_AND));
     if (expects(w, T_NL))
         put(s, at, ';', false);
 }
@@ -288,15 +291,26 @@ static void try_without(struct search *s)
 
 /* ---- dropping an item ---- */
 
-/* Replaces the innermost item around lexeme `at` by one T_BAD_ITEM. */
-void repair_drop(struct trial *t, size_t at)
+void repair_replace(struct parse *p, size_t first, size_t last)
+{
+    struct lexeme bad = p->v[first];
+    bad.len = p->v[last - 1].off + p->v[last - 1].len - bad.off;
+    bad.kind = T_BAD_ITEM;
+    bad.made = true;
+    p->v[first] = bad;
+    memmove(p->v + first + 1, p->v + last, (p->n - last) * sizeof *p->v);
+    p->n -= last - first - 1;
+}
+
+size_t repair_drop(struct trial *t, size_t at)
 {
     struct parse *p = t->p;
     size_t first = item_start(p, t->start, at < p->n ? at : p->n - 1), depth = 0;
     size_t last = first;
     for (; last < p->n; last++) {
         int k = p->v[last].kind;
-        if (!depth && last > first && last > at && (p->v[last].line || k == ',' || k == ';') && !layout_continues(k))
+        if (!depth && last > first && last > at && (p->v[last].line || k == ',' || k == ';') && !layout_continues(k) &&
+            !layout_opens(p->v[last - 1].kind))
             break;
         if (k == '(' || k == '[' || k == '{' || k == T_HOLE)
             depth++;
@@ -308,13 +322,8 @@ void repair_drop(struct trial *t, size_t at)
     }
     if (last == first)                                     /* a closer where an item should be */
         last++;
-    struct lexeme bad = p->v[first];
-    bad.len = p->v[last - 1].off + p->v[last - 1].len - bad.off;
-    bad.kind = T_BAD_ITEM;
-    bad.made = true;
-    p->v[first] = bad;
-    memmove(p->v + first + 1, p->v + last, (p->n - last) * sizeof *p->v);
-    p->n -= last - first - 1;
+    repair_replace(p, first, last);
+    return first;
 }
 
 static void drop_rest(struct parse *p, size_t first)
@@ -332,7 +341,7 @@ static void fix(struct trial *t, const struct parse *wrong)
 {
     struct parse *p = t->p;
     struct search s = { .trial = *t, .wrong = wrong };
-    repair_aim(&s.trial, wrong->wrong, wrong->wrong + AHEAD);
+    repair_aim(&s.trial, wrong->wrong ? wrong->wrong - 1 : 0, wrong->wrong + AHEAD);
     s.reached = wrong->wrong;
     try_words(&s);
     try_line_ends(&s);
@@ -364,7 +373,7 @@ void repair(struct parse *p)
         arena_free(run.arena);
         if (!run.failed)
             return;
-        repair_aim(&t, run.wrong, run.wrong);
+        repair_aim(&t, run.wrong ? run.wrong - 1 : 0, run.wrong);
         if (!t.inside)
             from = t.start;
         if (edits == EDITS || run.exhausted || !p->n || !t.budget) {

@@ -78,7 +78,8 @@ void repair(struct parse *p);
 void repair_aim(struct trial *t, size_t at, size_t limit); /* trials around lexeme `at` */
 size_t repair_try(struct trial *t, struct edit e);         /* the lexeme that was wrong, counted without the edit; `limit` or more: good */
 void repair_apply(struct parse *p, struct edit e);
-void repair_drop(struct trial *t, size_t at);              /* the innermost item around lexeme `at` becomes one T_BAD_ITEM */
+size_t repair_drop(struct trial *t, size_t at);            /* the innermost item around lexeme `at` becomes one T_BAD_ITEM: its index */
+void repair_replace(struct parse *p, size_t first, size_t last);   /* lexemes first..last become one T_BAD_ITEM */
 struct diag *repair_report(struct parse *p, enum diag_code code, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));                 /* NULL when something was said about that line already */
 struct span repair_gap(const struct parse *p, struct edit e);      /* the place of what e puts in */
