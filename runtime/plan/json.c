@@ -63,7 +63,7 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
     const struct value **list = ARENA_ARRAY(a, const struct value *, x->nchanges);
     for (size_t i = 0; i < x->nchanges; i++)
         list[i] = change(a, &x->changes[i]);
-    put_str(&o, "address", x->addr);
+    put_str(&o, "addr", x->addr);
     put_str(&o, "type", x->type ? x->type->name : x->record ? x->record->type : STR_NONE);
     put(&o, "action", action_value(a, x->action));
     put_str(&o, "reason", x->reason);
@@ -90,7 +90,7 @@ static const struct value *op(struct arena *a, const struct plan_op *x)
     for (size_t i = 0; i < x->ndeps; i++)
         deps[i] = value_int(a, (int64_t)x->deps[i]);
     put(&o, "index", value_int(a, (int64_t)x->index));
-    put_str(&o, "address", x->item ? x->item->addr : x->node->addr);
+    put_str(&o, "addr", x->item ? x->item->addr : x->node->addr);
     put(&o, "kind", value_str(a, str_of(kinds[x->kind])));
     if (x->generation)
         put(&o, "generation", value_int(a, x->generation));
