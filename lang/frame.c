@@ -140,6 +140,19 @@ static const struct value *param_value(struct program *p, struct frame *f, struc
 
 /* ---- cells ---- */
 
+void touch(struct program *p, struct touch *t)
+{
+    if (!t || t == p->touched)
+        return;
+    if (!p->touched) {
+        p->touched = t;
+        return;
+    }
+    struct touch *both = ARENA_NEW(p->arena, struct touch);
+    *both = (struct touch){ .a = p->touched, .b = t };
+    p->touched = both;
+}
+
 static const struct value *group_value(struct program *p, const struct group *g)
 {
     if (!g)
@@ -220,8 +233,10 @@ static const struct value *compute(struct program *p, struct frame *f, struct sy
 const struct value *cell_value(struct program *p, struct frame *f, struct sym *s, struct span at)
 {
     struct cell *c = &f->cells[s->index];
-    if (c->state == WORK_DONE)
+    if (c->state == WORK_DONE) {
+        touch(p, c->touched);
         return c->value;
+    }
     if (c->state == WORK_POISON)
         return NULL;
     if (s->kind == SYM_INPUT)
@@ -233,8 +248,13 @@ const struct value *cell_value(struct program *p, struct frame *f, struct sym *s
     }
     if (!enter(p, s->name, s->span, c))
         return NULL;
+    struct touch *outer = p->touched;
     c->state = WORK_BUSY;
+    p->touched = NULL;
     const struct value *v = compute(p, f, s, at);
+    c->touched = p->touched;
+    p->touched = outer;
+    touch(p, c->touched);
     leave(p);
     if (c->state == WORK_POISON)
         return NULL;
@@ -342,9 +362,11 @@ struct memo *item_frames(struct program *p, struct frame *f, size_t item)
         m = f->memo[item] = ARENA_NEW(p->arena, struct memo);
         if (!enter(p, it->kind == ITEM_FOR ? STR("for") : STR("if"), it->span, m))
             return NULL;
+        struct touch *outer = p->touched;
         m->state = WORK_BUSY;
         bool good;
         good = it->kind == ITEM_IF ? branch(p, f, item, m) : loop_frames(p, f, item, m);
+        p->touched = outer;
         leave(p);
         m->state = good && m->state != WORK_POISON ? WORK_DONE : WORK_POISON;
     } else if (m->state == WORK_BUSY) {

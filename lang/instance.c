@@ -176,7 +176,9 @@ bool gather(struct program *p, struct instance *i)
         return i->gathered == WORK_DONE;
     if (!enter(p, i->addr, i->span, i))
         return false;
+    struct touch *outer = p->touched;
     i->gathered = WORK_BUSY;
+    p->touched = NULL;
     bool good = true;
     struct blame b = { p->blame, i->span, "in this block" };
     p->blame = &b;
@@ -186,6 +188,8 @@ bool gather(struct program *p, struct instance *i)
         good = gather_items(p, i, x->block, x->wiring) && good;
     }
     p->blame = b.up;
+    i->touched = p->touched;
+    p->touched = outer;
     leave(p);
     i->gathered = good && i->gathered != WORK_POISON ? WORK_DONE : WORK_POISON;
     return i->gathered == WORK_DONE;
@@ -272,8 +276,10 @@ const struct value *instance_input(struct program *p, struct instance *i, size_t
 {
     struct cell *c = &i->inputs[field];
     const struct field *f = &i->decl->fields[field];
-    if (c->state == WORK_DONE)
+    if (c->state == WORK_DONE) {
+        touch(p, c->touched);
         return c->value;
+    }
     if (c->state == WORK_POISON || !gather(p, i))
         return NULL;
     const struct setting *s = map_get(&i->settings, f->name);
@@ -287,9 +293,14 @@ const struct value *instance_input(struct program *p, struct instance *i, size_t
         return NULL;
     c->state = WORK_BUSY;
     struct blame b = { p->blame, at, "for this field" };
+    struct touch *outer = p->touched;
     p->blame = &b;
+    p->touched = i->touched;
     const struct value *v = input(p, i, f);
     p->blame = b.up;
+    c->touched = p->touched;
+    p->touched = outer;
+    touch(p, c->touched);
     leave(p);
     if (c->state == WORK_POISON)
         return NULL;
@@ -331,6 +342,11 @@ const struct value *instance_member(struct program *p, struct instance *i, struc
     if (o) {
         struct sym *s = map_get(&i->decl->body->outs, name);
         return s ? cell_value(p, i->inner, s, at) : NULL;
+    }
+    if (f && i->decl->kind == DECL_RESOURCE && !i->decl->lookup) {
+        struct touch *t = ARENA_NEW(p->arena, struct touch);
+        t->inst = i;
+        touch(p, t);
     }
     if (f && (inside || i->decl->kind == DECL_RESOURCE))
         return instance_input(p, i, (size_t)(f - i->decl->fields));

@@ -140,8 +140,22 @@ static struct node *gate_of(struct program *p, struct instance *i)
     return i->gate;
 }
 
+/* An input read from another resource is known, yet the other must be there first: a data edge. */
+static void tie_touched(struct program *p, struct instance *i, struct touch *t, struct span at)
+{
+    for (; t && t->seen != p->walks; t = t->a) {
+        t->seen = p->walks;
+        if (t->inst && t->inst != i && t->inst->node)
+            graph_edge(p->graph, i->node, t->inst->node, EDGE_DATA, at);
+        tie_touched(p, i, t->b, at);
+    }
+}
+
 static void tie_node(struct program *p, struct instance *i)
 {
+    p->walks++;
+    for (size_t k = 0; k < i->decl->nfields; k++)
+        tie_touched(p, i, i->inputs[k].touched, i->node->field_spans[k]);
     for (struct instance *x = i; x; x = x->parent) {
         tie(p, x);
         for (int hold = 0; hold < 2; hold++)
@@ -445,6 +459,7 @@ void lower_all(struct program *p)
     p->asserts = 0;
     p->loops = 0;
     p->blame = NULL;
+    p->touched = NULL;
     p->eval = (struct eval){ .arena = p->arena, .steps = 10000000 };
     for (size_t k = 0; k < p->modules.n; k++)
         build_module(p, p->modules.e[k].value);

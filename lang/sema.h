@@ -116,9 +116,16 @@ struct body {
 
 /* ---- at work ---- */
 enum frame_kind { FRAME_BODY, FRAME_VARS, FRAME_SELF, FRAME_WORDS };
+/* Resources whose inputs a value was made from: known now, but the value is only good once they are there. Joined, never copied. */
+struct touch {
+    struct instance *inst;
+    struct touch *a, *b;
+    unsigned seen;                                         /* number of the last walk that came by */
+};
 struct cell {
     enum work_state state;
     const struct value *value;
+    struct touch *touched;
     struct group *group;                                   /* of an instance name */
 };
 struct memo {                                              /* of a for, if item: its frames */
@@ -179,6 +186,7 @@ struct instance {
     struct frame *around;                                  /* where annotations are evaluated */
     struct frame *inner;                                   /* COMPONENT: body at work; RESOURCE: SELF frame */
     enum work_state gathered;
+    struct touch *touched;                                 /* by what gathering evaluated */
     struct map settings;                                   /* name -> setting */
     struct vec subs;
     struct cell *inputs;                                   /* per field */
@@ -221,6 +229,8 @@ struct program {
     struct map open;                                       /* addr -> instance: lookups to be answered */
     const struct lang_answers *answers;
     struct blame *blame;
+    struct touch *touched;                                 /* by the value being computed */
+    unsigned walks;
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
     struct vec calls;                                      /* functions being checked: struct fn */
@@ -281,6 +291,7 @@ struct group *group_of(struct program *p, struct frame *f, struct sym *s);
 bool enter(struct program *p, struct str name, struct span at, const void *what);                 /* one step deeper; false: too deep */
 void leave(struct program *p);
 void cycle_found(struct program *p, const void *what, struct str name, struct span at);
+void touch(struct program *p, struct touch *t);                                                   /* adds to what is being computed */
 /* instance.c */
 struct instance *instance_new(struct program *p, struct str addr, struct decl *d, struct instance *parent, struct span at);
 const struct value *instance_input(struct program *p, struct instance *i, size_t field);
