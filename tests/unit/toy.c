@@ -1,0 +1,550 @@
+/* toy.c - see toy.h. */
+#include "toy.h"
+#include "kctest.h"
+#include "kc/hash.h"
+#include "kc/json.h"
+#include "state_help.h"
+#include <stdlib.h>
+
+/* ---- the model ---- */
+
+static const char model[] =
+    "service toy protocol json-1.1 api 2020-01-01 endpoint toy sign toy id \"Toy\" target Toy\n"
+    "op AttachThing in AttachThingRequest out Nothing\n"
+    "op CreateLink in CreateThingRequest out CreateThingResponse\n"
+    "op CreateNamed in CreateThingRequest out CreateThingResponse\n"
+    "op CreateTagged in CreateThingRequest out CreateThingResponse\n"
+    "op CreateTokened in CreateTokenedRequest out CreateThingResponse\n"
+    "op DeleteThing in DeleteThingRequest out Nothing\n"
+    "op DescribeThings in DescribeThingsRequest out DescribeThingsResponse\n"
+    "op UpdateThing in UpdateThingRequest out Nothing\n"
+    "struct AttachThingRequest\n  Id! string\n  Flag! string\n"
+    "struct CreateThingRequest\n  Name! string\n  Size int\n  Parent string\n  Tags {string: string}\n"
+    "struct CreateThingResponse\n  Id string\n"
+    "struct CreateTokenedRequest\n  Name! string\n  Size int\n  Parent string\n  Tags {string: string}\n  ClientToken string token\n"
+    "struct DeleteThingRequest\n  Id! string\n"
+    "struct DescribeThingsRequest\n  Ids [string]\n  Name string\n  Token string\n  Class string\n"
+    "struct DescribeThingsResponse\n  Things [Thing]\n"
+    "struct Nothing\n"
+    "struct Thing\n  Id string\n  Name string\n  Size int\n  Parent string\n  Flag string\n  State string\n  Tags {string: string}\n"
+    "struct UpdateThingRequest\n  Id! string\n  Size int\n";
+
+static bool model_text(void *user, struct str service, struct str *text)
+{
+    (void)user;
+    *text = (struct str){ model, sizeof(model) - 1 };
+    return str_is(service, "toy");
+}
+
+/* ---- the types ---- */
+
+static const struct term *term(struct arena *a, enum term_kind k, struct str name, const struct term *const *args, size_t n)
+{
+    struct term *t = ARENA_NEW(a, struct term);
+    *t = (struct term){ .kind = k, .name = name, .nargs = n, .type = &type_any };
+    if (n)
+        t->args = arena_copy(a, args, n * sizeof(*args));
+    return t;
+}
+
+static const struct term *param(struct arena *a, const char *dotted)
+{
+    struct str rest = str_of(dotted), part;
+    str_cut(&rest, '.', &part);
+    const struct term *t = term_param(a, part, &type_any, SPAN_NONE);
+    while (rest.n && str_cut(&rest, '.', &part))
+        t = term(a, TERM_FIELD, part, &t, 1);
+    return t;
+}
+
+/* "Name=name Size=size": an object of parameters. */
+static const struct term *object(struct arena *a, const char *text)
+{
+    const struct term *args[8];
+    struct str *keys = ARENA_ARRAY(a, struct str, 8), rest = str_of(text), part, key;
+    size_t n = 0;
+    while (str_cut(&rest, ' ', &part)) {
+        str_cut(&part, '=', &key);
+        keys[n] = key;
+        args[n++] = part.n && part.s[0] == '"' ? term_const(a, value_str(a, str_sub(part, 1, part.n - 1))) : param(a, str_c(a, part));
+    }
+    struct term *t = (struct term *)(uintptr_t)term(a, TERM_OBJECT, STR_NONE, args, n);
+    t->keys = keys;
+    return t;
+}
+
+static const struct term *equals(struct arena *a, const char *x, const char *text)
+{
+    const struct term *args[2] = { param(a, x), term_const(a, value_str(a, str_of(text))) };
+    struct term *t = (struct term *)(uintptr_t)term(a, TERM_OP, STR_NONE, args, 2);
+    t->op = OP_EQ;
+    return t;
+}
+
+static struct rassign *sets(struct arena *a, const char *text, size_t *n)
+{
+    struct rassign *v = ARENA_ARRAY(a, struct rassign, 8);
+    struct str rest = str_of(text), part, key;
+    *n = 0;
+    while (str_cut(&rest, ' ', &part)) {
+        str_cut(&part, '=', &key);
+        v[(*n)++] = (struct rassign){ key, param(a, str_c(a, part)) };
+    }
+    return v;
+}
+
+static struct rstep step(struct arena *a, enum rstep_kind k, const char *op, const char *send, const char *set)
+{
+    struct rstep s = { .kind = k, .op = str_of(op), .send = object(a, send) };
+    s.sets = sets(a, set, &s.nsets);
+    return s;
+}
+
+static const struct str *strings(struct arena *a, const char *text)
+{
+    struct str *s = ARENA_NEW(a, struct str);
+    *s = str_of(text);
+    return s;
+}
+
+static void add_errors(struct arena *a, struct rtype *t)
+{
+    t->gone = strings(a, "NoSuchThing"), t->ngone = 1;
+    t->busy = strings(a, "InUse"), t->nbusy = 1;
+    t->exists = strings(a, "AlreadyExists"), t->nexists = 1;
+    struct rsettle *s = ARENA_NEW(a, struct rsettle);
+    *s = (struct rsettle){ STR("NoSuchParent"), STR("parent") };
+    t->settling = s, t->nsettling = 1;
+}
+
+static const struct rtype *make_type(struct arena *a, enum toy_class c, bool blind)
+{
+    static const char *const names[] = { "toy.Tagged", "toy.Tokened", "toy.Named", "toy.Link" };
+    static const char *const create[] = { "CreateTagged", "CreateTokened", "CreateNamed", "CreateLink" };
+    static const char *const send[] = { "Name=name Size=size Parent=parent Tags=all_tags", "Name=name Size=size Parent=parent Tags=all_tags ClientToken=token",
+                                        "Name=name Size=size Parent=parent Tags=all_tags", "Name=name Size=size Parent=parent" };
+    static const char *const find[] = { "Token=token", "Token=token", "Name=name", "Name=name Class=\"link\"" };
+    static const enum find_by by[] = { FIND_TAG, FIND_TOKEN, FIND_NAME, FIND_RELATION };
+    struct rtype *t = ARENA_NEW(a, struct rtype);
+    struct rfield *f = ARENA_ARRAY(a, struct rfield, 6);
+    struct rout *o = ARENA_NEW(a, struct rout);
+    struct rstep *s = ARENA_ARRAY(a, struct rstep, 6);
+    f[0] = (struct rfield){ .name = STR("name"), .type = &type_string, .replace = true };
+    f[1] = (struct rfield){ .name = STR("size"), .type = &type_int };
+    f[2] = (struct rfield){ .name = STR("parent"), .type = type_optional(a, &type_string), .replace = true };
+    f[3] = (struct rfield){ .name = STR("flag"), .type = type_optional(a, &type_string) };
+    f[4] = (struct rfield){ .name = STR("lane"), .type = type_optional(a, &type_string), .initial = true };
+    f[5] = (struct rfield){ .name = STR("tags"), .type = type_map(a, &type_string), .owned_keys = true, .initial = true };
+    *o = (struct rout){ .name = STR("id"), .type = &type_string, .identity = true };
+    s[0] = step(a, STEP_CREATE, create[c], send[c], "id=reply.Id");
+    s[1] = step(a, STEP_READ, "DescribeThings", "Ids=ids", "name=it.Name size=it.Size parent=it.Parent flag=it.Flag tags=it.Tags");
+    s[1].each = param(a, "reply.Things"), s[1].key = param(a, "it.Id"), s[1].many = true;
+    s[2] = step(a, STEP_FIND, "DescribeThings", find[c], "id=it.Id name=it.Name size=it.Size parent=it.Parent tags=it.Tags");
+    s[2].each = param(a, "reply.Things"), s[2].by = blind && by[c] == FIND_TAG ? FIND_TOKEN : by[c];
+    s[3] = step(a, STEP_UPDATE, "UpdateThing", "Id=id Size=size", "");
+    s[3].on = strings(a, "size"), s[3].non = 1;
+    s[4] = step(a, STEP_UPDATE, "AttachThing", "Id=id Flag=flag", "");
+    s[4].on = strings(a, "flag"), s[4].non = 1;
+    s[5] = step(a, STEP_DELETE, "DeleteThing", "Id=id", "");
+    *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = 6,
+                         .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"), .lane = param(a, "lane"),
+                         .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .std = true, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
+    add_errors(a, t);
+    return t;
+}
+
+const struct rtype *toy_type(struct toy *y, enum toy_class c)
+{
+    static struct arena *of;
+    static const struct rtype *types[TOY_CLASSES];
+    if (of != y->a) {
+        of = y->a;
+        for (int i = 0; i < TOY_CLASSES; i++)
+            types[i] = make_type(y->a, (enum toy_class)i, y->blind);
+    }
+    return types[c];
+}
+
+/* ---- the server ---- */
+
+static struct str get(const struct value *v, const char *key)
+{
+    const struct value *x = value_at(v, key);
+    return x && x->kind == VALUE_STRING ? x->s : STR_NONE;
+}
+
+static void refuse(struct arena *a, struct http_reply *out, int http, const char *code)
+{
+    out->code = http;
+    out->body = str_fmt(a, "{\"__type\":\"%s\",\"message\":\"no: %s\"}", code, code);
+}
+
+static int64_t now(struct toy *y)
+{
+    return world_now(test_world(y->t));
+}
+
+static bool exists(struct toy *y, const struct toy_thing *x)
+{
+    return !x->deleted && (!x->gone || x->gone > now(y));
+}
+
+static struct toy_thing *thing(struct toy *y, struct str id)
+{
+    for (size_t i = 0; i < y->nthings; i++) {
+        if (str_eq(y->things[i].id, id) && exists(y, &y->things[i]))
+            return &y->things[i];
+    }
+    return NULL;
+}
+
+static void created(struct toy *y, struct arena *a, const struct toy_thing *x, struct http_reply *out)
+{
+    (void)y;
+    out->body = str_fmt(a, "{\"Id\":\"%.*s\"}", STR_ARG(x->id));
+}
+
+static void create(struct toy *y, struct arena *a, const struct value *in, enum toy_class c, struct http_reply *out)
+{
+    struct str parent = get(in, "Parent"), token = get(in, "ClientToken");
+    struct str shuffled = y->shuffle ? str_fmt(y->a, "random-%u", y->calls) : STR_NONE;
+    if (token.n && shuffled.n)
+        token = shuffled;
+    struct toy_thing *p = parent.n ? thing(y, parent) : NULL;
+    for (size_t i = 0; i < y->nthings; i++) {
+        struct toy_thing *x = &y->things[i];
+        if (c == TOY_TOKEN && str_eq(x->token, token)) {
+            created(y, a, x, out);
+            return;
+        }
+        if ((c == TOY_NAME || c == TOY_LINK) && exists(y, x) && x->class == c && str_eq(x->name, get(in, "Name"))) {
+            refuse(a, out, 400, "AlreadyExists");
+            return;
+        }
+    }
+    if (parent.n && (!p || p->visible > now(y))) {
+        refuse(a, out, 400, "NoSuchParent");
+        return;
+    }
+    struct toy_thing *x = &y->things[y->nthings++];
+    const struct value *size = value_at(in, "Size"), *tags = value_get(in, STR("Tags"));
+    *x = (struct toy_thing){ .id = str_fmt(y->a, "t-%zu", y->nthings), .name = str_dup(y->a, get(in, "Name")), .parent = str_dup(y->a, parent),
+                             .token = str_dup(y->a, token), .size = size ? size->i : 0, .visible = now(y) + y->lag, .ready = now(y) + y->pending, .class = c,
+                             .failed = y->fail_next };
+    y->fail_next = false;
+    const struct value *t = tags ? value_get(tags, STR("kc:token")) : NULL;
+    if (t) {
+        x->tags_token = shuffled.n ? shuffled : str_dup(y->a, t->s);
+        x->tags_addr = str_dup(y->a, value_get(tags, STR("kc:addr"))->s);
+        x->tags_gen = str_dup(y->a, value_get(tags, STR("kc:gen"))->s);
+        x->tags_lineage = str_dup(y->a, value_get(tags, STR("kc:lineage"))->s);
+    }
+    y->creates++;
+    created(y, a, x, out);
+}
+
+static bool wanted(const struct toy_thing *x, const struct value *in)
+{
+    const struct value *ids = value_get(in, STR("Ids"));
+    struct str name = get(in, "Name"), token = get(in, "Token");
+    for (size_t i = 0; ids && i < ids->list.n; i++) {
+        if (str_eq(ids->list.v[i]->s, x->id))
+            return true;
+    }
+    return (name.n && str_eq(name, x->name)) || (token.n && str_eq(token, x->tags_token));
+}
+
+static void describe(struct toy *y, struct arena *a, const struct value *in, struct http_reply *out)
+{
+    struct buf b = { 0 };
+    bool first = true;
+    buf_cstr(&b, "{\"Things\":[");
+    for (size_t i = 0; i < y->nthings; i++) {
+        const struct toy_thing *x = &y->things[i];
+        if (!exists(y, x) || x->visible > now(y) || !wanted(x, in))
+            continue;
+        const char *state = x->gone ? "deleting" : x->failed ? "failed" : x->ready > now(y) ? "pending" : "ready";
+        buf_fmt(&b, "%s{\"Id\":\"%.*s\",\"Name\":\"%.*s\",\"Size\":%lld,\"State\":\"%s\"", first ? "" : ",", STR_ARG(x->id), STR_ARG(x->name), (long long)x->size, state);
+        if (x->parent.n)
+            buf_fmt(&b, ",\"Parent\":\"%.*s\"", STR_ARG(x->parent));
+        if (x->flag.n)
+            buf_fmt(&b, ",\"Flag\":\"%.*s\"", STR_ARG(x->flag));
+        buf_fmt(&b, ",\"Tags\":{");
+        if (x->tags_token.n)
+            buf_fmt(&b, "\"kc:token\":\"%.*s\",\"kc:addr\":\"%.*s\",\"kc:gen\":\"%.*s\",\"kc:lineage\":\"%.*s\"", STR_ARG(x->tags_token), STR_ARG(x->tags_addr),
+                    STR_ARG(x->tags_gen), STR_ARG(x->tags_lineage));
+        buf_cstr(&b, "}}");
+        first = false;
+    }
+    buf_cstr(&b, "]}");
+    out->body = buf_take(&b, a);
+    y->describes++;
+}
+
+static void change(struct toy *y, struct arena *a, struct str op, const struct value *in, struct http_reply *out)
+{
+    struct toy_thing *x = thing(y, get(in, "Id"));
+    if (!x || x->gone) {
+        refuse(a, out, 400, "NoSuchThing");
+        return;
+    }
+    for (size_t i = 0; str_is(op, "DeleteThing") && i < y->nthings; i++) {
+        if (exists(y, &y->things[i]) && str_eq(y->things[i].parent, x->id)) {
+            refuse(a, out, 400, "InUse");
+            return;
+        }
+    }
+    if (str_is(op, "UpdateThing"))
+        x->size = value_at(in, "Size")->i;
+    else if (str_is(op, "AttachThing"))
+        x->flag = str_dup(y->a, get(in, "Flag"));
+    else if (y->deleting)
+        x->gone = now(y) + y->deleting;
+    else
+        x->deleted = true;
+    out->body = STR("{}");
+}
+
+static void serve(struct toy *y, struct arena *a, struct str op, const struct value *in, struct http_reply *out)
+{
+    static const char *const create_op[] = { "CreateTagged", "CreateTokened", "CreateNamed", "CreateLink" };
+    out->code = 200;
+    for (int c = 0; c < TOY_CLASSES; c++) {
+        if (str_is(op, create_op[c])) {
+            create(y, a, in, (enum toy_class)c, out);
+            return;
+        }
+    }
+    if (str_is(op, "DescribeThings"))
+        describe(y, a, in, out);
+    else
+        change(y, a, op, in, out);
+}
+
+static struct toy_fault *fault(struct toy *y, struct str op)
+{
+    for (size_t i = 0; i < y->nfaults; i++) {
+        struct toy_fault *f = &y->faults[i];
+        if (!f->times || (f->op && !str_is(op, f->op)))
+            continue;
+        if (f->skip) {
+            f->skip--;
+            continue;
+        }
+        f->times--;
+        return f;
+    }
+    return NULL;
+}
+
+static void lost(struct http_reply *out, enum net_status status)
+{
+    *out = (struct http_reply){ .status = status, .problem = STR("it broke") };
+}
+
+static void answer(void *user, const struct http_request *rq, struct arena *a, struct http_reply *out)
+{
+    struct toy *y = user;
+    struct str why, op = test_header(rq->headers, rq->nheaders, "x-amz-target");
+    const struct value *in = json_read(a, rq->body, 0, &why);
+    op = str_sub(op, 4, op.n);
+    if (++y->sends_seen > y->sends_alive && y->dead) {
+        lost(out, NET_NOT_SENT);
+        return;
+    }
+    y->calls++;
+    y->nlog += (size_t)snprintf(y->log + y->nlog, sizeof(y->log) - y->nlog, "%.*s;", STR_ARG(op));
+    struct toy_fault *f = fault(y, op);
+    if (f && f->kind == TOY_LOSE_REQUEST)
+        lost(out, NET_UNKNOWN);
+    else if (f && f->kind == TOY_NOT_SENT)
+        lost(out, NET_NOT_SENT);
+    else if (f && (f->kind == TOY_CODE || f->kind == TOY_HTTP))
+        refuse(a, out, f->http ? f->http : 400, f->code ? f->code : "InternalFailure");
+    else
+        serve(y, a, op, in, out);
+    if ((f && f->kind == TOY_LOSE_REPLY) || y->dead)
+        lost(out, NET_UNKNOWN);
+}
+
+/* ---- killing ---- */
+
+static enum disk_error effect(void *user, enum effect e, bool after, struct str what)
+{
+    struct toy *y = user;
+    (void)what;
+    if (!y->dead && y->kill_at && ++y->effects == y->kill_at) {
+        y->dead = true;
+        y->killed_in = (int)e * 2 + after;
+    }
+    if (e == EFFECT_NET_SEND && !after && !y->dead)
+        y->sends_alive++;
+    return y->dead && !after ? DISK_FAILED : DISK_OK;
+}
+
+/* ---- the whole way ---- */
+
+struct toy *toy_new(void)
+{
+    struct toy *y = calloc(1, sizeof(*y));
+    y->t = test_world_new();
+    y->a = test_world_arena(y->t);
+    y->models = models_new(model_text, NULL);
+    test_world_answer(y->t, answer, y);
+    test_world(y->t)->hook = effect;
+    test_world(y->t)->hook_user = y;
+    return y;
+}
+
+void toy_free(struct toy *y)
+{
+    models_free(y->models);
+    test_world_free(y->t);
+    free(y);
+}
+
+void toy_fault_add(struct toy *y, struct toy_fault f)
+{
+    y->faults[y->nfaults++] = f;
+}
+
+static const struct value *text(struct arena *a, const char *s)
+{
+    return s ? value_str(a, str_of(s)) : &value_none;
+}
+
+static void add_node(struct toy *y, struct graph *g, const struct toy_want *w)
+{
+    struct arena *a = g->arena;
+    struct node *n = graph_add(g, NODE_RESOURCE, str_of(w->addr), SPAN_NONE);
+    const struct value *parent = &value_none;
+    if (w->parent)
+        parent = value_unknown(a, term_ref(a, str_of(w->parent), STR("id"), &type_string, SPAN_NONE), &type_string, PHASE_APPLY);
+    struct pair p[6] = { { STR("name"), text(a, w->name ? w->name : w->addr) }, { STR("size"), value_int(a, w->size) }, { STR("parent"), parent },
+                         { STR("flag"), text(a, w->flag) },                      { STR("lane"), text(a, w->lane) },      { STR("tags"), &value_empty_object } };
+    n->type = toy_type(y, w->class);
+    n->inputs = value_object(a, p, 6);
+    graph_type(g, n->type);
+}
+
+static struct graph *make_graph(struct toy *y, struct arena *a, const struct toy_want *w, size_t n, struct diags *d)
+{
+    struct graph *g = graph_new(a);
+    for (size_t i = 0; i < n; i++)
+        add_node(y, g, &w[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (w[i].after)
+            graph_edge(g, graph_find(g, str_of(w[i].addr)), graph_find(g, str_of(w[i].after)), EDGE_AFTER, SPAN_NONE);
+    }
+    if (!graph_finish(g, d))
+        fail_msg("graph");
+    return g;
+}
+
+static const struct rtype *type_named(void *user, struct str name)
+{
+    for (int c = 0; c < TOY_CLASSES; c++) {
+        if (str_eq(toy_type(user, (enum toy_class)c)->name, name))
+            return toy_type(user, (enum toy_class)c);
+    }
+    return NULL;
+}
+
+static struct toy *noting;
+
+static void on_note(void *user, struct str text_)
+{
+    (void)user;
+    noting->notes = str_fmt(noting->a, "%.*s%.*s\n", STR_ARG(noting->notes), STR_ARG(text_));
+}
+
+static int plan_and_run(struct toy *y, struct aws *aws, struct state *s, const struct toy_want *w, size_t n)
+{
+    struct world *wo = test_world(y->t);
+    struct engine_events ev = { .note = on_note };
+    struct engine_context c = { .world = wo, .aws = aws, .models = y->models, .state = s, .events = &ev, .type = type_named, .user = y, .fail_fast = y->fail_fast };
+    int code;
+    noting = y;
+    if (!engine_recover(&c, y->a, &code, &y->why))
+        return code;
+    struct diags d;
+    diags_init(&d);
+    struct plan_context pc = { .world = wo, .aws = aws, .models = y->models, .state = s, .diags = &d, .type = type_named, .user = y, .refresh = true, .destroy = n == 0 };
+    struct plan *p = plan_make(&pc, y->a, make_graph(y, y->a, w, n, &d), &code);
+    if (!p && d.n)
+        y->why = str_dup(y->a, d.v[0]->message);
+    diags_fini(&d);
+    if (!p)
+        return code;
+    if (y->before_run)
+        y->before_run(y, p);
+    y->result = engine_run(&c, y->a, p);
+    y->addrs = ARENA_ARRAY(y->a, struct str, p->nops);
+    for (size_t i = 0; i < p->nops; i++)
+        y->addrs[i] = p->ops[i]->item ? p->ops[i]->item->addr : STR("gate");
+    y->why = y->result.stopped;
+    return y->result.exit_code;
+}
+
+int toy_apply(struct toy *y, const struct toy_want *w, size_t n)
+{
+    struct world *wo = test_world(y->t);
+    static const struct credentials cred = { { "AKID", 4 }, { "secret", 6 }, { "", 0 }, 0, { "test", 4 } };
+    struct aws_options o = { .region = STR("eu-west-1"), .fixed = &cred, .bare = true };
+    struct state *s;
+    y->result = (struct engine_result){ 0 };
+    y->why = STR_NONE;
+    enum state_error e = state_open(wo, STR(FOLDER), true, &s, y->a, &y->why);
+    if (e != STATE_OK)
+        return y->dead ? 137 : 100 + e;
+    struct aws *aws = aws_new(wo, y->models, &o);
+    int code = plan_and_run(y, aws, s, w, n);
+    aws_free(aws);
+    if (!y->dead) {
+        state_close(s);
+        return y->dead ? 137 : code;
+    }
+    test_world_crash(y->t, 0);
+    state_lost(s);
+    return 137;
+}
+
+struct op_report toy_report(struct toy *y, const char *addr)
+{
+    for (size_t i = 0; i < y->result.n; i++) {
+        if (str_is(y->addrs[i], addr))
+            return y->result.reports[i];
+    }
+    return (struct op_report){ .state = OP_DONE };
+}
+
+size_t toy_alive(const struct toy *y)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < y->nthings; i++)
+        n += exists((struct toy *)(uintptr_t)y, &y->things[i]);
+    return n;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(((const struct toy_thing *)a)->name, ((const struct toy_thing *)b)->name);
+}
+
+struct str toy_text(struct toy *y)
+{
+    struct buf b = { 0 };
+    struct toy_thing *v = ARENA_ARRAY(y->a, struct toy_thing, y->nthings);
+    size_t n = 0;
+    for (size_t i = 0; i < y->nthings; i++) {
+        if (exists(y, &y->things[i]))
+            v[n++] = y->things[i];
+    }
+    if (n)
+        qsort(v, n, sizeof(*v), by_name);
+    for (size_t i = 0; i < n; i++) {
+        struct toy_thing *p = v[i].parent.n ? thing(y, v[i].parent) : NULL;
+        buf_fmt(&b, "%.*s %lld %.*s %.*s\n", STR_ARG(v[i].name), (long long)v[i].size, STR_ARG(p ? p->name : STR("-")), STR_ARG(v[i].flag));
+    }
+    return buf_take(&b, y->a);
+}
