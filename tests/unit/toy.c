@@ -150,6 +150,12 @@ static const struct rtype *make_type(struct arena *a, enum toy_class c, bool bli
                          .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"), .lane = param(a, "lane"),
                          .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .std = true, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
     add_errors(a, t);
+    if (c == TOY_NAME || c == TOY_LINK) {
+        static const size_t one[] = { 1 };
+        const struct str **sets_ = ARENA_NEW(a, const struct str *);
+        sets_[0] = strings(a, "name");
+        t->unique = sets_, t->nunique_fields = one, t->nunique = 1;
+    }
     return t;
 }
 
