@@ -82,7 +82,7 @@ void run_stop(struct run *r, enum stop why, struct str text)
     if (r->stop)
         return;
     r->stop = why;
-    r->stopped = text;
+    r->stopped = str_dup(r->a, text);
     r->drain_until = world_now(r->c->world) + DRAIN;
 }
 
