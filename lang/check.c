@@ -1,2 +1,203 @@
-#include "sema.h"
-void check_module(struct program *p, struct module *m) { (void)p; (void)m; }
+/* check.c - the static check of a whole file: every item, every body, also what is not instantiated and branches that are not taken. */
+#include "check.h"
+
+static const char binding_words[] = "reply live it id ids token each all_tags tags_set tags_gone sent";
+
+static void check_body(struct program *p, struct body *b);
+
+static void declared(struct program *p, struct scope *s, const struct ast_item *it, const struct type *t, struct str name)
+{
+    check_annots(p, NULL, it->annots, NULL);
+    if (it->value && !bad(t))
+        check_as(p, s, it->value, t, it->type ? it->type->span : it->span, str_fmt(p->arena, "default of `%.*s`", STR_ARG(name)), NULL);
+}
+
+static void misplaced(struct program *p, const struct body *b, const struct ast_item *it)
+{
+    bool file = b->owner->kind == BODY_FILE;
+    struct diag *x = report(p, DIAG_E0307, it->kind == ITEM_SET ? it->path.span : it->span, "%s cannot stand %s",
+                            it->kind == ITEM_SET ? "a setting" : ast_item_word(it->kind), file ? "at the top of a file" : "in a component");
+    if (it->kind == ITEM_SET || it->kind == ITEM_DECLARE)
+        diag_help(p->diags, x, file && it->kind == ITEM_DECLARE ? "write `param %.*s: ...`" : "write `let %.*s = ...`", STR_ARG(it->path.v[0].text));
+}
+
+static void force(struct program *p, struct body *b, struct str name, bool out)
+{
+    struct sym *s = out ? map_get(&b->outs, name) : body_sym(b, name);
+    if (!s)
+        s = body_sym(b->owner, name);
+    if (s)
+        sym_info(p, s);
+}
+
+/* Lets inside ifs share a name; each of them is checked. */
+static void check_let(struct program *p, struct body *b, const struct ast_item *it)
+{
+    struct sym *s = body_sym(b, it->name.text);
+    s = s ? s : body_sym(b->owner, it->name.text);
+    if (!s || s->item == it) {
+        force(p, b, it->name.text, false);
+        return;
+    }
+    struct scope sc = { .module = b->module, .body = b };
+    check_expr(p, &sc, it->value);
+}
+
+static void check_out(struct program *p, struct body *b, const struct ast_item *it)
+{
+    check_annots(p, NULL, it->annots, NULL);
+    if (!it->value)
+        report(p, DIAG_E0305, it->name.span, "`out %.*s` has no value", STR_ARG(it->name.text));
+    force(p, b, it->name.text, true);
+    struct sym *s = body_sym(b, it->name.text);
+    if (s && s->kind == SYM_INSTANCE && !s->keyed && b->kind == BODY_FILE)
+        diag_second(p->diags, report(p, DIAG_E0306, it->name.span, "`%.*s` is an instance already", STR_ARG(it->name.text)), s->span, "here");
+}
+
+static void check_item(struct program *p, struct body *b, size_t i)
+{
+    const struct ast_item *it = b->ast->items[i];
+    struct scope s = { .module = b->module, .body = b };
+    bool top = b->kind != BODY_NEST;
+    switch (it->kind) {
+    case ITEM_PARAM:
+        check_annots(p, NULL, it->annots, NULL);
+        force(p, b, it->name.text, false);
+        break;
+    case ITEM_LET:
+        check_let(p, b, it);
+        break;
+    case ITEM_OUT:
+        if (top)
+            check_out(p, b, it);
+        else
+            misplaced(p, b, it);
+        break;
+    case ITEM_ASSERT:
+        check_assert(p, &s, it);
+        break;
+    case ITEM_INSTANCE:
+        check_instance(p, b, i);
+        break;
+    case ITEM_FOR:
+        bind_types(p, b->kid[i]);
+        check_body(p, b->kid[i]);
+        break;
+    case ITEM_IF:
+        check_cond(p, &s, it->value, "condition");
+        check_body(p, b->kid[i]);
+        if (b->other[i])
+            check_body(p, b->other[i]);
+        break;
+    case ITEM_DECLARE:
+        if (b->kind != BODY_COMPONENT || it->path.n != 1) {
+            misplaced(p, b, it);
+        } else {
+            const struct field *f = decl_field(b->decl, it->path.v[0].text);
+            declared(p, &s, it, f ? f->type : NULL, it->path.v[0].text);
+        }
+        break;
+    case ITEM_SET:
+    case ITEM_ENTRY:
+    case ITEM_SPREAD:
+        misplaced(p, b, it);
+        break;
+    case ITEM_IMPORT:
+    case ITEM_AMENDS:
+    case ITEM_TYPE:
+    case ITEM_FN:
+    case ITEM_SCHEMA:
+    case ITEM_RESOURCE:
+    case ITEM_COMPONENT:
+        if (b->kind != BODY_FILE)
+            diag_help(p->diags, report(p, DIAG_E0307, it->span, "`%s` can only stand at the top of a file", ast_item_word(it->kind)), "move it out of the block");
+        break;
+    case ITEM_MOVED:
+        break;
+    }
+}
+
+static void check_body(struct program *p, struct body *b)
+{
+    for (size_t i = 0; i < b->ast->n; i++)
+        check_item(p, b, i);
+}
+
+static void check_schema(struct program *p, struct decl *d)
+{
+    struct scope up = { .module = d->module, .body = d->module->body };
+    struct scope s = { .up = &up, .module = d->module, .self = d };
+    check_annots(p, NULL, d->item->annots, NULL);
+    for (size_t i = 0; i < d->item->body->n; i++) {
+        const struct ast_item *it = d->item->body->items[i];
+        if (it->kind == ITEM_ASSERT)
+            check_assert(p, &s, it);
+        else if (it->kind != ITEM_DECLARE || it->path.n != 1)
+            report(p, DIAG_E0307, it->span, "a schema has declarations `name: type`, not `%s`", ast_item_word(it->kind));
+    }
+    for (size_t i = 0; i < d->nfields; i++)
+        declared(p, &s, d->fields[i].item, d->fields[i].type, d->fields[i].name);
+}
+
+/* Expressions of a binding: names must be fields, outs or words of the binding; types are those of replies, any. */
+static void check_binding(struct program *p, struct scope *s, const struct ast_body *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ast_item *it = b->items[i];
+        if (it->kind == ITEM_INSTANCE && it->path.n == 1 && str_is(it->path.v[0].text, "send")) {
+            struct ast_expr o = { .kind = EXPR_OBJECT, .span = it->span, .body = it->body };
+            check_expr(p, s, &o);
+        } else if (it->kind == ITEM_INSTANCE) {
+            check_binding(p, s, it->body);
+        } else if (it->kind == ITEM_SET && it->path.n == 1) {
+            struct str n = it->path.v[0].text;
+            if (!str_is(n, "on") && !str_is(n, "renews") && !str_is(n, "settling") && !str_is(n, "unique"))
+                check_expr(p, s, it->value);
+        }
+    }
+}
+
+static void check_resource(struct program *p, struct decl *d)
+{
+    struct scope up = { .module = d->module, .body = d->module->body };
+    struct scope s = { .up = &up, .module = d->module, .self = d }, w = s;
+    size_t errors = p->diags->errors;
+    w.words = binding_words;
+    check_annots(p, NULL, d->item->annots, NULL);
+    for (size_t i = 0; i < d->nfields; i++)
+        declared(p, &s, d->fields[i].item, d->fields[i].type, d->fields[i].name);
+    for (size_t i = 0; i < d->item->body->n; i++) {
+        const struct ast_item *it = d->item->body->items[i];
+        if (it->kind == ITEM_ASSERT)
+            check_assert(p, &s, it);
+        else if (it->kind == ITEM_INSTANCE)
+            check_binding(p, &w, it->body);
+        else if (it->kind == ITEM_SET && str_is(it->path.v[0].text, "lane"))
+            check_expr(p, &w, it->value);
+    }
+    if (p->diags->errors == errors && rtype_of(p, d) && p->diags->errors == errors)
+        check_service(p, d);
+}
+
+static void check_component(struct program *p, struct decl *d)
+{
+    check_annots(p, NULL, d->item->annots, NULL);
+    check_body(p, d->body);
+}
+
+void check_module(struct program *p, struct module *m)
+{
+    for (size_t i = 0; i < m->decls.n; i++) {
+        struct decl *d = m->decls.e[i].value;
+        decl_complete(p, d);
+        if (d->kind == DECL_SCHEMA)
+            check_schema(p, d);
+        else if (d->kind == DECL_RESOURCE)
+            check_resource(p, d);
+        else if (d->kind == DECL_COMPONENT)
+            check_component(p, d);
+    }
+    for (size_t i = 0; i < m->fns.n; i++)
+        check_fn(p, m->fns.e[i].value);
+    check_body(p, m->body);
+}

@@ -66,6 +66,8 @@ bool assignable(const struct type *to, const struct type *from);
 void check_settings(struct program *p, struct body *b, struct target *t, struct span header, bool broken);
 void check_object(struct program *p, struct scope *s, const struct ast_body *b, const struct type *want, struct span at, struct str what);
 void check_annots(struct program *p, struct scope *s, struct ast_annots a, const struct decl *fields);
+/* check_service.c */
+void check_service(struct program *p, struct decl *d);
 /* check_item.c */
 void check_instance(struct program *p, struct body *b, size_t item);
 void check_assert(struct program *p, struct scope *s, const struct ast_item *it);

@@ -4,14 +4,11 @@
 
 const struct value *spend(struct program *p, struct span at)
 {
-    if (!p->eval.failed && p->eval.steps <= 1) {
-        eval_fail(&p->eval, DIAG_E0403, at, "evaluation takes more than 10 million steps");
-        report_eval(p);
-        p->eval.steps = 1;
-        return NULL;
-    }
-    p->eval.steps--;
-    return &value_none;
+    if (--p->eval.steps > 0)
+        return &value_none;
+    if (p->eval.steps == 0)
+        report(p, DIAG_E0403, at, "evaluation takes more than 10 million steps");
+    return NULL;
 }
 
 const struct value *checked(struct program *p, const struct value *v)
