@@ -1,0 +1,22 @@
+/* commands.h - one function per command: does it with a fresh session, returns the exit code (architecture.md 5). */
+#ifndef KC_CLI_COMMANDS_H
+#define KC_CLI_COMMANDS_H
+#include "session.h"
+
+int command_check(struct session *s);
+int command_plan(struct session *s);
+int command_apply(struct session *s);                      /* destroy too */
+int command_graph(struct session *s);
+int command_state(struct session *s);
+int command_kubeconfig(struct session *s);
+int command_token(struct session *s);
+int command_explain(struct session *s);
+int command_version(struct session *s);
+int command_help(struct session *s);
+
+/* Opens what planning needs, evaluates, plans. write: state is locked for changes, intents left open are resolved first.
+ * NULL: diagnostics are in the session, s->exit_code says how to end. */
+struct plan *make_plan(struct session *s, bool write);
+void plan_header(struct session *s, struct buf *out, const struct plan *p);        /* stack, account, region, simulated or not */
+
+#endif

@@ -1,0 +1,30 @@
+/* project.h - root, file, stack and folders of a command (architecture.md 7.6), and reading sources for lang. */
+#ifndef KC_CLI_PROJECT_H
+#define KC_CLI_PROJECT_H
+#include "kc/diag.h"
+#include "options.h"
+
+struct project {
+    struct str root;                                       /* absolute, links followed */
+    struct str file;                                       /* from the root: "prod/cluster.kcl"; empty: none was needed */
+    struct str stack;                                      /* "prod/cluster" */
+    struct str folder;                                     /* .kc, or --state-dir */
+    struct str stack_folder;                               /* .kc/stacks/prod/cluster, or below .kc/sandbox */
+    struct str sandbox;                                    /* .kc/sandbox */
+};
+/* need_file: a command that reads it. Without: the stack suffices. False: diagnostics added. */
+bool project_find(struct world *w, struct arena *a, const struct options *o, bool need_file, struct project *p, struct diags *d);
+
+struct loader {                                            /* the user pointer of project_load */
+    struct world *world;
+    struct project project;
+    struct str stdlib, behaviour;                          /* folders given by flags, or empty */
+};
+/* A lang_loader: "std/..." from --sandbox-behaviour, --stdlib or the binary; others below the root, links resolved, regular files only. */
+bool project_load(void *user, struct arena *a, struct str path, struct str *text, struct str *why);
+/* A file of the library by its path there: "aws/models/ec2.model". */
+bool project_library(const struct loader *l, struct arena *a, struct str path, struct str *text);
+/* Names of simulated services: those of the library and of the folders given. */
+size_t project_services(const struct loader *l, struct arena *a, const struct str **out);
+
+#endif

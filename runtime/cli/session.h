@@ -1,0 +1,51 @@
+/* session.h - what a command has open: world, options, project, library, sandbox or network, client, program, state.
+ * Commands open the parts they need, in this order; session_close closes what is open, in reverse. */
+#ifndef KC_CLI_SESSION_H
+#define KC_CLI_SESSION_H
+#include "cli.h"
+#include "kc/aws.h"
+#include "kc/engine.h"
+#include "kc/lang.h"
+#include "kc/plan.h"
+#include "kc/sim.h"
+#include "project.h"
+
+struct session {
+    struct world *world;
+    struct arena *arena;
+    const struct options *options;
+    cli_network *network;
+    struct diags diags;
+    struct sources *sources;
+    struct project project;
+    struct loader loader;
+    struct models *models;
+    struct sim *sim;
+    struct world_lock *sandbox_lock;
+    struct aws *aws;
+    struct str region;                                     /* for what does not say its own; may be empty */
+    struct program *program;
+    struct state *state;
+    struct graph *graph;
+    struct aws_who who;
+    struct plan_context planning;
+    struct engine_context carrying;
+    int exit_code;                                         /* why an opening function said false */
+};
+struct session *session_new(struct world *w, struct arena *a, const struct options *o, cli_network *network);
+void session_close(struct session *s);                     /* prints diagnostics not yet printed */
+int session_fail(struct session *s, int exit_code);        /* prints the diagnostics; returns exit_code */
+
+/* Each: false with diagnostics and s->exit_code. */
+bool session_project(struct session *s, bool need_file);
+bool session_sandbox(struct session *s);                   /* with --sandbox; else the network */
+bool session_client(struct session *s);                    /* and region */
+bool session_program(struct session *s, bool offline);     /* loads and checks the file */
+bool session_no_program(struct session *s);                /* only the library: for types of what is recorded */
+bool session_state(struct session *s, bool write);
+bool session_identity(struct session *s);                  /* whose credentials; held against state */
+bool session_graph(struct session *s, bool offline);       /* evaluates; lookups are answered through the client */
+/* Signals since the start: then a command stops with 130. */
+bool session_interrupted(struct session *s);
+
+#endif

@@ -1,0 +1,158 @@
+/* summary.c - see summary.h. */
+#include "summary.h"
+
+#include "kc/arena.h"
+#include "output.h"
+#include "progress.h"
+
+enum { SHOWN_SKIPPED = 12, LONG_OUTPUT = 200 };
+
+static struct str address_of(const struct plan_op *op)
+{
+    return op->item ? op->item->addr : op->node ? op->node->addr : STR("");
+}
+
+static const char *state_word(enum op_state s)
+{
+    static const char *const words[] = { [OP_WAITING] = "waiting", [OP_READY] = "waiting", [OP_RUNNING] = "running", [OP_POLLING] = "running", [OP_DONE] = "done",
+                                         [OP_UNREADY] = "not ready", [OP_FAILED] = "failed", [OP_SKIPPED] = "skipped", [OP_CANCELLED] = "not started" };
+
+    return words[s];
+}
+
+static void failure(struct session *s, struct buf *b, const struct plan_op *op, const struct op_report *r, bool colour)
+{
+    const struct source *src = sources_get(s->sources, r->where.file);
+
+    buf_fmt(b, "%s%s[%s]%s: ", colour ? "\033[1;31m" : "", r->state == OP_FAILED ? "error" : "not ready", diag_name(r->code), colour ? "\033[0m" : "");
+    buf_fmt(b, "%s ", op_verb(op->kind, false));
+    text_safe(b, address_of(op));
+    buf_cstr(b, ": ");
+    text_safe(b, r->detail);
+    buf_putc(b, '\n');
+    if (src && !src->std) {
+        struct position at = sources_position(s->sources, r->where.file, r->where.off);
+
+        buf_fmt(b, "  --> %.*s:%u:%u\n", STR_ARG(src->path), at.line, at.col);
+    }
+    if (r->operation.n || r->aws_code.n)
+        buf_fmt(b, "   = %.*s%s%.*s\n", STR_ARG(r->operation), r->operation.n && r->aws_code.n ? " said " : "", STR_ARG(r->aws_code));
+    if (r->request_id.n) {
+        buf_cstr(b, "   = request id ");
+        text_safe(b, r->request_id);
+        buf_putc(b, '\n');
+    }
+    if (r->help.n) {
+        buf_cstr(b, "   = help: ");
+        text_safe(b, r->help);
+        buf_putc(b, '\n');
+    }
+}
+
+static void failures(struct session *s, struct buf *b, const struct plan *p, const struct engine_result *r, bool colour)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        size_t skipped = 0;
+
+        if (r->reports[i].state != OP_FAILED && r->reports[i].state != OP_UNREADY)
+            continue;
+        buf_putc(b, '\n');
+        failure(s, b, p->ops[i], &r->reports[i], colour);
+        for (size_t k = 0; k < r->n; k++) {
+            if (r->reports[k].state != OP_SKIPPED || r->reports[k].because != i || !p->ops[k]->item)
+                continue;
+            if (++skipped > SHOWN_SKIPPED)
+                continue;
+            buf_cstr(b, skipped == 1 ? "   = skipped because of it: " : ", ");
+            text_safe(b, address_of(p->ops[k]));
+        }
+        if (skipped > SHOWN_SKIPPED)
+            buf_fmt(b, " and %zu more", skipped - SHOWN_SKIPPED);
+        if (skipped)
+            buf_putc(b, '\n');
+    }
+}
+
+static size_t lines_of(struct str text)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        n += text.s[i] == '\n';
+    return n;
+}
+
+static void outputs(struct buf *b, const struct value *outs)
+{
+    bool any = false;
+
+    for (size_t i = 0; outs && outs->kind == VALUE_OBJECT && i < outs->object.n; i++) {
+        const struct pair *o = &outs->object.v[i];
+        struct buf text = { 0 };
+
+        if (str_find(o->key, STR(".")) != SIZE_MAX)
+            continue;                                      /* of components: kc state, kc kubeconfig */
+        if (!any)
+            buf_cstr(b, "\nOutputs:\n");
+        any = true;
+        value_print(&text, o->value);
+        if (o->value->kind == VALUE_STRING && !o->value->secret && lines_of(o->value->s) > 1)
+            buf_fmt(b, "  %.*s = (%zu lines; print it with `kc %s`)\n", STR_ARG(o->key), lines_of(o->value->s),
+                    str_is(o->key, "kubeconfig") ? "kubeconfig" : "state show");
+        else
+            buf_fmt(b, "  %.*s = %.*s%s\n", STR_ARG(o->key), (int)(text.n < LONG_OUTPUT ? text.n : LONG_OUTPUT), text.n ? text.s : "", text.n < LONG_OUTPUT ? "" : "...");
+        buf_fini(&text);
+    }
+}
+
+void summary_text(struct session *s, const struct plan *p, const struct engine_result *r)
+{
+    struct buf b = { 0 };
+    bool colour = output_colour(s, 1);
+    const struct { size_t n; const char *what; } parts[] = { { r->failed, "failed" }, { r->unready, "not ready yet" }, { r->skipped, "skipped" } };
+
+    failures(s, &b, p, r, colour);
+    if (r->stopped.n) {
+        buf_cstr(&b, "\nstopped early: ");
+        text_safe(&b, r->stopped);
+        buf_putc(&b, '\n');
+    }
+    if (!r->failed && !r->unready && s->options->command == COMMAND_APPLY)
+        outputs(&b, r->outs);
+    buf_fmt(&b, "\n%s%zu done%s", colour ? (r->failed ? "\033[1;31m" : "\033[1;32m") : "", r->done, colour ? "\033[0m" : "");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].n)
+            buf_fmt(&b, ", %zu %s", parts[i].n, parts[i].what);
+    buf_cstr(&b, " in ");
+    duration_text(&b, r->took);
+    buf_cstr(&b, s->options->sandbox ? " of simulated time.\n" : ".\n");
+    if (r->failed || r->unready || r->stopped.n)
+        buf_fmt(&b, "Run `kc %s` again to go on from here: what is done is recorded.\n", command_title(s->options->command));
+    output_buf(s, &b);
+}
+
+static const struct value *report_value(struct arena *a, const struct plan *p, size_t i, const struct op_report *r)
+{
+    const struct plan_op *op = p->ops[i];
+    const struct value *because = r->state == OP_SKIPPED && r->because < p->nops ? value_str(a, address_of(p->ops[r->because])) : &value_none;
+
+    return OBJECT(a, { STR("address"), value_str(a, address_of(op)) }, { STR("operation"), value_str(a, str_of(op_verb(op->kind, false))) },
+                  { STR("state"), value_str(a, str_of(state_word(r->state))) }, { STR("ms"), value_int(a, r->ended > r->started ? r->ended - r->started : 0) },
+                  { STR("detail"), text_value(a, r->detail) }, { STR("aws_operation"), text_value(a, r->operation) }, { STR("aws_code"), text_value(a, r->aws_code) },
+                  { STR("request_id"), text_value(a, r->request_id) }, { STR("because"), because });
+}
+
+void summary_json(struct session *s, const struct plan *p, const struct engine_result *r)
+{
+    struct arena *a = s->arena;
+    const struct value **ops = arena_array(a, r->n, sizeof *ops);
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n; i++)
+        if (p->ops[i]->kind != OP_GATE && p->ops[i]->kind != OP_OUT)
+            ops[n++] = report_value(a, p, i, &r->reports[i]);
+    output_json(s, OBJECT(a, { STR("version"), value_int(a, 1) }, { STR("exit_code"), value_int(a, r->exit_code) }, { STR("done"), value_int(a, (int64_t)r->done) },
+                          { STR("failed"), value_int(a, (int64_t)r->failed) }, { STR("skipped"), value_int(a, (int64_t)r->skipped) },
+                          { STR("unready"), value_int(a, (int64_t)r->unready) }, { STR("ms"), value_int(a, r->took) }, { STR("stopped"), text_value(a, r->stopped) },
+                          { STR("operations"), value_list(a, ops, n) }, { STR("outputs"), r->outs && value_is_known(r->outs) ? r->outs : &value_none }));
+}
