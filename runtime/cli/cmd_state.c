@@ -10,13 +10,13 @@ static const struct value *record_value(struct session *s, const struct record *
     const struct value **deps = arena_array(a, r->ndeps, sizeof *deps);
     const struct value *v = OBJECT(a, { STR("address"), value_str(a, r->addr) }, { STR("type"), value_str(a, r->type) },
                                    { STR("status"), value_str(a, str_of(status_name(r->status))) }, { STR("generation"), value_int(a, r->generation) },
-                                   { STR("id"), text_value(a, resource_name(a, s->planning.type(s, r->type), r->inputs, r->outs)) });
+                                   { STR("id"), output_text(a, resource_name(a, s->planning.type(s, r->type), r->inputs, r->outs)) });
 
     if (!whole)
         return v;
     for (size_t i = 0; i < r->ndeps; i++)
         deps[i] = value_str(a, r->deps[i].addr);
-    v = value_with(a, v, STR("region"), text_value(a, r->region));
+    v = value_with(a, v, STR("region"), output_text(a, r->region));
     v = value_with(a, v, STR("inputs"), r->inputs ? value_pack(a, r->inputs) : &value_none);
     v = value_with(a, v, STR("outputs"), r->outs ? value_pack(a, r->outs) : &value_none);
     if (r->pin)

@@ -68,7 +68,7 @@ void output_json(struct session *s, const struct value *v)
     output_buf(s, &b);
 }
 
-void duration_text(struct buf *out, int64_t ms)
+void output_duration(struct buf *out, int64_t ms)
 {
     long long s = (long long)(ms + 500) / 1000;
 
@@ -82,7 +82,7 @@ void duration_text(struct buf *out, int64_t ms)
         buf_fmt(out, "%lld h %lld min", s / 3600, s % 3600 / 60);
 }
 
-const struct value *text_value(struct arena *a, struct str s)
+const struct value *output_text(struct arena *a, struct str s)
 {
     return s.s ? value_str(a, s) : &value_none;
 }

@@ -8,8 +8,8 @@ void output_diags(struct session *s);                      /* those collected so
 void output_note(struct session *s, struct str text);      /* a line on 2: "note: ..." */
 void output_buf(struct session *s, struct buf *b);         /* to 1, and frees it */
 void output_json(struct session *s, const struct value *v);/* to 1, with a line end */
-void duration_text(struct buf *out, int64_t ms);           /* "2 min 3 s" */
-const struct value *text_value(struct arena *a, struct str s);
+void output_duration(struct buf *out, int64_t ms);           /* "2 min 3 s" */
+const struct value *output_text(struct arena *a, struct str s);
 /* {"a": x, ...} from pairs of a C array. */
 #define OBJECT(a, ...) value_object((a), (const struct pair[]){ __VA_ARGS__ }, sizeof((const struct pair[]){ __VA_ARGS__ }) / sizeof(struct pair))
 

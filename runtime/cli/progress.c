@@ -78,10 +78,10 @@ static void running_line(struct progress *p, struct arena *a, struct buf *b, siz
     while (line.n < NAME_WIDTH)
         buf_putc(&line, ' ');
     buf_fmt(&line, "  %-7s ", op_verb(op->kind, false));
-    duration_text(&line, world_now(p->session->world) - r->started);
+    output_duration(&line, world_now(p->session->world) - r->started);
     if (op->usual) {
         buf_cstr(&line, " of about ");
-        duration_text(&line, op->usual);
+        output_duration(&line, op->usual);
     }
     if (r->detail.n) {
         buf_cstr(&line, "  ");
@@ -120,10 +120,10 @@ static void bar_line(struct progress *p, struct buf *b)
     for (size_t i = 0; i < BAR; i++)
         buf_putc(b, i < full ? '#' : '.');
     buf_fmt(b, "] %zu of %zu  ", p->ended, p->total);
-    duration_text(b, world_now(p->session->world) - p->started);
+    output_duration(b, world_now(p->session->world) - p->started);
     if (left > 0 && p->ended < p->total) {
         buf_cstr(b, ", about ");
-        duration_text(b, left);
+        output_duration(b, left);
         buf_cstr(b, " left");
     }
     if (session_interrupted(p->session))
@@ -168,7 +168,7 @@ static void ended_line(struct progress *p, struct buf *b, const struct plan_op *
     buf_cstr(b, *colour ? "\033[0m: " : ": ");
     if (r->state == OP_DONE) {
         buf_fmt(b, "%s in ", op_verb(op->kind, true));
-        duration_text(b, r->ended - r->started);
+        output_duration(b, r->ended - r->started);
     } else if (r->state == OP_SKIPPED && r->because < p->plan->nops) {
         buf_cstr(b, "skipped because of ");
         text_safe(b, address_of(p->plan->ops[r->because]));
@@ -203,7 +203,7 @@ static void changed(void *user, const struct plan *plan, size_t i, const struct 
     } else if (began && !p->live && plan->ops[i]->usual >= 60000) {
         text_safe(&b, address_of(plan->ops[i]));
         buf_fmt(&b, ": %s, usually about ", op_verb(plan->ops[i]->kind, false));
-        duration_text(&b, plan->ops[i]->usual);
+        output_duration(&b, plan->ops[i]->usual);
         buf_putc(&b, '\n');
     }
     if (p->live && (b.n || world_now(p->session->world) - p->last_draw >= REDRAW_MS))

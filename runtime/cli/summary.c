@@ -124,7 +124,7 @@ void summary_text(struct session *s, const struct plan *p, const struct engine_r
         if (parts[i].n)
             buf_fmt(&b, ", %zu %s", parts[i].n, parts[i].what);
     buf_cstr(&b, " in ");
-    duration_text(&b, r->took);
+    output_duration(&b, r->took);
     buf_cstr(&b, s->options->sandbox ? " of simulated time.\n" : ".\n");
     if (r->failed || r->unready || r->stopped.n)
         buf_fmt(&b, "Run `kc %s` again to go on from here: what is done is recorded.\n", command_title(s->options->command));
@@ -138,8 +138,8 @@ static const struct value *report_value(struct arena *a, const struct plan *p, s
 
     return OBJECT(a, { STR("address"), value_str(a, address_of(op)) }, { STR("operation"), value_str(a, str_of(op_verb(op->kind, false))) },
                   { STR("state"), value_str(a, str_of(state_word(r->state))) }, { STR("ms"), value_int(a, r->ended > r->started ? r->ended - r->started : 0) },
-                  { STR("detail"), text_value(a, r->detail) }, { STR("aws_operation"), text_value(a, r->operation) }, { STR("aws_code"), text_value(a, r->aws_code) },
-                  { STR("request_id"), text_value(a, r->request_id) }, { STR("because"), because });
+                  { STR("detail"), output_text(a, r->detail) }, { STR("aws_operation"), output_text(a, r->operation) }, { STR("aws_code"), output_text(a, r->aws_code) },
+                  { STR("request_id"), output_text(a, r->request_id) }, { STR("because"), because });
 }
 
 void summary_json(struct session *s, const struct plan *p, const struct engine_result *r)
@@ -153,6 +153,6 @@ void summary_json(struct session *s, const struct plan *p, const struct engine_r
             ops[n++] = report_value(a, p, i, &r->reports[i]);
     output_json(s, OBJECT(a, { STR("version"), value_int(a, 1) }, { STR("exit_code"), value_int(a, r->exit_code) }, { STR("done"), value_int(a, (int64_t)r->done) },
                           { STR("failed"), value_int(a, (int64_t)r->failed) }, { STR("skipped"), value_int(a, (int64_t)r->skipped) },
-                          { STR("unready"), value_int(a, (int64_t)r->unready) }, { STR("ms"), value_int(a, r->took) }, { STR("stopped"), text_value(a, r->stopped) },
+                          { STR("unready"), value_int(a, (int64_t)r->unready) }, { STR("ms"), value_int(a, r->took) }, { STR("stopped"), output_text(a, r->stopped) },
                           { STR("operations"), value_list(a, ops, n) }, { STR("outputs"), r->outs && value_is_known(r->outs) ? r->outs : &value_none }));
 }
