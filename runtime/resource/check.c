@@ -13,6 +13,7 @@ struct check {
     struct { struct str name; const struct shape *shape; } bound[NAMES];   /* reply, it, live, sent and comprehension variables */
     size_t nbound;
     unsigned depth;
+    unsigned quiet, misses;                                /* in `a ?? b` one of both may be missing: counted, not reported */
 };
 
 static struct span place(const struct check *c, struct span at)
@@ -58,7 +59,9 @@ static const struct shape *field_shape(struct check *c, const struct term *t)
     if (!sh || sh->kind == SHAPE_MAP)
         return element(sh);
     const struct member *m = sh->kind == SHAPE_STRUCT ? model_member(sh, t->name) : NULL;
-    if (!m)
+    if (!m && c->quiet)
+        c->misses++;
+    else if (!m)
         no_member(c, sh, t->name, t->span, sh->name.n ? sh->name : STR("the reply's value"));
     return m ? m->shape : NULL;
 }
@@ -78,6 +81,22 @@ static const struct shape *for_shape(struct check *c, const struct term *t)
     return NULL;
 }
 
+/* `a ?? b` may name what only one of several shapes has, so one of them must exist. */
+static const struct shape *either_shape(struct check *c, const struct term *t)
+{
+    unsigned before = c->misses;
+    c->quiet++;
+    const struct shape *x = shape_of(c, t->args[0]);
+    unsigned left = c->misses - before;
+    const struct shape *y = shape_of(c, t->args[1]);
+    unsigned right = c->misses - before - left;
+    c->quiet--;
+    c->misses = before;
+    if (left && right)
+        shape_of(c, t->args[0]);
+    return x ? x : y;
+}
+
 /* The shape of a term that walks into a reply; NULL: not a matter of models. Reports members that do not exist. */
 static const struct shape *shape_of(struct check *c, const struct term *t)
 {
@@ -91,10 +110,12 @@ static const struct shape *shape_of(struct check *c, const struct term *t)
         sh = field_shape(c, t);
     } else if (t->kind == TERM_FOR) {
         sh = for_shape(c, t);
+    } else if (t->kind == TERM_OP && t->op == OP_COALESCE && t->nargs == 2) {
+        sh = either_shape(c, t);
     } else {
         for (size_t i = 0; i < t->nargs; i++) {
             const struct shape *x = shape_of(c, t->args[i]);
-            sh = i == 0 && t->kind == TERM_INDEX ? element(x) : i == 0 && t->kind == TERM_OP && t->op == OP_COALESCE ? x : sh;
+            sh = i == 0 && t->kind == TERM_INDEX ? element(x) : sh;
         }
     }
     c->depth--;
