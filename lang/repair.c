@@ -9,7 +9,7 @@
 
 enum {
     AHEAD = 150,                                           /* lexemes that a good edit must let the parser go on */
-    REACH = 3000,                                          /* lexemes before a mistake that a trial may have to read again */
+    REACH = 500,                                           /* lexemes before a mistake that a trial may have to read again */
     BACK = 24,                                             /* lexemes before a mistake where edits are tried */
     EDITS = 60,                                            /* then the rest of the file is dropped */
     BUDGET = 8000000                                       /* lexemes read by all trials of a file: about a second */
@@ -190,10 +190,13 @@ static void try_line_ends(struct search *s)
         }
     }
     if (w->wrong && w->v[w->wrong - 1].kind == '}') {      /* for x in { ... }: the block was taken for the value */
-        size_t open = opener_of(w, w->wrong - 1);
-        int before = open != SIZE_MAX && open > s->trial.start ? w->v[open - 1].kind : 0;
-        if (before && before != '=' && layout_opens(before))
+        size_t open = opener_of(w, w->wrong - 1), limit = s->trial.limit;
+        int before = open != SIZE_MAX && open ? w->v[open - 1].kind : 0;
+        if (before && before != '=' && layout_opens(before)) {
+            repair_aim(&s->trial, open, limit);
             put(s, open, T_BAD, false);
+            repair_aim(&s->trial, w->wrong - 1, limit);
+        }
     }
 }
 
