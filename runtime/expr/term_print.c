@@ -1,5 +1,6 @@
 /* term_print.c - terms as .kcl, for people. Parentheses only where the grammar needs them. */
 #include "expr.h"
+#include "kc/arena.h"
 
 /* Loosest to tightest, as in the grammar. */
 enum { IF, COALESCE, OR, AND, COMPARE, RANGE, ADD, MUL, UNARY, POST, PRIMARY };
@@ -101,27 +102,31 @@ static void print_for(struct buf *out, const struct term *t, unsigned depth)
     buf_cstr(out, map ? " } }" : "]");
 }
 
-/* A constant text as it stands between quotes. */
-static void print_text(struct buf *out, const struct value *v)
+/* A constant as it stands between quotes. */
+static bool print_text(struct buf *out, const struct term *t)
 {
+    enum value_kind k = t->kind == TERM_CONST && !t->value->secret ? t->value->kind : VALUE_NONE;
+    if (k == VALUE_NONE || k == VALUE_SIZE || k >= VALUE_LIST)
+        return false;
+    struct arena *a = arena_new();
+    const struct value text = { .kind = VALUE_STRING, .s = value_text(a, t->value) };
     struct buf b = { 0 };
-    value_print(&b, v);
+    value_print(&b, &text);
     struct str s = buf_view(&b);
     buf_str(out, str_sub(s, 1, s.n - 1));
     buf_fini(&b);
+    arena_free(a);
+    return true;
 }
 
 static void print_join(struct buf *out, const struct term *t, unsigned depth)
 {
     buf_putc(out, '"');
     for (size_t i = 0; i < t->nargs; i++) {
-        const struct term *x = t->args[i];
-        if (x->kind == TERM_CONST && x->value->kind == VALUE_STRING && !x->value->secret) {
-            print_text(out, x->value);
+        if (print_text(out, t->args[i]))
             continue;
-        }
         buf_cstr(out, "\\(");
-        print(out, x, IF, depth);
+        print(out, t->args[i], IF, depth);
         buf_putc(out, ')');
     }
     buf_putc(out, '"');
