@@ -30,6 +30,8 @@ struct target {                                            /* what a block sets 
     struct str name;                                       /* as messages call it */
     struct map wired;                                      /* fields that the declaring component sets: name -> item */
     bool partial;                                          /* wiring: nothing is missing */
+    const struct type *variants;                           /* @one_of this is one variant of */
+    struct str slot;                                       /* the field of that */
 };
 
 #define INFO_ERROR ((struct info){ &type_error, PHASE_KNOWN, SPAN_NONE })

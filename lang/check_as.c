@@ -47,6 +47,8 @@ bool assignable(const struct type *to, const struct type *from)
         return from->kind == TYPE_LITERAL && value_eq(to->literal, from->literal);
     if (to->kind == TYPE_STRING && (from->kind == TYPE_ID || from->kind == TYPE_ARN))
         return true;
+    if (to->kind == TYPE_ARN && from->kind == TYPE_STRING)
+        return true;
     if (to->kind == TYPE_FLOAT && (from->kind == TYPE_INT || (from->kind == TYPE_LITERAL && from->literal->kind == VALUE_INT)))
         return true;
     if (from->kind == TYPE_LITERAL)
@@ -319,7 +321,8 @@ bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, cons
 {
     struct info got, ignored;
     const struct type *t = type_strip(want);
-    bool good = true;
+    bool good = true, none_ok = p->none_ok;
+    p->none_ok = false;
     out = out ? out : &ignored;
     if (e->kind == EXPR_IF) {
         struct info c = check_expr(p, s, e->a);
@@ -329,7 +332,9 @@ bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, cons
             good = false;
         }
         struct info x, y;
+        p->none_ok = none_ok;
         good = check_as(p, &yes, e->b, want, declared, what, &x) && good;
+        p->none_ok = none_ok;
         good = check_as(p, &no, e->c, want, declared, what, &y) && good;
         *out = c.phase == PHASE_APPLY ? c : x.phase == PHASE_APPLY && y.phase == PHASE_APPLY ? x : info_of(want);
         out->type = want;
@@ -341,10 +346,9 @@ bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, cons
     *out = got;
     if (bad(got.type))
         return false;
-    /* `x = none` is the same as not writing it */
-    if (e->kind == EXPR_LITERAL && e->value->kind == VALUE_NONE && want->kind == TYPE_OPTIONAL)
+    if (none_ok && got.type->kind == TYPE_NONE)
         return true;
-    if (!assignable(want, got.type)) {
+    if (!assignable(want, none_ok && got.type->kind == TYPE_OPTIONAL ? got.type->elem : got.type)) {
         mismatch(p, e, want, got.type, declared, what);
         return false;
     }

@@ -8,7 +8,7 @@ struct found {                                             /* a field of the tar
     enum slot_kind slot;
 };
 
-static bool find_field(struct program *p, const struct target *t, struct str name, struct found *out)
+static bool find_field(const struct target *t, struct str name, struct found *out)
 {
     if (t->decl) {
         const struct field *f = decl_field(t->decl, name);
@@ -22,15 +22,33 @@ static bool find_field(struct program *p, const struct target *t, struct str nam
             return false;
         *out = (struct found){ f->type, f->span, !f->dflt && f->type->kind != TYPE_OPTIONAL, f->dflt != NULL, type_slot(f->type) };
     }
-    if (out->dflt && !bad(out->type) && out->type->kind != TYPE_OPTIONAL)
-        out->type = type_optional(p->arena, out->type);
     return true;
+}
+
+/* A field of another variant: the commonest mistake when a control plane changes its kind. */
+static bool of_variant(struct diag *x, struct program *p, const struct target *t, struct str name)
+{
+    for (size_t i = 0; t->variants && i < t->variants->nfields; i++) {
+        const struct type_field *v = &t->variants->fields[i];
+        const struct decl *d = type_decl(v->type);
+        if (d)
+            decl_complete(p, (struct decl *)(uintptr_t)d);
+        if (d ? !decl_field(d, name) : !type_field(type_strip(v->type), name))
+            continue;
+        diag_label(p->diags, x, "only `%.*s` has this field", STR_ARG(v->name));
+        diag_second(p->diags, x, v->span, "declared by variant `%.*s`", STR_ARG(v->name));
+        diag_help(p->diags, x, "take it out, or write `%.*s %.*s { ... }`", STR_ARG(t->slot), STR_ARG(v->name));
+        return true;
+    }
+    return false;
 }
 
 static void no_field(struct program *p, const struct target *t, struct str name, struct span at)
 {
     struct vec names = { 0 };
     struct diag *x = report(p, DIAG_E0302, at, "no field `%.*s` in `%.*s`", STR_ARG(name), STR_ARG(t->name));
+    if (of_variant(x, p, t, name))
+        return;
     for (size_t i = 0; t->decl && i < t->decl->nfields; i++)
         if (!map_has(&t->wired, t->decl->fields[i].name))
             names_add(p, &names, t->decl->fields[i].name);
@@ -44,6 +62,7 @@ struct setting_pass {
     struct target *t;
     struct map seen;                                       /* name -> ast_item */
     bool open;                                             /* a spread or a loop may have set anything */
+    bool top;                                              /* not in a for or if */
 };
 
 static void seen(struct setting_pass *x, struct str name, struct span at, const struct ast_item *it, bool top)
@@ -60,7 +79,7 @@ static void set_field(struct setting_pass *x, struct scope *s, const struct ast_
 {
     struct program *p = x->p;
     struct found f;
-    if (!find_field(p, x->t, name, &f)) {
+    if (!find_field(x->t, name, &f)) {
         no_field(p, x->t, name, at);
         check_expr(p, s, it->value);
         map_put(&x->seen, name, (void *)(uintptr_t)it);
@@ -80,8 +99,10 @@ static void set_field(struct setting_pass *x, struct scope *s, const struct ast_
     }
     if (bad(f.type))
         check_expr(p, s, it->value);
-    else
+    else {
+        p->none_ok = f.dflt;
         check_as(p, s, it->value, f.type, f.declared, str_fmt(p->arena, "`%.*s`", STR_ARG(name)), NULL);
+    }
 }
 
 static void spread(struct setting_pass *x, struct scope *s, const struct ast_item *it)
@@ -100,13 +121,13 @@ static void spread(struct setting_pass *x, struct scope *s, const struct ast_ite
     }
     for (size_t k = 0; k < t->nfields; k++) {
         const struct type_field *tf = &t->fields[k];
-        if (!find_field(p, x->t, tf->name, &f)) {
+        if (!find_field(x->t, tf->name, &f)) {
             no_field(p, x->t, tf->name, tf->span.file && !bad(t) && !t->name.n ? tf->span : it->value->span);
             continue;
         }
         if (!map_has(&x->seen, tf->name))
             map_put(&x->seen, tf->name, (void *)(uintptr_t)it);
-        if (!assignable(f.type, tf->type)) {
+        if (!assignable(f.type, f.dflt && tf->type->kind == TYPE_OPTIONAL ? tf->type->elem : tf->type)) {
             struct ast_expr at = *it->value;
             at.span = tf->span.file && !t->name.n ? tf->span : at.span;
             struct str what = str_fmt(p->arena, "`%.*s`", STR_ARG(tf->name));
@@ -153,11 +174,13 @@ static struct span header(const struct ast_item *it)
     return h;
 }
 
-static void into_decl(struct setting_pass *x, struct body *b, size_t i, const struct decl *d, struct str label)
+static void into_decl(struct setting_pass *x, struct body *b, size_t i, const struct decl *d, struct str label, const struct type *variants)
 {
     struct program *p = x->p;
     const struct ast_item *it = b->ast->items[i];
-    struct target t = { .decl = d, .name = it->path.v[0].text, .partial = x->t->partial };
+    struct target t = { .decl = d, .name = it->path.v[0].text, .partial = x->t->partial, .variants = variants, .slot = it->path.v[0].text };
+    if (variants)
+        t.name = str_fmt(p->arena, "%.*s %.*s", STR_ARG(t.name), STR_ARG(label));
     decl_complete(p, (struct decl *)(uintptr_t)d);
     if (x->t->decl && x->t->decl->kind == DECL_COMPONENT && !x->t->partial)
         wired_in(p, x->t->decl->item->body, it->path.v[0].text, label, &t.wired);
@@ -183,7 +206,7 @@ static void into_variant(struct setting_pass *x, struct body *b, size_t i, const
         return;
     const struct type_field *f = type_field(o, it->name.text);
     if (f && type_decl(f->type))
-        into_decl(x, b, i, type_decl(f->type), it->name.text);
+        into_decl(x, b, i, type_decl(f->type), it->name.text, o);
     else if (f && type_strip(f->type)->kind == TYPE_OBJECT)
         into_object(x, b, i, type_strip(f->type));
     if (f)
@@ -192,6 +215,22 @@ static void into_variant(struct setting_pass *x, struct body *b, size_t i, const
         names_add(p, &names, o->fields[k].name);
     struct diag *d = report(p, DIAG_E0302, it->name.span, "`%.*s` has no variant `%.*s`", STR_ARG(it->path.v[0].text), STR_ARG(it->name.text));
     suggest(p, d, it->name.text, it->name.span, &names);
+}
+
+/* Two blocks of one name, or of one label without keys. */
+static bool twice(struct setting_pass *x, const struct ast_item *it, struct str name)
+{
+    struct program *p = x->p;
+    struct str mark = str_fmt(p->arena, "%.*s %.*s", STR_ARG(name), STR_ARG(it->name.text));
+    const struct ast_item *old = it->key ? NULL : map_get(&x->seen, mark);
+    if (!it->key)
+        map_put(&x->seen, mark, (void *)(uintptr_t)it);
+    if (!old || !x->top)
+        return false;
+    struct diag *d = it->name.text.n ? report(p, DIAG_E0306, it->name.span, "two `%.*s` are called `%.*s`", STR_ARG(name), STR_ARG(it->name.text))
+                                     : report(p, DIAG_E0306, it->path.span, "`%.*s` is written twice", STR_ARG(name));
+    diag_second(p->diags, d, it->name.text.n ? old->name.span : old->path.span, "the first one");
+    return true;
 }
 
 static void sub_block(struct setting_pass *x, struct scope *s, struct body *b, size_t i)
@@ -205,19 +244,20 @@ static void sub_block(struct setting_pass *x, struct scope *s, struct body *b, s
         check_decided(p, &k, it->key, "key");
     }
     check_annots(p, s, it->annots, NULL);
-    if (it->path.n != 1 || !find_field(p, x->t, name, &f)) {
+    if (it->path.n != 1 || !find_field(x->t, name, &f)) {
         no_field(p, x->t, name, it->path.span);
         x->open = true;
         return;
     }
-    map_put(&x->seen, name, (void *)(uintptr_t)it);
+    if (!twice(x, it, name))
+        map_put(&x->seen, name, (void *)(uintptr_t)it);
     if (bad(f.type))
         return;
     const struct type *t = type_strip(f.type);
     if (f.slot == SLOT_ONE && label_wanted(p, it, false))
-        into_decl(x, b, i, type_decl(t), STR(""));
+        into_decl(x, b, i, type_decl(t), STR(""), NULL);
     else if (f.slot == SLOT_MAP && (x->t->partial || label_wanted(p, it, true)))
-        into_decl(x, b, i, type_decl(t->elem), it->name.text);
+        into_decl(x, b, i, type_decl(t->elem), it->name.text, NULL);
     else if (f.slot == SLOT_VARIANT || (t->kind == TYPE_OBJECT && t->one_of))
         into_variant(x, b, i, t);
     else if (f.slot)
@@ -293,8 +333,10 @@ static void item(struct setting_pass *x, struct scope *s, struct body *b, size_t
 static void items(struct setting_pass *x, struct body *b, bool top)
 {
     struct scope s = { .module = b->module, .body = b };
-    for (size_t i = 0; i < b->ast->n; i++)
+    for (size_t i = 0; i < b->ast->n; i++) {
+        x->top = top;
         item(x, &s, b, i, top);
+    }
 }
 
 /* A slot that nobody wrote a block for is good when its component can do without settings. */

@@ -207,10 +207,11 @@ void check_decided(struct program *p, const struct info *i, const struct ast_exp
         return;
     struct diag *x = report(p, DIAG_E0401, e->span, "the %s `%.*s` is only known after apply", use, STR_ARG(ast_text(p->sources, e->span)));
     diag_label(p->diags, x, "used as a %s here", use);
-    if (i->at.file && (i->at.off != e->span.off || i->at.len != e->span.len))
+    bool inside = i->at.file == e->span.file && i->at.off >= e->span.off && i->at.off + i->at.len <= e->span.off + e->span.len;
+    if (i->at.file && !inside)
         diag_second(p->diags, x, i->at, "gets its value when AWS creates it");
     else
-        diag_note(p->diags, x, "`%.*s` gets its value when AWS creates it", STR_ARG(ast_text(p->sources, e->span)));
+        diag_note(p->diags, x, "`%.*s` gets its value when AWS creates it", STR_ARG(ast_text(p->sources, i->at.file ? i->at : e->span)));
     diag_note(p->diags, x, "it decides which resources there are, so it must be known before anything is created");
     diag_help(p->diags, x, "use something you wrote: a literal, a parameter, the key of another instance");
 }

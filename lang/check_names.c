@@ -262,7 +262,7 @@ static const struct type *word_type(const struct scope *s, struct str name)
     return NULL;
 }
 
-static bool here(struct program *p, struct scope *s, const struct ast_expr *e, struct info *out)
+static bool here(struct program *p, struct scope *s, const struct scope *innermost, const struct ast_expr *e, struct info *out)
 {
     struct str name = e->name.text;
     for (size_t i = s->nvars; i-- > 0;)
@@ -290,7 +290,7 @@ static bool here(struct program *p, struct scope *s, const struct ast_expr *e, s
         if (!x)
             continue;
         *out = sym_info(p, x);
-        if (x->kind == SYM_INSTANCE && x->optional && x->in && x->in->cond && out->type->kind == TYPE_OPTIONAL && holds_cond(s, x->in->cond, x->in->unless))
+        if (x->kind == SYM_INSTANCE && x->optional && x->in && x->in->cond && out->type->kind == TYPE_OPTIONAL && holds_cond(innermost, x->in->cond, x->in->unless))
             out->type = out->type->elem;
         return true;
     }
@@ -349,7 +349,7 @@ struct info check_name(struct program *p, struct scope *s, const struct ast_expr
     struct info out;
     struct module *home;
     for (struct scope *x = call ? NULL : s; x; x = x->up)
-        if (here(p, x, e, &out)) {
+        if (here(p, x, s, e, &out)) {
             if (out.type->kind == TYPE_OPTIONAL && holds(s, e))
                 out.type = out.type->elem;
             return out;
@@ -376,7 +376,7 @@ struct import *scope_alias(struct program *p, struct scope *s, const struct ast_
     struct info out;
     struct import *im = e->kind == EXPR_NAME ? find_alias(s->module, e->name.text) : NULL;
     for (; im && s; s = s->up)
-        if (here(p, s, e, &out))
+        if (here(p, s, s, e, &out))
             return NULL;
     return im;
 }

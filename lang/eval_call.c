@@ -57,7 +57,7 @@ const struct value *eval_fn(struct program *p, struct frame *f, struct fn *fn, c
     fn->state = WORK_BUSY;
     const struct value *x = eval_expr(p, inner, fn->item->value);
     fn->state = WORK_NEW;
-    if (x && fn->result)
+    if (x && fn->item->type)
         x = fit(p, fn->result, x, NULL, fn->item->value->span, fn->item->type->span, str_fmt(p->arena, "result of `%.*s`", STR_ARG(fn->name)));
     p->blame = b.up;
     return x;

@@ -233,6 +233,7 @@ struct program {
     unsigned walks;
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
+    bool none_ok;                                          /* the next check_as is for a field with a default: none leaves it out */
     struct vec calls;                                      /* functions being checked: struct fn */
     struct vec checking;                                   /* symbols whose types are being found: struct sym */
     struct vec trail;                                      /* cells being computed, for cycles: struct step */
