@@ -68,7 +68,7 @@ unit: $(UNIT)
 	@sh tools/runtests $(UNIT)
 
 # Small programs that other languages' tests talk to.
-TOOLS   = $(BUILD)/tests/conformance/wire_oracle
+TOOLS   = $(BUILD)/tests/conformance/wire_oracle $(BUILD)/tests/conformance/sim_oracle
 $(TOOLS): %: %.o $(LIB)
 	$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
 
