@@ -76,7 +76,7 @@ def delete_security_group(call, account, eks):
     for groups in ec2(call, account).groups.values():
         for other in groups.values():
             rules = list(other.ingress_rules) + list(other.egress_rules)
-            if other.id != group and any(group == s.get("GroupId") for r in rules for s in r.source_groups):
+            if other.id != group and any(group == r.source_group.get("GroupId") for r in rules):
                 raise Refusal("DependencyViolation", f"resource {group} has a dependent object")
     if eks.uses_group(call.region, group):
         raise Refusal("DependencyViolation", f"resource {group} has a dependent object")
@@ -123,6 +123,12 @@ def delete_nat_gateway(call, account, eks):
         raise Refusal("NatGatewayNotFound", f"The Nat Gateway {call.params['NatGatewayId']} was not found")
 
 
+def create_launch_template(call, account, eks):
+    name = call.params["LaunchTemplateName"]
+    if any(t.name == name for t in ec2(call, account).launch_templates.values()):
+        raise Refusal("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
+
+
 def delete_policy(call, account, eks):
     arn = call.params["PolicyArn"]
     if any(arn in role.managed_policies for role in iam_backends[account]["aws"].roles.values()):
@@ -132,7 +138,7 @@ def delete_policy(call, account, eks):
 RULES = {("ec2", "DeleteSubnet"): delete_subnet, ("ec2", "DeleteSecurityGroup"): delete_security_group, ("ec2", "ReleaseAddress"): release_address,
          ("ec2", "DetachInternetGateway"): detach_internet_gateway, ("ec2", "DeleteVpc"): delete_vpc, ("ec2", "CreateRoute"): create_route,
          ("ec2", "ReplaceRoute"): create_route, ("ec2", "CreateSecurityGroup"): create_security_group, ("ec2", "DeleteNatGateway"): delete_nat_gateway,
-         ("iam", "DeletePolicy"): delete_policy}
+         ("ec2", "CreateLaunchTemplate"): create_launch_template, ("iam", "DeletePolicy"): delete_policy}
 
 
 def apply(call, account, eks):

@@ -3,6 +3,7 @@ import io
 import os
 import socket
 import threading
+import traceback
 from dataclasses import dataclass
 
 ACCOUNT = "111122223333"
@@ -71,6 +72,9 @@ class Server:
             status, headers, reply = self.answer(environ, body, call)
         except wire.Refusal as refusal:
             status, headers, reply = wire.refuse(call, refusal) if call else plain_refusal(refusal)
+        except Exception:                                  # a fault of this server: say where, answer as a broken AWS would
+            traceback.print_exc()
+            status, headers, reply = 500, {"Content-Type": "text/html"}, b"<html><body>the conformance server failed</body></html>"
         if status is None:
             return cut(environ)
         self.calls.append((call.service if call else service, call.name if call else environ["RAW_URI"], status))
