@@ -36,7 +36,7 @@ struct engine_result {
     int exit_code;                                         /* 0, 1, 3, 4, 5, 6, 130 */
     const struct op_report *reports; size_t n;
     size_t done, failed, skipped, unready;
-    const struct value *outs;                              /* of the root and top components, as far as known */
+    const struct value *outs;                              /* of the root and top components, as far as known; borrows from the state: use before state_close */
     int64_t took;                                          /* ms of world time */
     struct str stopped;                                    /* why it stopped early, or empty */
 };
