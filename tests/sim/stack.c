@@ -1,0 +1,459 @@
+/* stack.c - see stack.h. */
+#include "stack.h"
+#include "kctest.h"
+#include "kc/map.h"
+#include "sim_test.h"
+#include <stdlib.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- files ---- */
+
+static struct str slurp(struct arena *a, const char *path)
+{
+    struct buf b = { 0 };
+    char part[4096];
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return STR_NONE;
+    for (size_t n; (n = fread(part, 1, sizeof(part), f)) > 0;)
+        buf_add(&b, part, n);
+    fclose(f);
+    return buf_take(&b, a);
+}
+
+static bool load(void *user, struct arena *a, struct str path, struct str *text, struct str *why)
+{
+    struct stack *s = user;
+    *why = STR("absent");
+    if (str_starts(path, STR("std/")))
+        return stdlib_text(str_sub(path, 4, path.n), text);
+    *text = str_eq(path, s->file) && s->text.n ? s->text : slurp(a, str_c(a, path));
+    return text->s != NULL;
+}
+
+/* ---- evaluating, planning, running ---- */
+
+struct work {
+    struct stack *s;
+    struct sources *sources;
+    struct diags diags;
+    struct program *program;
+    struct aws *aws;
+    struct state *state;
+    int code;
+};
+
+static const struct rtype *type_named(void *user, struct str name)
+{
+    struct work *k = user;
+    return k->program ? lang_rtype(k->program, name) : NULL;
+}
+
+static void note_diags(struct work *k)
+{
+    struct buf b = { 0 };
+    diags_text(&b, &k->diags, k->sources, (struct diag_style){ .width = 160, .ascii = true });
+    if (b.n)
+        k->s->why = buf_take(&b, k->s->a);
+    buf_fini(&b);
+}
+
+static struct plan_context planning(struct work *k, bool destroy)
+{
+    return (struct plan_context){ .world = k->s->w, .aws = k->aws, .models = k->s->models, .state = k->state, .diags = &k->diags, .type = type_named, .user = k,
+                                  .refresh = true, .destroy = destroy };
+}
+
+static struct graph *evaluate(struct work *k)
+{
+    struct pair answers[64];
+    struct lang_answers known = { answers, 0 };
+    for (int round = 0; round < 8; round++) {
+        struct lang_result r = lang_eval(k->program, &known);
+        if (!r.graph || !r.nopen)
+            return r.graph;
+        for (size_t i = 0; i < r.nopen && known.n < 64; i++) {
+            struct plan_context pc = planning(k, false);
+            const struct value *v;
+            if (!plan_lookup(&pc, k->s->a, r.open[i], &v))
+                return NULL;
+            answers[known.n++] = (struct pair){ r.open[i]->addr, v };
+        }
+    }
+    return NULL;
+}
+
+static void drop_edges(struct stack *s, struct graph *g)
+{
+    for (size_t i = 0; s->drop && i < g->nnodes; i++) {
+        struct node *n = g->nodes[i];
+        size_t kept = 0;
+        for (size_t e = 0; e < n->nedges; e++) {
+            if (!s->drop(s->drop_user, n, e))
+                n->edges[kept++] = n->edges[e];
+        }
+        n->nedges = kept;
+    }
+}
+
+static struct graph *compile(struct work *k)
+{
+    struct stack *s = k->s;
+    struct lang_options lo = { .load = load, .user = s, .models = s->models, .params = s->params, .nparams = s->nparams, .region = str_of(s->region) };
+    k->program = lang_load(k->sources, &k->diags, s->file, &lo);
+    struct graph *g = k->diags.errors ? NULL : evaluate(k);
+    if (g)
+        drop_edges(s, g);
+    else if (!k->code)
+        k->code = 1;
+    return g;
+}
+
+static void on_note(void *user, struct str text)
+{
+    struct stack *s = user;
+    buf_fmt(&s->notes, "%.*s\n", STR_ARG(text));
+}
+
+static void carry_out(struct work *k, enum stack_verb v)
+{
+    struct stack *s = k->s;
+    struct engine_events ev = { .note = on_note, .user = s };
+    struct engine_context c = { .world = s->w, .aws = k->aws, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .user = k };
+    struct graph *g = compile(k);
+    if (!g && v != STACK_DESTROY)
+        return;
+    if (!engine_recover(&c, s->a, &k->code, &s->why))
+        return;
+    struct plan_context pc = planning(k, v == STACK_DESTROY);
+    s->plan = plan_make(&pc, s->a, v == STACK_DESTROY ? NULL : g, &k->code);
+    if (!s->plan || v == STACK_PLAN) {
+        k->code = s->plan ? plan_empty(s->plan) ? 0 : 2 : k->code;
+        return;
+    }
+    if (s->before_run)
+        s->before_run(s, s->plan);
+    s->result = engine_run(&c, s->a, s->plan);
+    k->code = s->result.exit_code;
+    s->why = s->result.stopped;
+}
+
+int stack_run(struct stack *s, enum stack_verb v)
+{
+    static const struct credentials wrong = { { "AKIDWRONG", 9 }, { "wrong", 5 }, { "", 0 }, 0, { "test", 4 } };
+    struct work k = { .s = s, .sources = sources_new() };
+    struct aws_options o = { .region = str_of(s->region), .fixed = s->wrong_credentials ? &wrong : sim_credentials(), .bare = true };
+    s->why = STR_NONE;
+    s->plan = NULL;
+    s->result = (struct engine_result){ 0 };
+    diags_init(&k.diags);
+    enum state_error e = state_open(s->w, s->folder, v != STACK_PLAN, &k.state, s->a, &s->why);
+    if (e == STATE_OK || e == STATE_ABSENT) {
+        k.aws = aws_new(s->w, s->models, &o);
+        carry_out(&k, v);
+        aws_free(k.aws);
+        if (k.diags.n)
+            note_diags(&k);
+        if (k.program)
+            lang_free(k.program);
+        state_close(k.state);
+    } else {
+        k.code = e == STATE_LOCKED ? 6 : 1;
+    }
+    diags_fini(&k.diags);
+    sources_free(k.sources);
+    return k.code;
+}
+
+/* ---- in memory ---- */
+
+static const struct value *behaviour(void)
+{
+    static struct arena *a;
+    static const struct value *v;
+    if (!v) {
+        a = arena_new();
+        v = sim_behaviour(a);
+    }
+    return v;
+}
+
+static void attach(struct stack *s, const struct sim_options *given)
+{
+    struct sim_options o = given ? *given : (struct sim_options){ .seed = 1, .exact = true };
+    struct str why;
+    o.models = s->models;
+    o.behaviour = behaviour();
+    o.region = str_of(s->region);
+    if (!o.start_wall)
+        o.start_wall = 1767323045000;
+    if (!o.disk)
+        o.disk = s->w;
+    s->sim = sim_new(&o, s->a, &why);
+    if (!s->sim)
+        fail_msg("%.*s", STR_ARG(why));
+    sim_attach(s->sim, s->w);
+}
+
+static struct stack *blank(const char *file)
+{
+    struct stack *s = calloc(1, sizeof(*s));
+    s->a = arena_new();
+    s->models = models_new(sim_model_source, NULL);
+    s->file = str_of(file);
+    s->folder = STR(".kc/stacks/test");
+    s->region = "eu-west-1";
+    return s;
+}
+
+struct stack *stack_new(const char *file, const struct sim_options *o)
+{
+    struct stack *s = blank(file);
+    s->t = test_world_new();
+    s->w = test_world(s->t);
+    attach(s, o);
+    return s;
+}
+
+void stack_free(struct stack *s)
+{
+    sim_free(s->sim);
+    if (s->t)
+        test_world_free(s->t);
+    models_free(s->models);
+    buf_fini(&s->notes);
+    arena_free(s->a);
+    free(s);
+}
+
+struct str stack_problems(struct stack *s)
+{
+    struct buf b = { 0 };
+    for (size_t i = 0; s->plan && i < s->result.n; i++) {
+        const struct op_report *r = &s->result.reports[i];
+        const struct plan_op *op = s->plan->ops[i];
+        if (r->state == OP_DONE || r->state == OP_SKIPPED)
+            continue;
+        buf_fmt(&b, "  %.*s (kind %d): state %d: %.*s\n", STR_ARG(op->item ? op->item->addr : op->node->addr), op->kind, r->state, STR_ARG(r->detail));
+    }
+    return buf_take(&b, s->a);
+}
+
+void stack_must(struct stack *s, enum stack_verb v, int want)
+{
+    int code = stack_run(s, v);
+    if (code != want)
+        fail_msg("%.*s: verb %d: exit %d, want %d: %.*s\n%.*s", STR_ARG(s->file), v, code, want, STR_ARG(s->why), STR_ARG(stack_problems(s)));
+}
+
+const struct op_report *stack_report(const struct stack *s, const char *addr, enum op_kind k)
+{
+    for (size_t i = 0; s->plan && i < s->result.n; i++) {
+        const struct plan_op *op = s->plan->ops[i];
+        if (op->kind == k && str_is(op->item ? op->item->addr : op->node->addr, addr))
+            return &s->result.reports[i];
+    }
+    return NULL;
+}
+
+/* ---- the account as text ---- */
+
+struct naming { struct arena *a; struct map ids; };
+
+/* An id stands for its kind and the address that its tags name. */
+static void name_ids(struct naming *n, struct str kind, const struct value *objects)
+{
+    for (size_t i = 0; i < objects->object.n; i++) {
+        const struct value *tags = value_get(objects->object.v[i].value, STR("Tags"));
+        struct buf b = { 0 };
+        buf_fmt(&b, "<%.*s", STR_ARG(kind));
+        for (size_t k = 0; tags && tags->kind == VALUE_LIST && k < tags->list.n; k++) {
+            const struct value *key = value_get(tags->list.v[k], STR("Key")), *v = value_get(tags->list.v[k], STR("Value"));
+            if (key && v && str_is(key->s, "kc:addr"))
+                buf_fmt(&b, " %.*s", STR_ARG(v->s));
+        }
+        buf_putc(&b, '>');
+        struct str *name = ARENA_NEW(n->a, struct str);
+        *name = buf_take(&b, n->a);
+        map_put(&n->ids, objects->object.v[i].key, name);
+    }
+}
+
+static bool is_id_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-';
+}
+
+/* Ids inside text by their names; what differs from run to run (tokens, times, generated hex) by a sign. */
+static void add_text(struct naming *n, struct buf *b, struct str s)
+{
+    size_t i = 0;
+    while (i < s.n) {
+        size_t from = i;
+        while (i < s.n && is_id_byte(s.s[i]))
+            i++;
+        struct str word = str_sub(s, from, i);
+        const struct str *name = word.n ? map_get(&n->ids, word) : NULL;
+        if (name)
+            buf_str(b, *name);
+        else if (word.n >= 17 && str_find(word, STR("-")) == SIZE_MAX)
+            buf_cstr(b, "#");
+        else
+            buf_str(b, word);
+        if (i < s.n && !is_id_byte(s.s[i]))
+            buf_putc(b, s.s[i++]);
+    }
+}
+
+static bool varies(struct str key)
+{
+    return str_ends(key, STR("Time")) || str_ends(key, STR("At")) || str_ends(key, STR("Date")) || str_ends(key, STR("Token")) || str_is(key, "kc:token") ||
+           str_is(key, "kc:lineage") || str_is(key, "kc:gen") || str_find(key, STR("IpAddress")) != SIZE_MAX || str_is(key, "PublicIp") ||
+           str_is(key, "macAddress") || str_is(key, "endpoint") || str_is(key, "issuer") || str_is(key, "data");
+}
+
+static const struct value *tag_value(const struct value *v)
+{
+    const struct value *key = value_get(v, STR("Key"));
+    return key && key->kind == VALUE_STRING && varies(key->s) ? key : NULL;
+}
+
+static int by_text(const void *x, const void *y)
+{
+    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+static void add_value(struct naming *n, struct buf *b, const struct value *v, unsigned depth)
+{
+    if (v->kind == VALUE_OBJECT && depth < 32) {
+        const struct value *key = tag_value(v);
+        buf_putc(b, '{');
+        for (size_t i = 0; i < v->object.n; i++) {
+            struct str k = v->object.v[i].key;
+            if (varies(k) || (key && str_is(k, "Value")))
+                continue;
+            add_text(n, b, k);
+            buf_putc(b, '=');
+            add_value(n, b, v->object.v[i].value, depth + 1);
+            buf_putc(b, ' ');
+        }
+        buf_putc(b, '}');
+    } else if (v->kind == VALUE_LIST && depth < 32) {
+        struct str *parts = ARENA_ARRAY(n->a, struct str, v->list.n);
+        for (size_t i = 0; i < v->list.n; i++) {
+            struct buf one = { 0 };
+            add_value(n, &one, v->list.v[i], depth + 1);
+            parts[i] = buf_take(&one, n->a);
+        }
+        if (v->list.n)
+            qsort(parts, v->list.n, sizeof(*parts), by_text);
+        buf_putc(b, '[');
+        for (size_t i = 0; i < v->list.n; i++)
+            buf_fmt(b, "%.*s,", STR_ARG(parts[i]));
+        buf_putc(b, ']');
+    } else if (v->kind != VALUE_NONE) {
+        add_text(n, b, value_text(n->a, v));
+    }
+}
+
+struct str stack_account(struct stack *s)
+{
+    struct naming n = { .a = s->a };
+    struct buf out = { 0 };
+    const struct value *dump = sim_dump(s->sim, s->a);
+    size_t total = 0, at = 0;
+    for (size_t i = 0; i < dump->object.n; i++) {
+        name_ids(&n, dump->object.v[i].key, dump->object.v[i].value);
+        total += dump->object.v[i].value->object.n;
+    }
+    struct str *lines = ARENA_ARRAY(s->a, struct str, total);
+    for (size_t i = 0; i < dump->object.n; i++) {
+        const struct value *objects = dump->object.v[i].value;
+        for (size_t k = 0; k < objects->object.n; k++) {
+            struct buf b = { 0 };
+            add_text(&n, &b, objects->object.v[k].key);
+            buf_putc(&b, ' ');
+            add_value(&n, &b, objects->object.v[k].value, 0);
+            lines[at++] = buf_take(&b, s->a);
+        }
+    }
+    if (total)
+        qsort(lines, total, sizeof(*lines), by_text);
+    for (size_t i = 0; i < total; i++)
+        buf_fmt(&out, "%.*s\n", STR_ARG(lines[i]));
+    map_fini(&n.ids);
+    return buf_take(&out, s->a);
+}
+
+/* ---- a child with files ---- */
+
+struct killer { long at, n; int report; };
+
+static enum disk_error effect(void *user, enum effect e, bool after, struct str what)
+{
+    struct killer *k = user;
+    (void)what;
+    if (++k->n != k->at)
+        return DISK_OK;
+    int died = (int)e * 2 + after;
+    if (write(k->report, &died, sizeof(died)) < 0)
+        _exit(1);
+    kill(getpid(), SIGKILL);
+    return DISK_OK;
+}
+
+static void write_text(const char *dir, const char *name, struct str text)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    FILE *f = fopen(path, "wb");
+    if (!f)
+        _exit(1);
+    fwrite(text.s, 1, text.n, f);
+    fclose(f);
+}
+
+static _Noreturn void child(const char *dir, const char *file, enum stack_verb v, long kill_at, int report)
+{
+    char name[] = "kc", *argv[] = { name, NULL };
+    struct stack *s = blank(file);
+    struct killer k = { .at = kill_at, .report = report };
+    s->w = world_real(1, argv);
+    s->folder = str_fmt(s->a, "%s/.kc/stacks/test", dir);
+    struct sim_options o = { .seed = 1, .exact = true, .log = str_fmt(s->a, "%s/account.log", dir) };
+    attach(s, &o);
+    s->w->hook = effect;
+    s->w->hook_user = &k;
+    int code = stack_run(s, v);
+    s->w->hook = NULL;
+    write_text(dir, "account", stack_account(s));
+    write_text(dir, "why", str_fmt(s->a, "%.*s %.*s", STR_ARG(s->why), STR_ARG(stack_problems(s))));
+    write_text(dir, "effects", str_fmt(s->a, "%ld", k.n));
+    _exit(code);
+}
+
+struct child stack_child(struct arena *a, const char *dir, const char *file, enum stack_verb v, long kill_at)
+{
+    struct child c = { .died = -1 };
+    int report[2], status;
+    int64_t n = 0;
+    behaviour();
+    if (pipe(report) != 0)
+        fail_msg("pipe");
+    pid_t pid = fork();
+    if (pid == 0)
+        child(dir, file, v, kill_at, report[1]);
+    close(report[1]);
+    if (read(report[0], &c.died, sizeof(c.died)) < 0)
+        c.died = -1;
+    close(report[0]);
+    waitpid(pid, &status, 0);
+    c.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    c.account = slurp(a, str_c(a, str_fmt(a, "%s/account", dir)));
+    c.why = slurp(a, str_c(a, str_fmt(a, "%s/why", dir)));
+    str_int(slurp(a, str_c(a, str_fmt(a, "%s/effects", dir))), &n);
+    c.effects = (long)n;
+    return c;
+}

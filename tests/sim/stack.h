@@ -1,0 +1,45 @@
+/* stack.h - the whole program without its command line: a .kcl file, evaluated, planned and applied against the simulated AWS.
+ * Either everything is in memory (stack_new), or in a child process with files, to be killed for real (stack_child). */
+#ifndef KC_STACK_H
+#define KC_STACK_H
+#include "kc/engine.h"
+#include "kc/lang.h"
+#include "kc/sim.h"
+#include "world_test.h"
+
+struct stack {
+    struct arena *a;
+    struct test_world *t;                                  /* NULL in a child */
+    struct world *w;
+    struct models *models;
+    struct sim *sim;
+    struct str file, text;                                 /* the root file's path and text; text empty: read from the source tree */
+    struct str folder;                                     /* of the state */
+    const struct pair *params; size_t nparams;
+    bool wrong_credentials;
+    const char *region;
+    /* of the last run */
+    struct plan *plan;
+    struct engine_result result;
+    struct str why;                                        /* first diagnostic, or why it stopped */
+    struct buf notes;
+    int64_t wait_limit;                                    /* virtual ms after which a run counts as hung */
+    void (*before_run)(struct stack *s, struct plan *p);   /* to plant a fault */
+    bool (*drop)(void *user, const struct node *from, size_t edge); void *drop_user;    /* edges to lose */
+};
+enum stack_verb { STACK_PLAN, STACK_APPLY, STACK_DESTROY };
+struct stack *stack_new(const char *file, const struct sim_options *o);   /* o: NULL for exact, infinitely fast, seed 1 */
+void stack_free(struct stack *s);
+int stack_run(struct stack *s, enum stack_verb v);         /* exit code as kc has it; STACK_PLAN: 2 when there is something to do */
+void stack_must(struct stack *s, enum stack_verb v, int want);      /* fails the test with what went wrong */
+struct str stack_account(struct stack *s);                 /* the account without ids and times: equal texts, equal accounts */
+const struct op_report *stack_report(const struct stack *s, const char *addr, enum op_kind k);   /* NULL: no such operation */
+/* Every operation's problem, for messages. */
+struct str stack_problems(struct stack *s);
+
+/* A child process with real files in `dir`, killed at effect `kill_at` (0: never). The exit code, or 137. `died` gets enum effect * 2 + after.
+ * effects: how many there were. `account`, when not NULL, gets the account's text afterwards. */
+struct child { int exit_code, died; long effects; struct str account, why; };
+struct child stack_child(struct arena *a, const char *dir, const char *file, enum stack_verb v, long kill_at);
+
+#endif
