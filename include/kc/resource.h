@@ -30,7 +30,8 @@ size_t resource_requests(struct arena *a, struct models *m, const struct rstep *
  * nothing to set or remove gives no request. */
 /* Applies `sets` to the reply: object of targets (fields, outs, live), parsed to the declared types. NULL: *f. */
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
-/* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. */
+/* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. With v->ids, only those asked for: what stands beside them in the
+ * reply need not fit the type. */
 struct resource_item { const struct value *identity, *fields; };
 size_t resource_items(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_item **out, struct resource_fault *f);
 /* What the reply of a read (any kind) says of the one object of the view: absorbed fields, or value_none when it is not in there. NULL: *f. */

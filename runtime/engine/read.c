@@ -123,6 +123,7 @@ static void one_answered(struct exchange *x)
         failed(t, &x->result);
     } else {
         view.reply = x->result.reply;
+        view.ids = x->ids;
         const struct value *fields = resource_found(t->r->a, x->step, &view, &f);
         if (fields)
             absorbed(t, fields);
@@ -137,7 +138,7 @@ static void split(struct exchange *x)
     struct map by_key = { 0 };
     struct resource_fault f = { 0 };
     struct resource_item *v;
-    struct resource_view view = { .type = x->type, .reply = x->result.reply };
+    struct resource_view view = { .type = x->type, .reply = x->result.reply, .ids = x->ids };
     size_t n = resource_items(r->a, x->step, &view, &v, &f);
     for (size_t i = 0; i < n; i++)
         map_put(&by_key, resource_key(r->a, v[i].identity), (void *)(uintptr_t)v[i].fields);
@@ -192,6 +193,7 @@ static void send_one(struct task *t, const struct rstep *s)
     struct exchange *x = exchange_send(t->r, &call, false, one_answered);
     x->t = t;
     x->step = s;
+    x->ids = view.ids;
 }
 
 static void send_many(struct run *r, struct task **tasks, size_t n, const struct rstep *s)
@@ -212,6 +214,7 @@ static void send_many(struct run *r, struct task **tasks, size_t n, const struct
     struct exchange *x = exchange_send(r, &call, false, many_answered);
     x->type = tasks[0]->type;
     x->step = s;
+    x->ids = view.ids;
     x->tasks = arena_copy(r->a, tasks, n * sizeof(*tasks));
     x->ntasks = n;
 }

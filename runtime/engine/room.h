@@ -124,6 +124,7 @@ struct exchange {
     const struct rtype *type;                              /* of a read of many */
     const struct rstep *step;
     struct task **tasks; size_t ntasks;
+    const struct value *ids;
     bool mutating, live;
     struct exchange *next, *next_wire;
 };

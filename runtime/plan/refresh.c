@@ -12,6 +12,7 @@ struct call {
     const struct rstep *step;
     struct item **members;
     size_t nmembers;
+    const struct value *ids;
     struct aws_result result;
     bool done;
 };
@@ -108,7 +109,7 @@ static bool add_call(struct wave *w, const struct rstep *s, struct item **member
     if (!count)
         return true;
     struct call *c = ARENA_NEW(m->arena, struct call);
-    *c = (struct call){ .m = m, .step = s, .members = members, .nmembers = n };
+    *c = (struct call){ .m = m, .step = s, .members = members, .nmembers = n, .ids = v.ids };
     c->aws = (struct aws_call){ .service = resource_service(v.type, s), .op = resource_operation(s), .region = members[0]->region,
                                 .input = requests[0], .repeat = AWS_REPEAT_ALWAYS, .all_pages = s->many };
     vec_add(&w->calls, c);
@@ -158,7 +159,7 @@ static void saw(struct maker *m, struct item *x, const struct value *fields)
 static bool take_many(struct maker *m, struct call *c, struct vec *missing)
 {
     struct resource_fault f = { 0 };
-    struct resource_view v = { .type = c->members[0]->pub.type, .reply = c->result.reply };
+    struct resource_view v = { .type = c->members[0]->pub.type, .reply = c->result.reply, .ids = c->ids };
     struct resource_item *items;
     size_t n = resource_items(m->arena, c->step, &v, &items, &f);
     if (f.problem.n)
@@ -185,6 +186,7 @@ static bool take_one(struct maker *m, struct call *c, bool first, struct vec *mi
     struct resource_fault f = { 0 };
     struct resource_view v = view_of(x);
     v.reply = c->result.reply;
+    v.ids = c->ids;
     const struct value *fields = resource_found(m->arena, c->step, &v, &f);
     if (!fields)
         return blame_fault(m, x, &f);

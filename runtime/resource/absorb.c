@@ -1,4 +1,5 @@
 /* absorb.c - fields and outputs out of replies, parsed to the types declared; which element of a list is which object. */
+#include "kc/map.h"
 #include "view.h"
 
 static const struct type *target_type(const struct rtype *t, struct str name)
@@ -136,13 +137,15 @@ static const struct value *with_identity(struct arena *a, const struct rtype *t,
 }
 
 static bool item(struct arena *a, const struct rstep *s, const struct rstep *like, const struct resource_view *v, const struct value *it,
-                 struct resource_item *out, struct resource_fault *f)
+                 const struct map *asked, struct resource_item *out, struct resource_fault *f)
 {
     const struct rstep *sets = s->nsets || !like ? s : like;
     const struct value *raw = s->key ? view_eval(a, v, it, NULL, s->key, f) : NULL;
     if (s->key && !raw)
         return false;
     const struct value *id = raw ? parse_identity(a, v->type, raw) : NULL;
+    if (id && asked && !map_has(asked, resource_key(a, id)))
+        return true;                                       /* a neighbour in the same reply: not ours to understand */
     if (!(out->fields = absorb(a, sets, v, it, id, f)))
         return false;
     if (!raw)
@@ -165,7 +168,7 @@ size_t resource_items(struct arena *a, const struct rstep *s, const struct resou
         like = rtype_step(v->type, STEP_READ, 0);
     if (!s->each) {
         *out = ARENA_NEW(a, struct resource_item);
-        return item(a, s, like, v, NULL, *out, f);
+        return item(a, s, like, v, NULL, NULL, *out, f);
     }
     const struct value *list = view_eval(a, v, NULL, NULL, s->each, f);
     if (!list || list->kind == VALUE_NONE)
@@ -174,14 +177,19 @@ size_t resource_items(struct arena *a, const struct rstep *s, const struct resou
         fault_set(a, f, s->each->span, "each of %.*s is a %s, not a list", STR_ARG(s->op), value_kind_name(list->kind));
         return 0;
     }
+    struct map asked = { 0 };
+    for (size_t i = 0; v->ids && i < v->ids->list.n; i++)
+        map_put(&asked, resource_key(a, v->ids->list.v[i]), a);
     *out = ARENA_ARRAY(a, struct resource_item, list->list.n);
     size_t n = 0;
-    for (size_t i = 0; i < list->list.n; i++) {
-        if (!item(a, s, like, v, list->list.v[i], &(*out)[n], f))
-            return 0;
-        n += (*out)[n].identity != NULL;
+    bool ok = true;
+    for (size_t i = 0; ok && i < list->list.n; i++) {
+        (*out)[n].identity = NULL;
+        ok = item(a, s, like, v, list->list.v[i], v->ids ? &asked : NULL, &(*out)[n], f);
+        n += ok && (*out)[n].identity != NULL;
     }
-    return n;
+    map_fini(&asked);
+    return ok ? n : 0;
 }
 
 const struct value *resource_found(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
