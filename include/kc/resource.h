@@ -30,9 +30,9 @@ size_t resource_requests(struct arena *a, struct models *m, const struct rstep *
  * nothing to set or remove gives no request. */
 /* Applies `sets` to the reply: object of targets (fields, outs, live), parsed to the declared types. NULL: *f. */
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
-/* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. With v->ids, only those asked for: what stands beside them in the
- * reply need not fit the type. */
-struct resource_item { const struct value *identity, *fields; };
+/* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. With v->ids, only those asked for. A value that cannot be read as
+ * declared is left out of `fields` and told in `fault`: it matters only to whom the item belongs. */
+struct resource_item { const struct value *identity, *fields; struct resource_fault fault; };
 size_t resource_items(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_item **out, struct resource_fault *f);
 /* What the reply of a read (any kind) says of the one object of the view: absorbed fields, or value_none when it is not in there. NULL: *f. */
 const struct value *resource_found(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);

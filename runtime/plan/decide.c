@@ -114,7 +114,7 @@ static bool decide_lookup(struct maker *m, struct node *n)
     bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) && value_eq(x->pub.record->inputs, x->pub.inputs);
     if (held)
         compare_pin(m, x);
-    if (!held && (!value_is_known(x->pub.inputs) || waits(m, n))) {
+    if (!held && !value_is_known(x->pub.inputs)) {
         x->pub.action = ACTION_READ;
         x->busy = true;
         x->pub.reason = STR("read during the apply: its arguments are known only then");

@@ -165,19 +165,22 @@ static bool take_many(struct maker *m, struct call *c, struct vec *missing)
     if (f.problem.n)
         return blame_fault(m, c->members[0], &f);
     struct map found = { 0 };
+    bool ok = true;
     for (size_t i = 0; i < n; i++)
-        map_put(&found, resource_key(m->arena, items[i].identity), (void *)(uintptr_t)items[i].fields);
+        map_put(&found, resource_key(m->arena, items[i].identity), &items[i]);
     for (size_t i = 0; i < c->nmembers; i++) {
         struct item *x = c->members[i];
         const struct value *id = resource_identity(m->arena, x->pub.type, x->pub.record->inputs, x->outs);
-        const struct value *fields = map_get(&found, resource_key(m->arena, id));
-        if (fields)
-            saw(m, x, fields);
-        else
+        const struct resource_item *it = map_get(&found, resource_key(m->arena, id));
+        if (!it)
             vec_add(missing, x);
+        else if (it->fault.problem.n)
+            ok = blame_fault(m, x, &it->fault);
+        else
+            saw(m, x, it->fields);
     }
     map_fini(&found);
-    return true;
+    return ok;
 }
 
 static bool take_one(struct maker *m, struct call *c, bool first, struct vec *missing)

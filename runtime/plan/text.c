@@ -1,6 +1,7 @@
 /* text.c - a plan for people: grouped by component, a line an object, below it what differs; then one line that sums up.
  * Secrets and values not known yet are named as such, never shown. */
 #include "room.h"
+#include <stdlib.h>
 
 enum { DEPTH = 16, NAME_MAX_WIDTH = 40, VALUE_WIDTH = 60 };
 
@@ -193,26 +194,39 @@ static void measure(struct printer *p)
     }
 }
 
+static struct str group_of(const struct plan_item *x)
+{
+    size_t at = last_name(x->addr);
+    return str_sub(x->addr, 0, at ? at - 1 : 0);
+}
+
+static int by_group(const void *x, const void *y)
+{
+    const struct plan_item *a = *(struct plan_item *const *)x, *b = *(struct plan_item *const *)y;
+    int c = str_cmp(group_of(a), group_of(b));
+    return c ? c : a == b ? 0 : str_cmp(a->addr, b->addr);
+}
+
 static void groups(struct printer *p)
 {
     struct str group = STR_NONE;
-    bool any = false;
-    for (size_t i = 0; i < p->plan->nitems; i++) {
-        const struct plan_item *x = p->plan->items[i];
-        if (!shown(p, x))
-            continue;
-        size_t at = last_name(x->addr);
-        struct str g = str_sub(x->addr, 0, at ? at - 1 : 0);
-        if (!any || !str_eq(g, group)) {
-            buf_fmt(p->out, "%s", any ? "\n" : "");
+    size_t n = 0;
+    struct plan_item **v = ARENA_ARRAY(p->arena, struct plan_item *, p->plan->nitems);
+    for (size_t i = 0; i < p->plan->nitems; i++)
+        if (shown(p, p->plan->items[i]))
+            v[n++] = p->plan->items[i];
+    qsort(v, n, sizeof *v, by_group);
+    for (size_t i = 0; i < n; i++) {
+        struct str g = group_of(v[i]);
+        if (i == 0 || !str_eq(g, group)) {
+            buf_fmt(p->out, "%s", i ? "\n" : "");
             if (g.n)
                 buf_fmt(p->out, "%s%.*s%s\n", or_empty(p->style->bold), STR_ARG(g), or_empty(p->style->off));
         }
         group = g;
-        any = true;
-        line(p, x);
+        line(p, v[i]);
     }
-    if (any)
+    if (n)
         buf_putc(p->out, '\n');
 }
 

@@ -62,10 +62,11 @@ static bool absorb_one(struct arena *a, const struct rassign *set, const struct 
     return true;
 }
 
-/* `live` is what the step assigns to it, else the element, else the reply. */
+/* `live` is what the step assigns to it, else the element, else the reply. What cannot be read is left out; the first such is *f. */
 static const struct value *absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, const struct value *it,
                                   const struct value *id, struct resource_fault *f)
 {
+    struct resource_fault one = { 0 };
     const struct rtype *t = v->type;
     struct resource_view seen = *v;
     struct pair *p = ARENA_ARRAY(a, struct pair, s->nsets + t->nfields + t->nouts + 1);
@@ -76,13 +77,17 @@ static const struct value *absorb(struct arena *a, const struct rstep *s, const 
     for (size_t i = 0; i < s->nsets; i++)
         if (str_is(s->sets[i].target, "live")) {
             if (!absorb_one(a, &s->sets[i], v, it, id, &p[n], f))
-                return NULL;
+                break;
             seen.live = p[n++].value;
             has_live = true;
         }
     for (size_t i = 0; i < s->nsets; i++)
-        if (!str_is(s->sets[i].target, "live") && !absorb_one(a, &s->sets[i], &seen, it, id, &p[n++], f))
-            return NULL;
+        if (!str_is(s->sets[i].target, "live")) {
+            if (absorb_one(a, &s->sets[i], &seen, it, id, &p[n], &one))
+                n++;
+            else if (!f->problem.n)
+                *f = one;
+        }
     if (!has_live && (it || first) && seen.live)
         p[n++] = (struct pair){ STR("live"), seen.live };
     if (first && seen.live)
@@ -93,7 +98,8 @@ static const struct value *absorb(struct arena *a, const struct rstep *s, const 
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
 {
     *f = (struct resource_fault){ 0 };
-    return absorb(a, s, v, NULL, NULL, f);
+    const struct value *fields = absorb(a, s, v, NULL, NULL, f);
+    return f->problem.n ? NULL : fields;
 }
 
 static const struct rstep *keyed_read(const struct rtype *t)
@@ -146,8 +152,7 @@ static bool item(struct arena *a, const struct rstep *s, const struct rstep *lik
     const struct value *id = raw ? parse_identity(a, v->type, raw) : NULL;
     if (id && asked && !map_has(asked, resource_key(a, id)))
         return true;                                       /* a neighbour in the same reply: not ours to understand */
-    if (!(out->fields = absorb(a, sets, v, it, id, f)))
-        return false;
+    out->fields = absorb(a, sets, v, it, id, &out->fault);
     if (!raw)
         id = resource_identity(a, v->type, resource_merge(a, v->inputs, out->fields), resource_merge(a, v->outs, out->fields));
     if (!id && !raw && like && like->key && it && (raw = view_eval(a, v, it, NULL, like->key, f)))
@@ -202,8 +207,10 @@ const struct value *resource_found(struct arena *a, const struct rstep *s, const
     if (f->problem.n)
         return NULL;
     for (size_t i = 0; i < n; i++)
-        if (!id || str_eq(resource_key(a, items[i].identity), resource_key(a, id)))
-            return items[i].fields;
+        if (!id || str_eq(resource_key(a, items[i].identity), resource_key(a, id))) {
+            *f = items[i].fault;
+            return f->problem.n ? NULL : items[i].fields;
+        }
     return &value_none;
 }
 

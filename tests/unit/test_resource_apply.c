@@ -165,6 +165,9 @@ static void test_bad_reply(void **state)
     v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\",\"Size\":\"many\"}]}");
     assert_null(resource_found(k->a, rtype_step(k->type, STEP_READ, 0), &v, &fault));
     assert_true(str_find(fault.problem, STR("size")) != SIZE_MAX);
+    v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"other\",\"Size\":\"many\"},{\"Id\":\"t1\",\"Size\":\"2\"}]}");
+    fault = (struct resource_fault){ 0 };
+    assert_non_null(resource_found(k->a, rtype_step(k->type, STEP_READ, 0), &v, &fault));   /* somebody else's oddity is not ours */
 }
 
 static void test_relation(void **state)
