@@ -64,7 +64,7 @@ static const struct value *scope_param(void *user, struct str name)
         if (s->value[i] && str_eq(s->name[i], name))
             return s->value[i];
     const struct value *v = s->find ? s->find(s, name) : NULL;
-    if (v || !s->param)
+    if (v || !s->param || s->e->failed)
         return v;
     return s->param(s->user, name);
 }
@@ -77,6 +77,7 @@ static const struct value *scope_ref(void *user, struct str addr, struct str pat
 
 void scope_push(struct eval *e, struct scope *s)
 {
+    s->e = e;
     s->ref = e->ref;
     s->param = e->param;
     s->user = e->user;

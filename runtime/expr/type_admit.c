@@ -298,8 +298,10 @@ static const struct value *object_field(struct object *o, size_t i)
     const struct type_field *f = &o->t->fields[i];
     if (o->state[i] == FIELD_DONE)
         return o->field[i];
-    if (o->state[i] == FIELD_BUSY)
-        return refuse(o->x, f->type, str_fmt(o->x->a, "the default of %.*s depends on itself", STR_ARG(f->name)), (struct str){ "", 0 });
+    if (o->state[i] == FIELD_BUSY) {
+        eval_fail(o->x->e, DIAG_E0402, f->span, "the default of %.*s depends on itself", STR_ARG(f->name));
+        return NULL;
+    }
     o->state[i] = FIELD_BUSY;
     const struct value *w = value_get(o->v, f->name), *r = &value_none;
     if (w && w->kind == VALUE_NONE)
