@@ -1,7 +1,4 @@
 """What is in the account, read with boto3 alone, in a form that can be compared."""
-import json
-from urllib.parse import unquote
-
 OWNER = ("kc:lineage", "kc:addr", "kc:gen", "kc:token")
 
 
@@ -56,7 +53,6 @@ class Account:
         for role in self.iam.list_roles()["Roles"]:
             name, trust = role["RoleName"], role["AssumeRolePolicyDocument"]
             attached = sorted(p["PolicyName"] for p in self.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"])
-            trust = json.loads(unquote(trust)) if isinstance(trust, str) else trust
             out[name] = (trust, attached, tags_of(self.iam.list_role_tags(RoleName=name)["Tags"]))
         return out
 
