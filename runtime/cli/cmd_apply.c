@@ -62,7 +62,7 @@ int command_apply(struct session *s)
         return session_fail(s, s->exit_code);
     output_diags(s);
     if (!s->options->json) {
-        plan_header(s, &b, p);
+        plan_header(s, &b);
         plan_text(&b, p, output_colour(s, 1), s->options->all, s->sources);
     }
     output_buf(s, &b);

@@ -57,11 +57,10 @@ static void changed_params(struct session *s, struct buf *out)
     }
 }
 
-void plan_header(struct session *s, struct buf *out, const struct plan *p)
+void plan_header(struct session *s, struct buf *out)
 {
-    (void)p;
     buf_fmt(out, "Stack %.*s, account %.*s%s", STR_ARG(s->project.stack), STR_ARG(s->who.account), s->options->sandbox ? " (simulated)" : "");
-    if (s->region.n)
+    if (s->region.n && (s->options->region.n || !s->options->sandbox))
         buf_fmt(out, ", region %.*s", STR_ARG(s->region));
     buf_putc(out, '\n');
     changed_params(s, out);
@@ -78,7 +77,7 @@ int command_plan(struct session *s)
     if (s->options->json) {
         plan_json(&b, p);
     } else {
-        plan_header(s, &b, p);
+        plan_header(s, &b);
         plan_text(&b, p, output_colour(s, 1), s->options->all, s->sources);
     }
     output_buf(s, &b);

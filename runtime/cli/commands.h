@@ -17,6 +17,6 @@ int command_help(struct session *s);
 /* Opens what planning needs, evaluates, plans. write: state is locked for changes, intents left open are resolved first.
  * NULL: diagnostics are in the session, s->exit_code says how to end. */
 struct plan *make_plan(struct session *s, bool write);
-void plan_header(struct session *s, struct buf *out, const struct plan *p);        /* stack, account, region, simulated or not */
+void plan_header(struct session *s, struct buf *out);      /* stack, account, region, simulated or not */
 
 #endif

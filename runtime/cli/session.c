@@ -101,6 +101,8 @@ bool session_client(struct session *s)
     struct aws_options ao = { .region = o->region, .profile = o->profile, .explicit_profile = o->explicit_profile };
 
     if (o->sandbox) {
+        if (!ao.region.n)
+            ao.region = STR("us-east-1");
         ao.bare = true;
         ao.fixed = sim_credentials();
     }
