@@ -162,6 +162,8 @@ static const struct clock_ops clock_ops = { .now = clock_now, .wall = clock_wall
 static const struct net_ops net_ops = { .send = net_send, .wait = net_wait, .close = net_close };
 
 /* ---- disk ---- */
+#define HOME "/home/test"
+/* One name for a file, however it is written: below the home folder, which is the current one, without that prefix. */
 static struct str tidy(struct test_world *t, struct str path)
 {
     struct buf b = { 0 };
@@ -179,7 +181,10 @@ static struct str tidy(struct test_world *t, struct str path)
     }
     if (!b.n)
         buf_putc(&b, '.');
-    return buf_take(&b, t->arena);
+    struct str whole = buf_take(&b, t->arena);
+    if (str_is(whole, HOME))
+        return STR(".");
+    return str_starts(whole, STR(HOME "/")) ? str_sub(whole, sizeof HOME, whole.n) : whole;
 }
 
 static struct file *lookup(const struct test_world *t, struct str path)
@@ -193,7 +198,7 @@ static struct file *find(struct test_world *t, struct str path)
 {
     struct file *f = lookup(t, tidy(t, path));
 
-    return f && f->link.n ? lookup(t, f->link) : f;
+    return f && f->link.n ? lookup(t, tidy(t, f->link)) : f;
 }
 
 static struct file *make(struct test_world *t, struct str path, bool folder)
@@ -387,6 +392,7 @@ static enum disk_error disk_list(void *impl, struct arena *a, struct str path, s
             continue;
         while (str_find(name, STR("/")) != SIZE_MAX)
             name = str_sub(name, str_find(name, STR("/")) + 1, name.n);
+
         (*names)[(*n)++] = str_dup(a, name);
     }
     if (*n)
@@ -448,7 +454,7 @@ static enum disk_error disk_resolve(void *impl, struct arena *a, struct str path
     struct str rest = path, part;
 
     if (path.n && path.s[0] != '/')
-        buf_cstr(&b, "/home/test");
+        buf_cstr(&b, HOME);
     while (str_cut(&rest, '/', &part)) {
         if (!part.n || str_is(part, "."))
             continue;
@@ -461,10 +467,8 @@ static enum disk_error disk_resolve(void *impl, struct arena *a, struct str path
         buf_str(&b, part);
     }
     struct str full = buf_take(&b, t->arena);
-    struct file *f = lookup(t, full);
-    if (!f && str_starts(full, STR("/home/test/")))
-        f = lookup(t, str_sub(full, 11, full.n));
-    if (!f && !str_is(full, "/home/test"))
+    struct file *f = lookup(t, tidy(t, full));
+    if (!f)
         return DISK_ABSENT;
     *out = str_dup(a, f && f->link.n ? f->link : full);
     return DISK_OK;
@@ -577,7 +581,7 @@ struct test_world *test_world_new(void)
     make(t, STR("/"), true);
     make(t, STR("."), true);
     test_world_env(t, "HOME", "/home/test");
-    disk_mkdirs(t, STR("/home/test"));
+    make(t, STR("/home"), true);
     t->effects = 0;
     return t;
 }
@@ -742,9 +746,9 @@ void test_world_link(struct test_world *t, const char *path, const char *target)
     f->link = str_dup(t->arena, str_of(target));
 }
 
-bool test_world_file(const struct test_world *t, const char *path, struct str *text)
+bool test_world_file(struct test_world *t, const char *path, struct str *text)
 {
-    struct file *f = lookup(t, str_of(path));
+    struct file *f = lookup(t, tidy(t, str_of(path)));
 
     if (!f || f->folder)
         return false;

@@ -7,7 +7,7 @@
  *     ... code under test with test_world(t) ...
  *     test_world_free(t);
  *
- * The disk: paths are taken as written ("a/b" and "/a/b" differ; "./" and doubled slashes are dropped); "/", "." and "/home/test" exist.
+ * The disk: the current folder is /home/test, so that "a/b" and "/home/test/a/b" are one file (listed as "a/b").
  * Bytes appended and not synced are lost by test_world_crash, as on a machine that loses power.
  * Parts may be replaced: sim_attach(sim, test_world(t)) gives a simulated clock and network over this disk and terminal. */
 #ifndef KC_WORLD_TEST_H
@@ -52,7 +52,7 @@ struct str test_header(const struct header *h, size_t n, const char *name);     
 /* ---- disk ---- */
 void test_world_put(struct test_world *t, const char *path, struct str text);     /* makes folders too */
 void test_world_link(struct test_world *t, const char *path, const char *target); /* what resolve makes of it; target is absolute */
-bool test_world_file(const struct test_world *t, const char *path, struct str *text);     /* false: absent */
+bool test_world_file(struct test_world *t, const char *path, struct str *text);     /* false: absent */
 size_t test_world_files(struct test_world *t, const struct str **paths);          /* sorted */
 enum { TEST_ALWAYS = -1 };
 /* After `skip` further disk effects (write, append, sync, mkdirs, remove, truncate, open) the next `times` fail with e. */
