@@ -261,8 +261,8 @@ static size_t close_one(struct work *w, size_t i)
     size_t k = w->n;
     while (k && !can_close(w, i, k - 1))
         k--;
-    bool inner = k && w->n > k && (p->v[i].kind != '}' || w->v[k - 1].at >= line_of(p, i) || leads_line(p, i));
-    if (!k || (w->n > k && !inner))
+    bool across = k && w->n > k && w->v[k - 1].at < line_of(p, i) && w->v[w->n - 1].at >= line_of(p, i) && !leads_line(p, i);
+    if (!k || across)                                      /* it would end what this line only stands in */
         return open_missing(w, i);
     while (w->n > k) {
         close_missing(w, i);

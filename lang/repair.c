@@ -70,7 +70,7 @@ void repair_aim(struct trial *t, size_t at, size_t limit)
                 depth++;
             level[depth].kind = (char)(k == T_HOLE ? 'h' : k);
             level[depth].item = i + 1;
-        } else if ((k == ')' || k == ']' || k == '}' || k == T_HOLE_END) && depth && i < at) {
+        } else if ((k == ')' || k == ']' || k == '}' || k == T_HOLE_END) && depth) {
             depth--;
         }
     }
