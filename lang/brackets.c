@@ -209,16 +209,19 @@ static size_t open_missing(struct work *w, size_t i)
 {
     struct parse *p = w->p;
     int opener = partner(p->v[i].kind);
-    struct edit e = place_opener(w, i, opener);
+    struct edit e = { .at = SIZE_MAX, .kind = opener }, without = { .at = i, .drop = true };
+    repair_aim(w->t, i, i + AHEAD);
+    bool surplus = !p->v[i].line && repair_try(w->t, without) >= w->t->limit;
+    if (!surplus)
+        e = place_opener(w, i, opener);
     struct str text = ast_text(p->sources, lexeme_span(p, i));
     if (e.at == SIZE_MAX) {
         struct diag *x = repair_report(p, DIAG_E0203, lexeme_span(p, i), "this `%.*s` closes nothing", STR_ARG(text));
         if (x)
             diag_label(p->diags, x, "no bracket of its kind is open here");
-        struct edit without = { .at = i, .drop = true };
         repair_aim(w->t, i, i + AHEAD);
         bool in_body = !w->n || p->v[w->v[w->n - 1].at].kind == '{';
-        if (in_body && repair_try(w->t, without) < w->t->limit)
+        if (!surplus && in_body && repair_try(w->t, without) < w->t->limit)
             return drop_around(w, i);
         repair_apply(p, without);
         return i;
@@ -229,7 +232,8 @@ static size_t open_missing(struct work *w, size_t i)
     if (x) {
         diag_label(p->diags, x, "expected `%s`", want);
         diag_second(p->diags, x, lexeme_span(p, i), "this `%.*s` closes it", STR_ARG(text));
-        diag_fix(p->diags, x, (struct span){ gap.file, gap.off, 0 }, opener == '{' ? STR(" {") : str_of(want), false);
+        struct str fix = opener != '{' ? str_of(want) : gap.len ? STR("{ ") : STR(" {");
+        diag_fix(p->diags, x, (struct span){ gap.file, gap.off, 0 }, fix, false);
     }
     repair_apply(p, e);
     return i + 2;

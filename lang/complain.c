@@ -85,10 +85,10 @@ static void insertion(struct parse *p, struct diag *x, struct edit e, bool certa
         return;
     bool tight = e.kind == '.' || e.kind == ',' || e.kind == ';' || e.kind == ':', leads = e.kind == '@' || e.kind == T_ELLIPSIS;
     uint32_t prev = p->v[e.at - 1].off + p->v[e.at - 1].len;
-    bool line = e.at < p->n && p->v[e.at].line;
+    bool line = e.at < p->n && p->v[e.at].line, opened = e.at < p->n && prev == p->v[e.at].off && strchr("([{", p->text.s[prev - 1]);
     uint32_t at = tight || !line ? prev : p->v[e.at].off;
     bool space = e.at < p->n && !line && p->v[e.at].off > prev;
-    struct str insert = str_fmt(p->arena, "%s%s%s", tight || line ? "" : " ", text, (space || leads) && !line ? "" : " ");
+    struct str insert = str_fmt(p->arena, "%s%s%s", tight || line || opened ? "" : " ", text, (space || leads) && !line ? "" : " ");
     if (leads && space)
         insert = str_of(text), at = p->v[e.at].off;
     diag_fix(p->diags, x, (struct span){ p->file, at, 0 }, insert, certain);
@@ -168,6 +168,14 @@ static void instead(struct parse *p, const struct parse *wrong, struct edit e)
     struct span at = { p->file, p->v[e.at].off, p->v[e.at].len };
     const char *text = spelling(e.kind);
     struct diag *x;
+    if (p->v[e.at].kind == '=' && e.kind == ':') {
+        x = repair_report(p, DIAG_E0205, at, "a type is missing before `=`");
+        if (x) {
+            diag_label(p->diags, x, "expected `: type`");
+            diag_help(p->diags, x, "write `name: type = default`, such as `zones: int = 3`");
+        }
+        return;
+    }
     if (e.kind == T_EQ) {
         x = repair_report(p, DIAG_E0207, at, "`=` sets a field; values are compared with `==`");
     } else if (p->v[e.at].kind == T_EQ) {

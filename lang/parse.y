@@ -224,8 +224,10 @@ static void kcparseerror(struct span *at, struct parse *p, const char *message)
 {
     (void)at;
     (void)message;
-    if (!p->failed)
-        p->exhausted = p->failed = true;
+    if (p->failed)
+        return;
+    p->exhausted = p->failed = true;
+    p->wrong = p->given;
 }
 
 void parse_run(struct parse *p, size_t first, size_t end, bool inside)

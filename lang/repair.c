@@ -340,6 +340,17 @@ static void drop_rest(struct parse *p, size_t first)
 
 /* ---- the loop ---- */
 
+/* The first lexeme of the next line: an edit that lets the parser get past it has at least mended this one. */
+static size_t line_after(const struct parse *wrong)
+{
+    size_t i = wrong->wrong;
+    if (wrong->wrong_kind == T_NL)
+        return i;
+    for (i++; i < wrong->n && !wrong->v[i].line; i++)
+        ;
+    return i;
+}
+
 static void fix(struct trial *t, const struct parse *wrong)
 {
     struct parse *p = t->p;
@@ -353,7 +364,7 @@ static void fix(struct trial *t, const struct parse *wrong)
     try_before(&s);
     try_without(&s);
     t->budget = s.trial.budget;
-    if (s.found || s.reached > wrong->wrong + 6) {
+    if (s.found || s.reached > line_after(wrong)) {
         complain(p, wrong, s.best);
         repair_apply(p, s.best);
         return;

@@ -409,6 +409,8 @@ size_t scan_block(struct scan *s, size_t len, const char *quotes, bool *closed)
         diag_help(s->diags, x, "close it with `%s` on a line of its own; the indentation of that line is taken off the text", quotes);
     }
     size_t end = own_line ? dedent(t, s->off, s->off + len) : s->off + len, text = end - (s->off + len);
+    if (text && t.s[end - 1] == '\n')                      /* stays a line end */
+        text--;
     scan_add(s, T_QUOTE, len);
     if (text)
         scan_add(s, T_TEXT, text);
