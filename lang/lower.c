@@ -304,13 +304,29 @@ static void build_resource(struct program *p, struct instance *i)
     set_marks(p, n, i);
 }
 
-static void add_out(struct program *p, struct frame *f, struct body *b, const struct ast_item *it, struct str base)
+struct outing {                                            /* outs become nodes last: a resource of that address comes first */
+    struct frame *frame;
+    const struct ast_item *item;
+    struct str base;
+};
+
+static void queue_out(struct program *p, struct frame *f, const struct ast_item *it, struct str base)
 {
-    struct sym *s = map_get(&b->outs, it->name.text);
+    struct outing *o = ARENA_NEW(p->arena, struct outing);
+    *o = (struct outing){ f, it, base };
+    vec_add(&p->outs, o);
+}
+
+static void add_out(struct program *p, struct frame *f, const struct ast_item *it, struct str base)
+{
+    struct sym *s = map_get(&f->body->outs, it->name.text);
     const struct value *v = s ? cell_value(p, f, s, it->span) : NULL;
+    struct str addr = address_name(p->arena, base, it->name.text);
     if (!v)
         return;
-    struct node *n = graph_add(p->graph, NODE_OUT, address_name(p->arena, base, it->name.text), it->name.span);
+    struct node *n = graph_add(p->graph, NODE_OUT, addr, it->name.span);
+    if (!n)
+        n = graph_add(p->graph, NODE_OUT, address_name(p->arena, addr, STR("out")), it->name.span);
     if (!n)
         return;
     n->value = v;
@@ -349,9 +365,8 @@ static void build_frame(struct program *p, struct frame *f, struct instance *i, 
             break;
         case ITEM_OUT:
             if (outs)
-                add_out(p, f, f->body, it, i ? i->addr : STR(""));
-            else
-                force(p, f, map_get(&f->body->outs, it->name.text), it->span);
+                queue_out(p, f, it, i ? i->addr : STR(""));
+            force(p, f, map_get(&f->body->outs, it->name.text), it->span);
             break;
         case ITEM_INSTANCE:
             if (it->name.text.n && !(it->path.n == 1 && owner->body->decl && decl_field(owner->body->decl, it->path.v[0].text)))
@@ -443,6 +458,7 @@ void lower_fini(struct program *p)
     vec_fini(&p->built);
     vec_fini(&p->groups);
     vec_fini(&p->moved);
+    vec_fini(&p->outs);
     vec_fini(&p->trail);
     vec_fini(&p->checking);
     vec_fini(&p->calls);
@@ -468,5 +484,9 @@ void lower_all(struct program *p)
     for (size_t k = 0; k < p->built.n; k++)
         if (((struct instance *)p->built.v[k])->node)
             tie_node(p, p->built.v[k]);
+    for (size_t k = 0; k < p->outs.n; k++) {
+        const struct outing *o = p->outs.v[k];
+        add_out(p, o->frame, o->item, o->base);
+    }
     collect_params(p);
 }

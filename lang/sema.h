@@ -238,7 +238,7 @@ struct program {
     struct vec checking;                                   /* symbols whose types are being found: struct sym */
     struct vec trail;                                      /* cells being computed, for cycles: struct step */
     struct map params;                                     /* name -> value used */
-    struct vec moved;                                      /* struct moved * */
+    struct vec moved, outs;                                /* to be finished when all instances are there */
     unsigned asserts;
 };
 enum { CELL_DEPTH = 1000 };
