@@ -439,7 +439,7 @@ static bool go(struct request *r, const struct verb *v, struct object *o)
 
     if (!gone)
         gone = value_get(o->kind->data, STR("gone"));
-    if (gone) {
+    if (gone && value_at(gone, "steps.0")) {
         object_run(r->sim, o, gone, true, NULL);
         return true;
     }

@@ -132,6 +132,20 @@ static bool take_query(struct request *r, struct fields *f)
     return !r->failed;
 }
 
+static const struct value *header_list(struct request *r, const struct member *m, struct str text)
+{
+    const struct value *out = NULL, *v;
+    struct str part;
+
+    while (str_cut(&text, ',', &part)) {
+        v = sim_scalar(r, m->shape->elem, str_trim(part), m->name);
+        if (!v)
+            return NULL;
+        out = tree_list(r->a, out, v);
+    }
+    return out;
+}
+
 static bool take_headers(struct request *r, struct fields *f)
 {
     size_t i, j;
@@ -147,7 +161,7 @@ static bool take_headers(struct request *r, struct fields *f)
             if (j == r->http->nheaders)
                 continue;
             text = r->http->headers[j].value;
-            fields_put(f, m->name, sim_scalar(r, m->shape, text, m->name));
+            fields_put(f, m->name, m->shape->kind == SHAPE_LIST ? header_list(r, m, text) : sim_scalar(r, m->shape, text, m->name));
         } else if (m->location == LOCATION_HEADERS) {
             for (j = 0; j < r->http->nheaders; j++)
                 if (r->http->headers[j].name.n > m->wire_in.n && str_caseeq(str_sub(r->http->headers[j].name, 0, m->wire_in.n), m->wire_in))

@@ -44,7 +44,6 @@ static struct header *common(struct request *r, struct http_reply *out, enum pro
 
     out->status = NET_OK;
     out->headers = v;
-    add(out, v, "content-type", str_of(type_of(p)));
     add(out, v, "date", sim_time_write(r->a, r->sim->start_wall + r->sim->now, TIME_RFC822));
     add(out, v, p == PROTOCOL_REST_XML ? "x-amz-request-id" : "x-amzn-requestid", r->id);
     return v;
@@ -101,6 +100,7 @@ void encode_reply(struct request *r, struct http_reply *out)
     header_members(r, out, h);
     if (str_is(r->op->method, "HEAD") || raw_payload(r, &out->body))
         return;
+    add(out, h, "content-type", str_of(type_of(p)));
     if (is_xml(p)) {
         out->body = encode_xml(r);
         return;
@@ -169,6 +169,7 @@ void encode_error(struct request *r, struct http_reply *out)
     struct header *h = common(r, out, p);
 
     out->code = r->status;
+    add(out, h, "content-type", str_of(type_of(p)));
     if (is_xml(p)) {
         out->body = str_is(r->http->method, "HEAD") ? STR_NONE : xml_error(r, p);
         return;

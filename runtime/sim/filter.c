@@ -159,7 +159,7 @@ bool page_out(struct request *r)
     if (at > list->list.n)
         at = list->list.n;
     end = list->list.n - at > n ? at + n : list->list.n;
-    r->out = value_with(r->a, r->out, r->op->page.list, value_list(r->a, end > at ? list->list.v + at : NULL, end - at));
+    r->out = value_with(r->a, r->out, r->op->page.list, end > at ? value_list(r->a, &list->list.v[at], end - at) : &value_empty_list);
     if (end < list->list.n)
         r->out = value_with(r->a, r->out, r->op->page.token_out, value_str(r->a, page_token(r, end)));
     if (r->op->page.more.n)

@@ -143,6 +143,24 @@ static int match_path(struct str t, struct str path, struct labels *l)
     return j == path.n ? literal : -1;
 }
 
+/* PUT of an object and a copy share a path: the copy must have its header. How many such headers there are, or -1. */
+static int match_headers(struct request *r, const struct operation *op)
+{
+    int n = 0;
+    size_t i;
+
+    for (i = 0; op->in && i < op->in->nmembers; i++) {
+        const struct member *m = &op->in->members[i];
+
+        if (m->location != LOCATION_HEADER || !m->required)
+            continue;
+        if (!header_get(r->http, str_c(r->a, m->wire_in)).s)
+            return -1;
+        n++;
+    }
+    return n;
+}
+
 static const struct operation *rest(struct request *r, struct labels *labels)
 {
     const struct operation *best = NULL;
@@ -154,14 +172,15 @@ static const struct operation *rest(struct request *r, struct labels *labels)
         size_t q = str_find(op->uri, STR("?"));
         struct str want = q == SIZE_MAX ? STR_NONE : str_sub(op->uri, q + 1, op->uri.n);
         struct labels l;
-        int got;
+        int got, headers;
 
         if (!str_eq(op->method, r->http->method))
             continue;
         got = match_path(str_sub(op->uri, 0, q), r->path, &l);
-        if (got < 0 || !match_query(want, r->query))
+        headers = match_headers(r, op);
+        if (got < 0 || headers < 0 || !match_query(want, r->query))
             continue;
-        got = got * 4 + (want.n > 0);
+        got = got * 16 + (want.n > 0) * 8 + headers;
         if (got > score) {
             score = got;
             best = op;

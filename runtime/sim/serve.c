@@ -220,7 +220,7 @@ struct sim *sim_new(const struct sim_options *o, struct arena *a, struct str *wh
     s->o = *o;
     s->start_wall = o->start_wall;
     s->next = 1;
-    strcpy(s->digest, "00000000000000000000000000000000");
+    memset(s->digest, '0', sizeof s->digest - 1);
     if (!s->o.region.n)
         s->o.region = STR("eu-west-1");
     if (behave_load(s, why) && log_open(s, why))

@@ -213,7 +213,7 @@ void object_run(struct sim *s, struct object *o, const struct value *plan, bool 
     m.n = i;
     m.merge = merge ? tree_keep(s->account, merge) : NULL;
     if (vanish)
-        m.vanish = at + data_ms(value_get(plan, STR("keep")), 0);
+        m.vanish = at + data_ms(value_get(plan, STR("keep")), 0) + (at == 0);
     m.corpse = vanish && nt < n;
     o->dying = vanish;
     o->m = m;

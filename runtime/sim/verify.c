@@ -126,7 +126,7 @@ static bool verify_type(struct request *r)
         good = !r->http->body.n || str_starts(type, STR("application/json"));
         break;
     case PROTOCOL_REST_XML:
-        good = !type.n || (r->op->in && r->op->in->payload && r->op->in->payload->shape->kind == SHAPE_BLOB) || str_find(type, STR("xml")) != SIZE_MAX;
+        good = !type.n || !r->http->body.n || (r->op->in && r->op->in->payload && r->op->in->payload->shape->kind != SHAPE_STRUCT) || str_find(type, STR("xml")) != SIZE_MAX;
         break;
     }
     if (!good)
