@@ -193,6 +193,7 @@ void update_start(struct task *t)
         return;
     }
     t->observed = item->observed;
+    t->live = t->observed ? value_get(t->observed, STR("live")) : NULL;
     if (!task_record(t, had))
         return;
     t->rec.status = STATUS_UPDATING;
