@@ -3,6 +3,7 @@
 #include "kctest.h"
 #include "kc/map.h"
 #include "sim_test.h"
+#include <ftw.h>
 #include <stdlib.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -140,6 +141,17 @@ static void carry_out(struct work *k, enum stack_verb v)
     s->why = s->result.stopped;
 }
 
+static void look_at_state(struct stack *s, const struct state *st)
+{
+    const struct record **v;
+    const struct intent **in;
+    size_t n = state_list(st, s->a, &v);
+    s->open_intents = state_intents(st, s->a, &in);
+    s->creating = 0;
+    for (size_t i = 0; i < n; i++)
+        s->creating += v[i]->status == STATUS_CREATING;
+}
+
 int stack_run(struct stack *s, enum stack_verb v)
 {
     static const struct credentials wrong = { { "AKIDWRONG", 9 }, { "wrong", 5 }, { "", 0 }, 0, { "test", 4 } };
@@ -151,6 +163,7 @@ int stack_run(struct stack *s, enum stack_verb v)
     diags_init(&k.diags);
     enum state_error e = state_open(s->w, s->folder, v != STACK_PLAN, &k.state, s->a, &s->why);
     if (e == STATE_OK || e == STATE_ABSENT) {
+        look_at_state(s, k.state);
         k.aws = aws_new(s->w, s->models, &o);
         carry_out(&k, v);
         aws_free(k.aws);
@@ -266,14 +279,9 @@ struct naming { struct arena *a; struct map ids; };
 static void name_ids(struct naming *n, struct str kind, const struct value *objects)
 {
     for (size_t i = 0; i < objects->object.n; i++) {
-        const struct value *tags = value_get(objects->object.v[i].value, STR("Tags"));
+        const struct value *tags = value_get(objects->object.v[i].value, STR("tags")), *addr = tags ? value_get(tags, STR("kc:addr")) : NULL;
         struct buf b = { 0 };
-        buf_fmt(&b, "<%.*s", STR_ARG(kind));
-        for (size_t k = 0; tags && tags->kind == VALUE_LIST && k < tags->list.n; k++) {
-            const struct value *key = value_get(tags->list.v[k], STR("Key")), *v = value_get(tags->list.v[k], STR("Value"));
-            if (key && v && str_is(key->s, "kc:addr"))
-                buf_fmt(&b, " %.*s", STR_ARG(v->s));
-        }
+        buf_fmt(&b, "<%.*s%s%.*s", STR_ARG(kind), addr ? " " : "", STR_ARG(addr ? addr->s : STR_NONE));
         buf_putc(&b, '>');
         struct str *name = ARENA_NEW(n->a, struct str);
         *name = buf_take(&b, n->a);
@@ -284,6 +292,15 @@ static void name_ids(struct naming *n, struct str kind, const struct value *obje
 static bool is_id_byte(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-';
+}
+
+/* "eni-" and 17 hex digits, or long hex alone: an id that no object of the dump has. */
+static size_t stable(struct str word)
+{
+    size_t n = word.n, digits = 0;
+    while (n && ((word.s[n - 1] >= '0' && word.s[n - 1] <= '9') || (word.s[n - 1] >= 'a' && word.s[n - 1] <= 'f') || (word.s[n - 1] >= 'A' && word.s[n - 1] <= 'F')))
+        n--, digits++;
+    return digits >= 16 && (!n || word.s[n - 1] == '-') ? n : word.n;
 }
 
 /* Ids inside text by their names; what differs from run to run (tokens, times, generated hex) by a sign. */
@@ -298,10 +315,8 @@ static void add_text(struct naming *n, struct buf *b, struct str s)
         const struct str *name = word.n ? map_get(&n->ids, word) : NULL;
         if (name)
             buf_str(b, *name);
-        else if (word.n >= 17 && str_find(word, STR("-")) == SIZE_MAX)
-            buf_cstr(b, "#");
         else
-            buf_str(b, word);
+            buf_fmt(b, "%.*s%s", (int)stable(word), word.s ? word.s : "", stable(word) < word.n ? "#" : "");
         if (i < s.n && !is_id_byte(s.s[i]))
             buf_putc(b, s.s[i++]);
     }
@@ -314,45 +329,41 @@ static bool varies(struct str key)
            str_is(key, "macAddress") || str_is(key, "endpoint") || str_is(key, "issuer") || str_is(key, "data");
 }
 
-static const struct value *tag_value(const struct value *v)
-{
-    const struct value *key = value_get(v, STR("Key"));
-    return key && key->kind == VALUE_STRING && varies(key->s) ? key : NULL;
-}
-
 static int by_text(const void *x, const void *y)
 {
     return str_cmp(*(const struct str *)x, *(const struct str *)y);
 }
 
+static void add_value(struct naming *n, struct buf *b, const struct value *v, unsigned depth);
+
+/* Members and elements in the order of their text: neither order says anything about an account. */
+static void add_parts(struct naming *n, struct buf *b, const struct value *v, unsigned depth)
+{
+    bool list = v->kind == VALUE_LIST;
+    size_t total = list ? v->list.n : v->object.n, kept = 0;
+    struct str *parts = ARENA_ARRAY(n->a, struct str, total);
+    for (size_t i = 0; i < total; i++) {
+        struct buf one = { 0 };
+        if (!list && varies(v->object.v[i].key))
+            continue;
+        if (!list)
+            buf_fmt(&one, "%.*s=", STR_ARG(v->object.v[i].key));
+        add_value(n, &one, list ? v->list.v[i] : v->object.v[i].value, depth + 1);
+        parts[kept++] = buf_take(&one, n->a);
+    }
+    if (kept)
+        qsort(parts, kept, sizeof(*parts), by_text);
+    for (size_t i = 0; i < kept; i++)
+        buf_fmt(b, "%.*s%s", STR_ARG(parts[i]), i + 1 < kept ? ", " : "");
+}
+
 static void add_value(struct naming *n, struct buf *b, const struct value *v, unsigned depth)
 {
-    if (v->kind == VALUE_OBJECT && depth < 32) {
-        const struct value *key = tag_value(v);
-        buf_putc(b, '{');
-        for (size_t i = 0; i < v->object.n; i++) {
-            struct str k = v->object.v[i].key;
-            if (varies(k) || (key && str_is(k, "Value")))
-                continue;
-            add_text(n, b, k);
-            buf_putc(b, '=');
-            add_value(n, b, v->object.v[i].value, depth + 1);
-            buf_putc(b, ' ');
-        }
-        buf_putc(b, '}');
-    } else if (v->kind == VALUE_LIST && depth < 32) {
-        struct str *parts = ARENA_ARRAY(n->a, struct str, v->list.n);
-        for (size_t i = 0; i < v->list.n; i++) {
-            struct buf one = { 0 };
-            add_value(n, &one, v->list.v[i], depth + 1);
-            parts[i] = buf_take(&one, n->a);
-        }
-        if (v->list.n)
-            qsort(parts, v->list.n, sizeof(*parts), by_text);
-        buf_putc(b, '[');
-        for (size_t i = 0; i < v->list.n; i++)
-            buf_fmt(b, "%.*s,", STR_ARG(parts[i]));
-        buf_putc(b, ']');
+    bool list = v->kind == VALUE_LIST;
+    if ((list || v->kind == VALUE_OBJECT) && depth < 32) {
+        buf_putc(b, list ? '[' : '{');
+        add_parts(n, b, v, depth);
+        buf_putc(b, list ? ']' : '}');
     } else if (v->kind != VALUE_NONE) {
         add_text(n, b, value_text(n->a, v));
     }
@@ -387,21 +398,71 @@ struct str stack_account(struct stack *s)
     return buf_take(&out, s->a);
 }
 
-/* ---- a child with files ---- */
+/* ---- child processes ---- */
 
-struct killer { long at, n; int report; };
+struct killer { long at, n; bool intent; int report; };   /* intent: one is queued or durable, and not sent */
+
+static enum died moment(const struct killer *k, enum effect e, bool after)
+{
+    if (e == EFFECT_NET_SEND)
+        return after ? DIED_SENT : DIED_INTENT;
+    if (e == EFFECT_NET_DONE)
+        return DIED_REPLY;
+    if (e == EFFECT_DISK_WRITE)
+        return DIED_FILE;
+    if (e == EFFECT_DISK_SYNC && after)
+        return k->intent ? DIED_INTENT : DIED_REPLY;
+    return DIED_JOURNAL;
+}
+
+static void count(struct killer *k, enum died d)
+{
+    if (++k->n != k->at)
+        return;
+    if (write(k->report, &d, sizeof(d)) == sizeof(d))
+        kill(getpid(), SIGKILL);
+    _exit(1);
+}
 
 static enum disk_error effect(void *user, enum effect e, bool after, struct str what)
 {
     struct killer *k = user;
-    (void)what;
-    if (++k->n != k->at)
-        return DISK_OK;
-    int died = (int)e * 2 + after;
-    if (write(k->report, &died, sizeof(died)) < 0)
-        _exit(1);
-    kill(getpid(), SIGKILL);
+    if (e == EFFECT_DISK_APPEND && !after)
+        k->intent = str_find(what, STR("\"t\":\"intent\"")) != SIZE_MAX;
+    count(k, moment(k, e, after));
     return DISK_OK;
+}
+
+/* The simulator's log is the other side's memory: an effect is made when it is written there. */
+static enum disk_error other_side(void *user, enum effect e, bool after, struct str what)
+{
+    (void)what;
+    count(user, e == EFFECT_DISK_APPEND && !after ? DIED_SENT : DIED_EFFECT);
+    return DISK_OK;
+}
+
+static char scratch[256];
+
+const char *stack_dir(void)
+{
+    stack_dir_remove();
+    snprintf(scratch, sizeof(scratch), "%s/kc-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    if (!mkdtemp(scratch))
+        fail_msg("mkdtemp");
+    return scratch;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+    (void)st, (void)type, (void)f;
+    return remove(path);
+}
+
+void stack_dir_remove(void)
+{
+    if (scratch[0])
+        nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch[0] = '\0';
 }
 
 static void write_text(const char *dir, const char *name, struct str text)
@@ -422,38 +483,52 @@ static _Noreturn void child(const char *dir, const char *file, enum stack_verb v
     struct killer k = { .at = kill_at, .report = report };
     s->w = world_real(1, argv);
     s->folder = str_fmt(s->a, "%s/.kc/stacks/test", dir);
-    struct sim_options o = { .seed = 1, .exact = true, .log = str_fmt(s->a, "%s/account.log", dir) };
+    struct world other = *s->w;
+    struct sim_options o = { .seed = 1, .exact = true, .log = str_fmt(s->a, "%s/account.log", dir), .disk = &other };
     attach(s, &o);
     s->w->hook = effect;
-    s->w->hook_user = &k;
+    other.hook = other_side;
+    s->w->hook_user = other.hook_user = &k;
     int code = stack_run(s, v);
-    s->w->hook = NULL;
+    s->w->hook = other.hook = NULL;
     write_text(dir, "account", stack_account(s));
     write_text(dir, "why", str_fmt(s->a, "%.*s %.*s", STR_ARG(s->why), STR_ARG(stack_problems(s))));
-    write_text(dir, "effects", str_fmt(s->a, "%ld", k.n));
+    write_text(dir, "counts", str_fmt(s->a, "%ld %zu %zu", k.n, s->open_intents, s->creating));
     _exit(code);
+}
+
+static struct str read_text(struct arena *a, const char *dir, const char *name)
+{
+    return slurp(a, str_c(a, str_fmt(a, "%s/%s", dir, name)));
+}
+
+static void read_results(struct arena *a, const char *dir, struct child *c)
+{
+    long effects = 0;
+    c->account = read_text(a, dir, "account");
+    c->why = read_text(a, dir, "why");
+    sscanf(str_c(a, read_text(a, dir, "counts")), "%ld %zu %zu", &effects, &c->open_intents, &c->creating);
+    c->effects = effects;
 }
 
 struct child stack_child(struct arena *a, const char *dir, const char *file, enum stack_verb v, long kill_at)
 {
-    struct child c = { .died = -1 };
+    struct child c = { .died = DIED_NOT };
     int report[2], status;
-    int64_t n = 0;
     behaviour();
+    fflush(NULL);
     if (pipe(report) != 0)
         fail_msg("pipe");
     pid_t pid = fork();
     if (pid == 0)
         child(dir, file, v, kill_at, report[1]);
     close(report[1]);
-    if (read(report[0], &c.died, sizeof(c.died)) < 0)
-        c.died = -1;
+    if (read(report[0], &c.died, sizeof(c.died)) < (ssize_t)sizeof(c.died))
+        c.died = DIED_NOT;
     close(report[0]);
     waitpid(pid, &status, 0);
     c.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    c.account = slurp(a, str_c(a, str_fmt(a, "%s/account", dir)));
-    c.why = slurp(a, str_c(a, str_fmt(a, "%s/why", dir)));
-    str_int(slurp(a, str_c(a, str_fmt(a, "%s/effects", dir))), &n);
-    c.effects = (long)n;
+    if (c.exit_code != 137)
+        read_results(a, dir, &c);
     return c;
 }

@@ -23,6 +23,7 @@ struct stack {
     struct engine_result result;
     struct str why;                                        /* first diagnostic, or why it stopped */
     struct buf notes;
+    size_t open_intents, creating;                         /* what the last run found in the state */
     int64_t wait_limit;                                    /* virtual ms after which a run counts as hung */
     void (*before_run)(struct stack *s, struct plan *p);   /* to plant a fault */
     bool (*drop)(void *user, const struct node *from, size_t edge); void *drop_user;    /* edges to lose */
@@ -37,9 +38,21 @@ const struct op_report *stack_report(const struct stack *s, const char *addr, en
 /* Every operation's problem, for messages. */
 struct str stack_problems(struct stack *s);
 
-/* A child process with real files in `dir`, killed at effect `kill_at` (0: never). The exit code, or 137. `died` gets enum effect * 2 + after.
- * effects: how many there were. `account`, when not NULL, gets the account's text afterwards. */
-struct child { int exit_code, died; long effects; struct str account, why; };
+/* ---- child processes, killed for real ---- */
+enum died { DIED_NOT, DIED_JOURNAL,                        /* before an entry was durable */
+            DIED_INTENT,                                   /* an intent is durable, its request not sent */
+            DIED_SENT, DIED_EFFECT,                        /* sent; made by the other side, and the reply not read */
+            DIED_REPLY, DIED_FILE, DIED_KINDS };           /* reply read, outcome not durable; while writing a whole file */
+struct child {
+    int exit_code;                                         /* 137: killed */
+    enum died died;
+    long effects;                                          /* how many effects there were */
+    size_t open_intents, creating;                         /* found in the state at its start */
+    struct str account, why;
+};
+/* Runs `file` with real files in `dir`, killed at effect `kill_at` (0: never). */
 struct child stack_child(struct arena *a, const char *dir, const char *file, enum stack_verb v, long kill_at);
+const char *stack_dir(void);                               /* an empty folder, on a memory disk where there is one; emptied by each call */
+void stack_dir_remove(void);
 
 #endif

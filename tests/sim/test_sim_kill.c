@@ -1,0 +1,103 @@
+/* test_sim_kill.c - a real process, SIGKILL, real files: apply and destroy are killed at effects spread over the whole run, then run again.
+ * The account must end as after an undisturbed run: nothing twice, nothing lost. How often each phase was hit is printed and demanded.
+ * KC_CAMPAIGN=full kills at every effect. */
+#include "kctest.h"
+#include "stack.h"
+#include <stdlib.h>
+
+static const char *const names[] = { "not at all", "entry not durable", "intent durable and not sent", "sent and not yet made", "made and reply not read",
+                                     "reply read and outcome not durable", "file half written" };
+
+struct campaign {
+    struct arena *a;
+    const char *file;
+    unsigned died[DIED_KINDS], between_steps, between_resources, kills;
+};
+
+/* A number of kills spread over n effects; neighbours too, so that no phase is always missed by the stride. */
+static long pick(long n, long i, long of)
+{
+    if (getenv("KC_CAMPAIGN"))
+        return i < n ? i + 1 : 0;
+    long k = n * i / of + 1 + i % 7;
+    return i < of && k <= n ? k : 0;
+}
+
+static void note_phase(struct campaign *c, const struct child *killed, const struct child *next)
+{
+    c->kills++;
+    c->died[killed->died]++;
+    if (!next->open_intents && next->creating)
+        c->between_steps++;
+    if (!next->open_intents && !next->creating)
+        c->between_resources++;
+}
+
+static void must_equal(struct campaign *c, const struct child *got, const struct child *want, long k)
+{
+    if (got->exit_code != want->exit_code)
+        fail_msg("%s, killed at effect %ld: exit %d afterwards: %.*s", c->file, k, got->exit_code, STR_ARG(got->why));
+    if (!str_eq(got->account, want->account))
+        fail_msg("%s, killed at effect %ld: the account is\n%.*s\nand should be\n%.*s", c->file, k, STR_ARG(got->account), STR_ARG(want->account));
+}
+
+static void kill_applies(struct campaign *c, long of)
+{
+    struct child whole = stack_child(c->a, stack_dir(), c->file, STACK_APPLY, 0);
+    if (whole.exit_code != 0)
+        fail_msg("%s: exit %d: %.*s", c->file, whole.exit_code, STR_ARG(whole.why));
+    for (long i = 0, k; (k = pick(whole.effects, i, of)); i++) {
+        const char *dir = stack_dir();
+        struct child killed = stack_child(c->a, dir, c->file, STACK_APPLY, k);
+        assert_int_equal(killed.exit_code, 137);
+        struct child next = stack_child(c->a, dir, c->file, STACK_APPLY, 0);
+        note_phase(c, &killed, &next);
+        must_equal(c, &next, &whole, k);
+    }
+}
+
+static void kill_destroys(struct campaign *c, long of)
+{
+    const char *dir = stack_dir();
+    stack_child(c->a, dir, c->file, STACK_APPLY, 0);
+    struct child whole = stack_child(c->a, dir, c->file, STACK_DESTROY, 0);
+    if (whole.exit_code != 0)
+        fail_msg("%s: destroy: exit %d: %.*s", c->file, whole.exit_code, STR_ARG(whole.why));
+    for (long i = 0, k; (k = pick(whole.effects, i, of)); i++) {
+        dir = stack_dir();
+        stack_child(c->a, dir, c->file, STACK_APPLY, 0);
+        struct child killed = stack_child(c->a, dir, c->file, STACK_DESTROY, k);
+        assert_int_equal(killed.exit_code, 137);
+        struct child next = stack_child(c->a, dir, c->file, STACK_DESTROY, 0);
+        note_phase(c, &killed, &next);
+        must_equal(c, &next, &whole, k);
+    }
+}
+
+static void print(const struct campaign *c)
+{
+    print_message("%s: killed %u times:", c->file, c->kills);
+    for (int i = DIED_JOURNAL; i < DIED_KINDS; i++)
+        print_message(" %u %s,", c->died[i], names[i]);
+    print_message(" %u between steps of one resource, %u between resources\n", c->between_steps, c->between_resources);
+}
+
+static void a_network(void **x)
+{
+    (void)x;
+    struct campaign c = { .a = arena_new(), .file = "examples/vpc.kcl" };
+    kill_applies(&c, 60);
+    kill_destroys(&c, 20);
+    print(&c);
+    for (int i = DIED_JOURNAL; i < DIED_FILE; i++)
+        assert_true(c.died[i] > 0);
+    assert_true(c.between_steps > 0 && c.between_resources > 0);
+    stack_dir_remove();
+    arena_free(c.a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_network) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
