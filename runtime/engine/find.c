@@ -65,6 +65,28 @@ enum find_result find_judge(struct run *r, struct task *t, const struct rstep *s
     return s->by == FIND_RELATION ? judge_relation(t, *fields) : FIND_OURS;
 }
 
+/* A list that does not show the tags (IAM): the object is read by itself, and they decide. */
+static bool shows_no_tags(const struct task *t, const struct rstep *s)
+{
+    return s->by == FIND_NAME && t->type->tags.n && rtype_step(t->type, STEP_READ, 0) && !value_get(t->found_fields, t->type->tags);
+}
+
+static void tags_read(struct task *t, enum read_result r)
+{
+    const struct value *before = t->outs_before;
+    t->outs_before = NULL;
+    if (r != READ_HERE) {
+        t->outs = before;
+        t->found(t, r == READ_GONE ? FIND_NONE : FIND_ERROR);
+        return;
+    }
+    t->found_fields = resource_merge(t->r->a, t->found_fields, t->observed);
+    enum find_result found = judge_name(t, t->found_fields);
+    if (found != FIND_OURS)
+        t->outs = before;
+    t->found(t, found);
+}
+
 static void answered(struct exchange *x)
 {
     struct task *t = x->t;
@@ -83,10 +105,18 @@ static void answered(struct exchange *x)
     }
     view.reply = x->result.reply;
     size_t n = resource_items(t->r->a, x->step, &view, &v, &f);
-    if (f.problem.n)
+    if (f.problem.n) {
         task_fail_fault(t, &f);
-    else
-        t->found(t, find_judge(t->r, t, x->step, v, n, &t->found_fields));
+        return;
+    }
+    enum find_result found = find_judge(t->r, t, x->step, v, n, &t->found_fields);
+    if (found == FIND_NONE || !shows_no_tags(t, x->step)) {
+        t->found(t, found);
+        return;
+    }
+    t->outs_before = t->outs;
+    t->outs = resource_outs(t->r->a, t->type, t->outs ? t->outs : &value_empty_object, t->found_fields);
+    read_begin(t, tags_read);
 }
 
 void find_begin(struct task *t, find_then *then)

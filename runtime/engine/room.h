@@ -74,7 +74,7 @@ struct task {
     task_then *polled;                                     /* what to do when the next poll is due */
 
     find_then *found;
-    const struct value *found_fields;
+    const struct value *found_fields, *outs_before;        /* outs_before: while a found object is read for its tags */
 
     int64_t wake;                                          /* 0: no timer */
     task_then *on_wake;
