@@ -28,6 +28,26 @@ static int usage(struct world *w, struct str problem)
     return 64;
 }
 
+char **cli_shown_args(struct arena *a, int argc, char **argv)
+{
+    char **out = arena_array(a, (size_t)argc + 1, sizeof *out);
+    bool value = false;
+
+    for (int i = 0; i < argc; i++) {
+        struct str word = str_of(argv[i]), shown = word, name;
+
+        if (value || str_starts(word, STR("--set="))) {
+            struct str rest = value ? word : str_sub(word, 6, word.n);
+
+            str_cut(&rest, '=', &name);
+            shown = str_fmt(a, "%s%.*s=...", value ? "" : "--set=", STR_ARG(name));
+        }
+        value = !value && str_is(word, "--set");
+        out[i] = arena_copy(a, str_c(a, shown), shown.n + 1);
+    }
+    return out;
+}
+
 int cli_main(struct world *w, int argc, const char *const *argv, cli_network *network)
 {
     struct arena *a = arena_new();

@@ -8,4 +8,7 @@ typedef void cli_network(struct world *w, struct str ca_bundle);
 /* The whole program; returns the exit code (architecture.md 5). Everything it says goes through world_out and world_err. */
 int cli_main(struct world *w, int argc, const char *const *argv, cli_network *network);
 
+/* The arguments as they may be recorded: values of --set are left out, they may be secrets. */
+char **cli_shown_args(struct arena *a, int argc, char **argv);
+
 #endif

@@ -6,7 +6,7 @@
 #include "kc/arena.h"
 #include "output.h"
 
-enum { BAR = 24, MOST_LINES = 16, REDRAW_MS = 100, NAME_WIDTH = 44 };
+enum { BAR = 24, MOST_LINES = 16, REDRAW_MS = 100, REDRAW_TIMELESS_MS = 1000, NAME_WIDTH = 44 };
 
 struct progress {
     struct session *session;
@@ -15,7 +15,7 @@ struct progress {
     const struct op_report **reports;                      /* latest, by operation; NULL: none yet */
     bool live, colour;
     size_t drawn;                                          /* lines now on the screen */
-    int64_t started, last_draw;
+    int64_t started, last_draw, interval;                  /* interval: between redraws, in world time */
     size_t ended;                                          /* operations of resources that ended, however */
     size_t total;
 };
@@ -34,8 +34,7 @@ const char *op_verb(enum op_kind k, bool past)
     return past ? "done" : "finish";
 }
 
-/* Gates and outputs take no time and say nothing. */
-static bool counts(const struct plan_op *op)
+bool op_counts(const struct plan_op *op)
 {
     return op->kind != OP_GATE && op->kind != OP_OUT;
 }
@@ -144,7 +143,7 @@ static void draw(struct progress *p, struct buf *b)
 
     erase(p, b);
     for (size_t i = 0; i < p->plan->nops; i++) {
-        if (!is_running(p->reports[i]) || !counts(p->plan->ops[i]))
+        if (!is_running(p->reports[i]) || !op_counts(p->plan->ops[i]))
             continue;
         if (++running <= MOST_LINES)
             running_line(p, a, b, i, width > 1 ? width - 1 : width);
@@ -156,6 +155,11 @@ static void draw(struct progress *p, struct buf *b)
     bar_line(p, b);
     arena_free(a);
     p->last_draw = world_now(p->session->world);
+}
+
+static bool due(const struct progress *p)
+{
+    return world_now(p->session->world) - p->last_draw >= p->interval;
 }
 
 static void ended_line(struct progress *p, struct buf *b, const struct plan_op *op, const struct op_report *r)
@@ -193,7 +197,7 @@ static void changed(void *user, const struct plan *plan, size_t i, const struct 
         kept = ARENA_NEW(p->session->arena, struct op_report);
     *kept = *r;
     p->reports[i] = kept;
-    if (!counts(plan->ops[i]))
+    if (!op_counts(plan->ops[i]))
         return;
     if (over(r->state) && !was_over) {
         p->ended++;
@@ -206,7 +210,7 @@ static void changed(void *user, const struct plan *plan, size_t i, const struct 
         output_duration(&b, plan->ops[i]->usual);
         buf_putc(&b, '\n');
     }
-    if (p->live && (b.n || world_now(p->session->world) - p->last_draw >= REDRAW_MS))
+    if (p->live && (b.n || due(p)))
         draw(p, &b);
     output_buf(p->session, &b);
 }
@@ -216,7 +220,7 @@ static void tick(void *user)
     struct progress *p = user;
     struct buf b = { 0 };
 
-    if (!p->live)
+    if (!p->live || !due(p))
         return;
     draw(p, &b);
     output_buf(p->session, &b);
@@ -247,8 +251,9 @@ struct progress *progress_new(struct session *s, const struct plan *plan)
     p->live = !s->options->json && world_is_tty(s->world, 1) && !str_is(world_getenv(s->world, "TERM"), "dumb");
     p->colour = output_colour(s, 1);
     p->started = world_now(s->world);
+    p->interval = !s->options->sandbox ? REDRAW_MS : s->options->speed > 0 ? (int64_t)(REDRAW_MS * s->options->speed) : REDRAW_TIMELESS_MS;
     for (size_t i = 0; i < plan->nops; i++)
-        p->total += counts(plan->ops[i]);
+        p->total += op_counts(plan->ops[i]);
     p->events = (struct engine_events){ .changed = changed, .tick = tick, .note = note, .user = p };
     if (s->options->json)
         p->events = (struct engine_events){ 0 };

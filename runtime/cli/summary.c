@@ -105,11 +105,33 @@ static void outputs(struct buf *b, const struct value *outs)
     }
 }
 
+/* "41 created, 2 updated, 1 failed": what people know the plan by; gates and outputs are not counted. */
+static void counted(struct buf *b, const struct plan *p, const struct engine_result *r)
+{
+    size_t done[OP_FORGET + 1] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
+    const struct { size_t *n; const char *what; } parts[] = {
+        { &done[OP_CREATE], "created" }, { &done[OP_UPDATE], "updated" }, { &done[OP_DELETE], "deleted" }, { &done[OP_READ], "read" },
+        { &done[OP_ASSERT], "checked" }, { &done[OP_FORGET], "forgotten" }, { &other[OP_FAILED], "failed" }, { &other[OP_UNREADY], "not ready yet" },
+        { &other[OP_SKIPPED], "skipped" }, { &other[OP_CANCELLED], "not started" },
+    };
+    const char *sep = "";
+
+    for (size_t i = 0; i < r->n; i++)
+        if (op_counts(p->ops[i]))
+            *(r->reports[i].state == OP_DONE ? &done[p->ops[i]->kind] : &other[r->reports[i].state]) += 1;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (*parts[i].n) {
+            buf_fmt(b, "%s%zu %s", sep, *parts[i].n, parts[i].what);
+            sep = ", ";
+        }
+    if (!*sep)
+        buf_cstr(b, "nothing to do");
+}
+
 void summary_text(struct session *s, const struct plan *p, const struct engine_result *r)
 {
     struct buf b = { 0 };
     bool colour = output_colour(s, 1);
-    const struct { size_t n; const char *what; } parts[] = { { r->failed, "failed" }, { r->unready, "not ready yet" }, { r->skipped, "skipped" } };
 
     failures(s, &b, p, r, colour);
     if (r->stopped.n) {
@@ -119,11 +141,9 @@ void summary_text(struct session *s, const struct plan *p, const struct engine_r
     }
     if (!r->failed && !r->unready && s->options->command == COMMAND_APPLY)
         outputs(&b, r->outs);
-    buf_fmt(&b, "\n%s%zu done%s", colour ? (r->failed ? "\033[1;31m" : "\033[1;32m") : "", r->done, colour ? "\033[0m" : "");
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].n)
-            buf_fmt(&b, ", %zu %s", parts[i].n, parts[i].what);
-    buf_cstr(&b, " in ");
+    buf_fmt(&b, "\n%s", colour ? (r->failed ? "\033[1;31m" : "\033[1;32m") : "");
+    counted(&b, p, r);
+    buf_fmt(&b, "%s in ", colour ? "\033[0m" : "");
     output_duration(&b, r->took);
     buf_cstr(&b, s->options->sandbox ? " of simulated time.\n" : ".\n");
     if (r->failed || r->unready || r->stopped.n)
@@ -149,7 +169,7 @@ void summary_json(struct session *s, const struct plan *p, const struct engine_r
     size_t n = 0;
 
     for (size_t i = 0; i < r->n; i++)
-        if (p->ops[i]->kind != OP_GATE && p->ops[i]->kind != OP_OUT)
+        if (op_counts(p->ops[i]))
             ops[n++] = report_value(a, p, i, &r->reports[i]);
     output_json(s, OBJECT(a, { STR("version"), value_int(a, 1) }, { STR("exit_code"), value_int(a, r->exit_code) }, { STR("done"), value_int(a, (int64_t)r->done) },
                           { STR("failed"), value_int(a, (int64_t)r->failed) }, { STR("skipped"), value_int(a, (int64_t)r->skipped) },

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 struct refused {                                           /* a request that could not be sent, until the next wait */
@@ -108,6 +109,7 @@ struct world *world_real(int argc, char **argv)
     if (!w)
         die("out of memory");
     umask(077);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });      /* credentials would be in a core file */
     w->clock = &clock_real;
     w->disk = &disk_real;
     w->disk_impl = disk_new();

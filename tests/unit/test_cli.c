@@ -207,7 +207,7 @@ static void a_stack_lives_its_life(void **state)
     EXPECT("state show vpc --sandbox", 0, "vpc-", NULL);
     EXPECT("state show lav --sandbox", 1, NULL, "did you mean `lab`?");
     EXPECT("plan --sandbox --set name=other", 0, "note: parameter `name` was \"lab\" at the last apply and is \"other\" now", NULL);
-    EXPECT("apply --sandbox --sandbox-speed 0 --yes --set name=other", 0, "lab: updated in ", NULL);
+    EXPECT("apply --sandbox --sandbox-speed 0 --yes --set name=other", 0, "1 updated in ", NULL);
     EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 0, "lab: deleted in ", NULL);
     EXPECT("state list --sandbox", 0, NULL, "nothing is recorded");
     EXPECT("apply --sandbox --sandbox-speed 0 --yes", 0, "lab: created in ", NULL);
@@ -353,6 +353,19 @@ static void one_command_at_a_time(void **state)
     EXPECT("plan --sandbox", 0, NULL, NULL);
 }
 
+static void values_of_parameters_are_not_recorded_with_the_command_line(void **state)
+{
+    char words[][24] = { "kc", "apply", "--set", "password=hunter2", "--set=k=v=w", "--yes", "--set" };
+    char *argv[] = { words[0], words[1], words[2], words[3], words[4], words[5], words[6], NULL };
+    char **shown = cli_shown_args(a, 7, argv);
+
+    (void)state;
+    assert_string_equal(shown[3], "password=...");
+    assert_string_equal(shown[4], "--set=k=...");
+    assert_string_equal(shown[5], "--yes");
+    assert_string_equal(shown[6], "--set");
+}
+
 static void ctrl_c_before_the_change_changes_nothing(void **state)
 {
     (void)state;
@@ -379,7 +392,7 @@ int main(void)
         T(mistakes_are_shown_with_their_place), T(parameters_come_from_flags_and_environment), T(a_stack_lives_its_life), T(destroy_needs_no_file_that_works),
         T(output_for_programs_is_json_alone), T(stacks_and_folders_are_kept_apart), T(progress_on_a_terminal_is_redrawn),
         T(another_account_region_or_file_needs_a_word), T(regions_are_checked), T(credentials_are_asked_for_clearly), T(disks_that_refuse_are_named),
-        T(one_command_at_a_time), T(ctrl_c_before_the_change_changes_nothing), T(state_that_is_broken_is_not_built_upon),
+        T(one_command_at_a_time), T(values_of_parameters_are_not_recorded_with_the_command_line), T(ctrl_c_before_the_change_changes_nothing), T(state_that_is_broken_is_not_built_upon),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
