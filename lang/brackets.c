@@ -17,7 +17,7 @@ struct work {
     struct parse *p;
     struct open *v;
     size_t n, cap;
-    size_t from;                                           /* the part being walked begins here */
+    size_t from, rest;                                     /* the part being walked: where it begins, lexemes after it */
 };
 
 static bool is_opener(int k)
@@ -193,7 +193,7 @@ static size_t drop_around(struct work *w, size_t i)
         depth += is_opener(p->v[k].kind);
         depth -= is_closer(p->v[k].kind) && depth;
     }
-    for (depth = 0; last < p->n; last++) {
+    for (depth = 0; last < p->n - w->rest; last++) {
         int k = p->v[last].kind;
         if (!depth && (is_closer(k) || k == ',' || k == ';' || starts(p, last)))
             break;
@@ -299,12 +299,10 @@ static bool lost_opener(const struct work *w, size_t i)
     return p->v[i].kind != want && i + 1 < p->n && p->v[i + 1].kind == want && !p->v[i + 1].line;
 }
 
-/* Walks lexemes from..to; `rest` is how many come after. */
-static void walk(struct work *w, size_t from, size_t rest)
+static void walk(struct work *w)
 {
     struct parse *p = w->p;
-    w->from = from;
-    for (size_t i = from; i < p->n - rest;) {
+    for (size_t i = w->from; i < p->n - w->rest;) {
         if (p->v[i].line)
             i = begin_line(w, i);
         struct lexeme x = p->v[i];
@@ -325,7 +323,7 @@ static void walk(struct work *w, size_t from, size_t rest)
         i++;
     }
     while (w->n)
-        close_missing(w, p->n - rest);
+        close_missing(w, p->n - w->rest);
 }
 
 /* The end of the part that begins at lexeme i: the next line without indentation that starts something. */
@@ -344,10 +342,12 @@ void brackets_repair(struct trial *t)
     if (balanced(t->p, 0, t->p->n))
         return;
     for (size_t i = 0; i < w.p->n;) {
-        size_t end = part_end(w.p, i), rest = w.p->n - end;
+        size_t end = part_end(w.p, i);
+        w.from = i;
+        w.rest = w.p->n - end;
         if (!balanced(w.p, i, end))
-            walk(&w, i, rest);
-        i = w.p->n - rest;
+            walk(&w);
+        i = w.p->n - w.rest;
     }
     free(w.v);
 }

@@ -10,7 +10,7 @@
 struct span repair_gap(const struct parse *p, struct edit e)
 {
     const struct lexeme *prev = e.at ? &p->v[e.at - 1] : NULL;
-    bool next = e.at < p->n && (!p->v[e.at].line || e.line || !prev || layout_is_word(e.kind));
+    bool next = e.at < p->n && (!p->v[e.at].line || e.line || !prev || (layout_is_word(e.kind) && !e.tail));
     if (next)
         return (struct span){ p->file, p->v[e.at].off, p->v[e.at].len };
     return (struct span){ p->file, prev ? prev->off + prev->len : p->part.off, 0 };

@@ -365,6 +365,7 @@ static void fix(struct trial *t, const struct parse *wrong)
     try_without(&s);
     t->budget = s.trial.budget;
     if (s.found || s.reached > line_after(wrong)) {
+        s.best.tail = wrong->wrong_kind == T_NL && s.best.at == wrong->wrong;
         complain(p, wrong, s.best);
         repair_apply(p, s.best);
         return;

@@ -20,6 +20,7 @@ struct edit {                                              /* lexeme `at` droppe
     bool drop;
     int kind;                                              /* what is put in; 0: nothing */
     bool line;                                             /* the new one starts the line instead of ending the one before */
+    bool tail;                                             /* it was missed at the end of the line before: said there */
 };
 struct list { void *v; size_t n, cap; bool broken; };      /* grows in the arena */
 
