@@ -179,9 +179,40 @@ static void check_resource(struct program *p, struct decl *d)
         check_service(p, d);
 }
 
+/* A component must not contain itself, at any depth: its instances would have no end. */
+static void check_contents(struct program *p, struct decl *d)
+{
+    if (d->check_state == WORK_DONE || d->kind != DECL_COMPONENT)
+        return;
+    decl_complete(p, d);
+    if (d->check_state == WORK_BUSY) {
+        struct buf b = { 0 };
+        size_t i = p->calls.n;
+        while (i && p->calls.v[i - 1] != d)
+            i--;
+        for (size_t k = i ? i - 1 : 0; k < p->calls.n; k++)
+            buf_fmt(&b, "%.*s -> ", STR_ARG(((struct decl *)p->calls.v[k])->name));
+        buf_str(&b, d->name);
+        report(p, DIAG_E0404, d->item->name.span, "component `%.*s` contains itself: %.*s", STR_ARG(d->name), (int)b.n, b.s);
+        buf_fini(&b);
+        return;
+    }
+    d->check_state = WORK_BUSY;
+    vec_add(&p->calls, d);
+    for (size_t i = 0; i < d->body->syms.n; i++) {
+        const struct sym *s = d->body->syms.e[i].value;
+        struct decl *in = s->kind == SYM_INSTANCE ? find_decl(p, d->module, &s->item->path) : NULL;
+        if (in)
+            check_contents(p, in);
+    }
+    vec_pop(&p->calls);
+    d->check_state = WORK_DONE;
+}
+
 static void check_component(struct program *p, struct decl *d)
 {
     check_annots(p, NULL, d->item->annots, NULL);
+    check_contents(p, d);
     check_body(p, d->body);
 }
 

@@ -1,7 +1,337 @@
-/* check_service.c - a project's own resource type: complete (architecture.md 7.5), and its binding against the service model. */
+/* check_service.c - a project's own resource type: complete (architecture.md 7.5), and its names against the service model.
+ * The library's types are checked by the tests, not here. */
 #include "check.h"
+
+struct fitting {
+    struct program *p;
+    struct decl *d;
+    const struct rtype *t;
+    const struct service *service;
+    const struct shape *reply, *live, *it, *sent;          /* what these words are; NULL: not known */
+    struct map vars;                                       /* variables of loops: name -> shape */
+};
+
+/* ---- complete ---- */
+
+static bool path_of(struct str path, struct str field)
+{
+    return str_starts(path, field) && (path.n == field.n || path.s[field.n] == '.');
+}
+
+static bool can_change(const struct rtype *t, const struct rfield *f)
+{
+    for (size_t i = 0; i < t->nsteps; i++)
+        for (size_t k = 0; t->steps[i].kind == STEP_UPDATE && k < t->steps[i].non; k++)
+            if (path_of(t->steps[i].on[k], f->name))
+                return true;
+    return f->replace || f->initial || f->write_only;
+}
+
+static bool is_read(const struct rtype *t, const struct rfield *f)
+{
+    for (size_t i = 0; i < t->nsteps; i++)
+        for (size_t k = 0; t->steps[i].kind == STEP_READ && k < t->steps[i].nsets; k++)
+            if (str_eq(t->steps[i].sets[k].target, f->name))
+                return true;
+    return f->initial || f->write_only || f->identity;
+}
+
+static void complete(struct fitting *x)
+{
+    struct program *p = x->p;
+    const struct rtype *t = x->t;
+    const struct rstep *create = rtype_step(t, STEP_CREATE, 0), *find = rtype_step(t, STEP_FIND, 0);
+    if (t->lookup)
+        return;
+    if (!rtype_step(t, STEP_READ, 0))
+        diag_help(p->diags, report(p, DIAG_E0311, t->span, "`%.*s` has no `read`: kc could not see what AWS has", STR_ARG(x->d->name)),
+                  "write `read DescribeThings { ... }`");
+    if (!rtype_step(t, STEP_DELETE, 0))
+        diag_help(p->diags, report(p, DIAG_E0311, t->span, "`%.*s` has no `delete`", STR_ARG(x->d->name)), "write `delete DeleteThing { send { ... } }`");
+    if (!find)
+        diag_help(p->diags,
+                  report(p, DIAG_E0311, t->span, "`%.*s` has no `find`: after a crash kc could not tell whether the object exists", STR_ARG(x->d->name)),
+                  "write `find DescribeThings { by = \"tag\" ... }`; `by` is \"token\", \"name\", \"tag\" or \"relation\"");
+    if (find && find->by == FIND_TAG && create && create->send && !term_uses_param(create->send, STR("all_tags")))
+        diag_note(p->diags, report(p, DIAG_E0311, find->span, "found by tag, but `create` sends no tags"),
+                  "an object that is tagged by a second call cannot be found between the two");
+    for (size_t i = 0; i < t->nfields; i++) {
+        const struct rfield *f = &t->fields[i];
+        if (!can_change(t, f))
+            diag_help(p->diags, report(p, DIAG_E0311, f->span, "field `%.*s` has no way to change", STR_ARG(f->name)),
+                      "mark it @replace or @initial, or name it in the `on` of an `update`");
+        if (!is_read(t, f))
+            diag_help(p->diags, report(p, DIAG_E0311, f->span, "field `%.*s` is never read back", STR_ARG(f->name)),
+                      "write `%.*s = reply...` in a `read`, or mark it @initial or @write_only", STR_ARG(f->name));
+    }
+}
+
+/* ---- replies ---- */
+
+static const struct shape *follow(struct fitting *x, const struct term *t);
+
+static void all(struct fitting *x, const struct term *t)
+{
+    for (size_t i = 0; t && i < t->nargs; i++)
+        if (t->args[i])
+            follow(x, t->args[i]);
+}
+
+static const struct shape *member_of(struct fitting *x, const struct term *t)
+{
+    struct program *p = x->p;
+    const struct shape *s = follow(x, t->args[0]);
+    if (!s || s->kind != SHAPE_STRUCT)
+        return s && s->kind == SHAPE_MAP ? s->elem : NULL;
+    const struct member *m = model_member(s, t->name);
+    if (m)
+        return m->shape;
+    struct vec names = { 0 };
+    for (size_t i = 0; i < s->nmembers; i++)
+        names_add(p, &names, s->members[i].name);
+    struct span at = t->span;
+    if (at.len > t->name.n)
+        at = (struct span){ at.file, at.off + at.len - (uint32_t)t->name.n, (uint32_t)t->name.n };
+    suggest(p, report(p, DIAG_E0312, at, "%s`%.*s` has no member `%.*s`", s->name.n ? "" : "the reply ", STR_ARG(s->name), STR_ARG(t->name)), t->name, at, &names);
+    return NULL;
+}
+
+static const struct shape *follow_loop(struct fitting *x, const struct term *t)
+{
+    const struct shape *s = follow(x, t->args[0]), *body;
+    map_put(&x->vars, t->name, (void *)(uintptr_t)(s && (s->kind == SHAPE_LIST || s->kind == SHAPE_MAP) ? s->elem : NULL));
+    if (t->args[1])
+        follow(x, t->args[1]);
+    body = follow(x, t->args[2]);
+    if (t->nargs > 3)
+        follow(x, t->args[3]);
+    bool same = t->nargs == 3 && t->args[2]->kind == TERM_PARAM && str_eq(t->args[2]->name, t->name);
+    (void)body;
+    return same ? s : NULL;
+}
+
+static const struct shape *follow(struct fitting *x, const struct term *t)
+{
+    const struct shape *s;
+    switch (t->kind) {
+    case TERM_PARAM:
+        if (str_is(t->name, "reply"))
+            return x->reply;
+        if (str_is(t->name, "live"))
+            return x->live;
+        if (str_is(t->name, "it"))
+            return x->it;
+        return str_is(t->name, "sent") ? x->sent : map_get(&x->vars, t->name);
+    case TERM_FIELD:
+        return member_of(x, t);
+    case TERM_INDEX:
+        s = follow(x, t->args[0]);
+        follow(x, t->args[1]);
+        return s && (s->kind == SHAPE_LIST || s->kind == SHAPE_MAP) ? s->elem : NULL;
+    case TERM_FOR:
+        return follow_loop(x, t);
+    case TERM_OP:
+        s = follow(x, t->args[0]);
+        if (t->nargs > 1)
+            follow(x, t->args[1]);
+        return t->op == OP_COALESCE ? s : NULL;
+    case TERM_CALL:
+        s = t->nargs ? follow(x, t->args[0]) : NULL;
+        for (size_t i = 1; i < t->nargs; i++)
+            follow(x, t->args[i]);
+        return s && s->kind == SHAPE_LIST && (str_is(t->name, "first") || str_is(t->name, "last")) ? s->elem : NULL;
+    case TERM_IF:
+        follow(x, t->args[0]);
+        s = follow(x, t->args[1]);
+        return follow(x, t->args[2]) == s ? s : NULL;
+    case TERM_LIST:
+    case TERM_OBJECT:
+    case TERM_JOIN:
+        all(x, t);
+        return NULL;
+    case TERM_CONST:
+    case TERM_REF:
+        return NULL;
+    }
+    return NULL;
+}
+
+/* ---- requests ---- */
+
+/* The value written for `key`, to point at and to go into; NULL: not written as a plain setting. */
+static const struct ast_item *written(const struct ast_body *b, struct str key)
+{
+    for (size_t i = 0; b && i < b->n; i++)
+        if ((b->items[i]->kind == ITEM_SET || b->items[i]->kind == ITEM_INSTANCE) && b->items[i]->path.n == 1 && str_eq(b->items[i]->path.v[0].text, key))
+            return b->items[i];
+    return NULL;
+}
+
+static const struct ast_body *body_of(const struct ast_item *it)
+{
+    if (!it)
+        return NULL;
+    if (it->kind == ITEM_INSTANCE)
+        return it->body;
+    return it->value && it->value->kind == EXPR_OBJECT ? it->value->body : NULL;
+}
+
+static void request(struct fitting *x, const struct shape *s, const struct term *t, const struct ast_body *b, struct span at)
+{
+    struct program *p = x->p;
+    if (!s || t->kind == TERM_CONST)
+        return;
+    if (t->kind == TERM_LIST && s->kind == SHAPE_LIST) {
+        for (size_t i = 0; i < t->nargs; i++)
+            request(x, s->elem, t->args[i], NULL, t->span.file ? t->span : at);
+        return;
+    }
+    if (t->kind == TERM_FOR && s->kind == SHAPE_LIST && t->nargs == 3) {
+        request(x, s->elem, t->args[2], NULL, t->span);
+        return;
+    }
+    if (t->kind != TERM_OBJECT || s->kind != SHAPE_STRUCT)
+        return;
+    for (size_t i = 0; i < t->nargs; i++) {
+        if (!t->keys[i].s)
+            continue;
+        const struct member *m = model_match(s, t->keys[i]);
+        const struct ast_item *it = written(b, t->keys[i]);
+        struct span where = it ? it->path.span : at;
+        if (m) {
+            request(x, m->shape, t->args[i], body_of(it), where);
+            continue;
+        }
+        struct vec names = { 0 };
+        for (size_t k = 0; k < s->nmembers; k++)
+            names_add(p, &names, s->members[k].name);
+        suggest(p, report(p, DIAG_E0312, where, "`%.*s` takes no `%.*s`", STR_ARG(s->name.n ? s->name : x->service->name), STR_ARG(t->keys[i])), t->keys[i],
+                it ? where : SPAN_NONE, &names);
+    }
+}
+
+static void required(struct fitting *x, const struct rstep *s, const struct shape *in)
+{
+    for (size_t i = 0; in && s->send && s->send->kind == TERM_OBJECT && i < in->nmembers; i++) {
+        bool found = !in->members[i].required || in->members[i].token;
+        for (size_t k = 0; k < s->send->nargs && !found; k++)
+            found = !s->send->keys[k].s || model_match(in, s->send->keys[k]) == &in->members[i];
+        if (!found)
+            report(x->p, DIAG_E0312, s->span, "`%.*s` must be sent `%.*s`", STR_ARG(s->op), STR_ARG(in->members[i].name));
+    }
+}
+
+static const struct operation *operation_named(struct fitting *x, struct str op, struct span at)
+{
+    struct program *p = x->p;
+    const struct service *s = x->service;
+    struct str name = op, service, why;
+    if (str_cut(&name, ':', &service) && name.n && name.s) {
+        s = model_service(p->options.models, service, &why);
+        if (!s)
+            report(p, DIAG_E0312, at, "no service is called `%.*s`", STR_ARG(service));
+    } else {
+        name = op;
+    }
+    const struct operation *o = s ? model_operation(s, name) : NULL;
+    if (o || !s)
+        return o;
+    struct vec names = { 0 };
+    for (size_t i = 0; i < s->noperations; i++)
+        names_add(p, &names, s->operations[i].name);
+    suggest(p, report(p, DIAG_E0312, at, "%.*s has no operation `%.*s`", STR_ARG(s->name), STR_ARG(name)), name, SPAN_NONE, &names);
+    return NULL;
+}
+
+static const struct ast_body *send_body(const struct ast_body *b)
+{
+    for (size_t i = 0; b && i < b->n; i++)
+        if (b->items[i]->path.n == 1 && str_is(b->items[i]->path.v[0].text, "send"))
+            return body_of(b->items[i]);
+    return NULL;
+}
+
+static const struct ast_item *step_item(const struct fitting *x, const struct rstep *s)
+{
+    const struct ast_body *b = x->d->item->body;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->items[i]->span.off == s->span.off && b->items[i]->span.file == s->span.file)
+            return b->items[i];
+    return NULL;
+}
+
+static void check_wait(struct fitting *x, const struct rstep *s, const struct operation *of)
+{
+    const struct operation *o = operation_named(x, s->wait.op, s->span);
+    x->sent = of->out;
+    x->reply = o ? o->out : NULL;
+    if (o && s->wait.send) {
+        request(x, o->in, s->wait.send, NULL, s->span);
+        follow(x, s->wait.send);
+    }
+    if (s->wait.until)
+        follow(x, s->wait.until);
+    if (s->wait.failed)
+        follow(x, s->wait.failed);
+    if (s->wait.why)
+        follow(x, s->wait.why);
+    x->sent = NULL;
+}
+
+static void check_step(struct fitting *x, const struct rstep *s)
+{
+    const struct ast_item *it = step_item(x, s);
+    const struct operation *o = operation_named(x, s->op, it ? it->name.span : s->span);
+    if (!o)
+        return;
+    size_t errors = x->p->diags->errors;
+    x->reply = o->out;
+    x->it = NULL;
+    if (s->send) {
+        request(x, o->in, s->send, it ? send_body(it->body) : NULL, s->span);
+        if (x->p->diags->errors == errors)
+            required(x, s, o->in);
+    }
+    if (s->each) {
+        const struct shape *list = follow(x, s->each);
+        x->it = list && list->kind == SHAPE_LIST ? list->elem : NULL;
+        if (s->each->kind == TERM_LIST && s->each->nargs == 1)
+            x->it = follow(x, s->each->args[0]);
+    }
+    if (s->key)
+        follow(x, s->key);
+    for (size_t i = 0; i < s->nsets; i++) {
+        const struct shape *got = follow(x, s->sets[i].value);
+        if (s->kind == STEP_READ && str_is(s->sets[i].target, "live"))
+            x->live = got;
+    }
+    if (s->kind == STEP_READ && !x->live)
+        x->live = x->it;
+    if (s->wait.op.n)
+        check_wait(x, s, o);
+}
+
 void check_service(struct program *p, struct decl *d)
 {
-    (void)p;
-    (void)d;
+    struct fitting x = { .p = p, .d = d, .t = rtype_of(p, d) };
+    struct str why = STR_NONE;
+    complete(&x);
+    if (!p->options.models)
+        return;
+    x.service = model_service(p->options.models, x.t->service, &why);
+    if (!x.service) {
+        const struct ast_annot *a = ast_annot(d->item->annots, "aws");
+        diag_note(p->diags, report(p, DIAG_E0312, a ? a->span : x.t->span, "no service is called `%.*s`", STR_ARG(x.t->service)), "%.*s", STR_ARG(why));
+        return;
+    }
+    for (size_t i = 0; i < x.t->nsteps; i++)
+        check_step(&x, &x.t->steps[i]);
+    x.reply = x.it = NULL;
+    if (x.t->until)
+        follow(&x, x.t->until);
+    if (x.t->failed)
+        follow(&x, x.t->failed);
+    if (x.t->why)
+        follow(&x, x.t->why);
+    map_fini(&x.vars);
 }

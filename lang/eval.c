@@ -2,12 +2,15 @@
  * Not here: lists, objects and loops (eval_many.c), calls (eval_call.c), when things are computed (frame.c). */
 #include "eval.h"
 
+static const size_t MEMORY_LIMIT = (size_t)512 << 20;      /* of one evaluation, all rounds apart */
+
 const struct value *spend(struct program *p, struct span at)
 {
-    if (--p->eval.steps > 0)
+    if (--p->eval.steps > 0 && (p->eval.steps % 4096 || arena_used(p->arena) < p->memory + MEMORY_LIMIT))
         return &value_none;
-    if (p->eval.steps == 0)
-        report(p, DIAG_E0403, at, "evaluation takes more than 10 million steps");
+    if (p->eval.steps >= 0)
+        report(p, DIAG_E0403, at, p->eval.steps ? "evaluation needs more than 512 MiB of memory" : "evaluation takes more than 10 million steps");
+    p->eval.steps = -1;
     return NULL;
 }
 

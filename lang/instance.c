@@ -25,8 +25,8 @@ struct instance *instance_new(struct program *p, struct str addr, struct decl *d
         diag_second(p->diags, report(p, DIAG_E0306, at, "%.*s exists already", STR_ARG(addr)), i->span, "the first one");
         return NULL;
     }
-    if (parent && parent->level >= INSTANCE_LEVEL) {
-        report(p, DIAG_E0404, at, "components are nested more than %d deep: `%.*s` contains itself", INSTANCE_LEVEL, STR_ARG(d->name));
+    if (parent && parent->level >= INSTANCE_LEVEL && d->kind == DECL_COMPONENT) {
+        report(p, DIAG_E0404, at, "components are nested more than %d deep", INSTANCE_LEVEL);
         return NULL;
     }
     i = ARENA_NEW(p->arena, struct instance);

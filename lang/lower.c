@@ -476,6 +476,7 @@ void lower_all(struct program *p)
     p->loops = 0;
     p->blame = NULL;
     p->touched = NULL;
+    p->memory = arena_used(p->arena);
     p->eval = (struct eval){ .arena = p->arena, .steps = 10000000 };
     for (size_t k = 0; k < p->modules.n; k++)
         build_module(p, p->modules.e[k].value);

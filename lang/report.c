@@ -81,7 +81,9 @@ void suggest(struct program *p, struct diag *x, struct str word, struct span at,
             list_names(p, x, v, n);
         return;
     }
-    if (found == 1)
+    if (!x->at.file)
+        diag_help(p->diags, x, "did you mean `%.*s`?", STR_ARG(near[0]));
+    else if (found == 1)
         diag_label(p->diags, x, "did you mean `%.*s`?", STR_ARG(near[0]));
     else if (found == 2)
         diag_label(p->diags, x, "did you mean `%.*s` or `%.*s`?", STR_ARG(near[0]), STR_ARG(near[1]));

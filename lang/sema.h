@@ -231,6 +231,7 @@ struct program {
     struct blame *blame;
     struct touch *touched;                                 /* by the value being computed */
     unsigned walks;
+    size_t memory;                                         /* of the arena when this evaluation began */
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
     bool none_ok;                                          /* the next check_as is for a field with a default: none leaves it out */
