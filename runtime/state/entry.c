@@ -405,13 +405,26 @@ static void apply_intent(struct reader *r)
     map_put(&r->s->intents, i->op_id, i);
 }
 
+/* A create that was not made gives its generation back: the next attempt has the same token and the same names. */
+static void not_made(struct state *s, const struct intent *i)
+{
+    struct entry *e = i && i->record ? map_get(&s->entries, i->addr) : NULL;
+    if (!e || e->last != i->generation || (e->n && e->v[e->n - 1]->generation == i->generation))
+        return;
+    e->last--;
+}
+
 static void apply_outcome(struct reader *r)
 {
     struct str op = get_str(r, "op", true);
-    if (!r->why && value_get(r->from, STR("record")))
+    bool record = value_get(r->from, STR("record")) != NULL;
+    if (!r->why && record)
         apply_put(r);
-    if (!r->why)
-        map_del(&r->s->intents, op);
+    if (r->why)
+        return;
+    if (!record)
+        not_made(r->s, map_get(&r->s->intents, op));
+    map_del(&r->s->intents, op);
 }
 
 static void apply_drop(struct reader *r)

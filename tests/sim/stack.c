@@ -294,13 +294,24 @@ static bool is_id_byte(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-';
 }
 
-/* "eni-" and 17 hex digits, or long hex alone: an id that no object of the dump has. */
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* How much of a word is not generated: trailing groups of four or more hex digits after a '-', or sixteen and more after anything. */
 static size_t stable(struct str word)
 {
-    size_t n = word.n, digits = 0;
-    while (n && ((word.s[n - 1] >= '0' && word.s[n - 1] <= '9') || (word.s[n - 1] >= 'a' && word.s[n - 1] <= 'f') || (word.s[n - 1] >= 'A' && word.s[n - 1] <= 'F')))
-        n--, digits++;
-    return digits >= 16 && (!n || word.s[n - 1] == '-') ? n : word.n;
+    size_t n = word.n;
+    for (;;) {
+        size_t i = n;
+        while (i && is_hex(word.s[i - 1]))
+            i--;
+        if (n - i >= 4 && i && word.s[i - 1] == '-')
+            n = i - 1;
+        else
+            return n - i >= 16 || (n < word.n && n - i >= 8) ? i : n;
+    }
 }
 
 /* Ids inside text by their names; what differs from run to run (tokens, times, generated hex) by a sign. */
@@ -379,20 +390,21 @@ struct str stack_account(struct stack *s)
         name_ids(&n, dump->object.v[i].key, dump->object.v[i].value);
         total += dump->object.v[i].value->object.n;
     }
-    struct str *lines = ARENA_ARRAY(s->a, struct str, total);
+    struct str *lines = ARENA_ARRAY(s->a, struct str, total + 1);
     for (size_t i = 0; i < dump->object.n; i++) {
         const struct value *objects = dump->object.v[i].value;
         for (size_t k = 0; k < objects->object.n; k++) {
             struct buf b = { 0 };
+            if (value_get(objects->object.v[k].value, STR("owner")))       /* made by AWS for a service, where it likes */
+                continue;
             add_text(&n, &b, objects->object.v[k].key);
             buf_putc(&b, ' ');
             add_value(&n, &b, objects->object.v[k].value, 0);
             lines[at++] = buf_take(&b, s->a);
         }
     }
-    if (total)
-        qsort(lines, total, sizeof(*lines), by_text);
-    for (size_t i = 0; i < total; i++)
+    qsort(lines, at, sizeof(*lines), by_text);
+    for (size_t i = 0; i < at; i++)
         buf_fmt(&out, "%.*s\n", STR_ARG(lines[i]));
     map_fini(&n.ids);
     return buf_take(&out, s->a);

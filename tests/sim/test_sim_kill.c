@@ -82,12 +82,11 @@ static void print(const struct campaign *c)
     print_message(" %u between steps of one resource, %u between resources\n", c->between_steps, c->between_resources);
 }
 
-static void a_network(void **x)
+static void campaign(const char *file, long applies, long destroys)
 {
-    (void)x;
-    struct campaign c = { .a = arena_new(), .file = "examples/vpc.kcl" };
-    kill_applies(&c, 60);
-    kill_destroys(&c, 20);
+    struct campaign c = { .a = arena_new(), .file = file };
+    kill_applies(&c, applies);
+    kill_destroys(&c, destroys);
     print(&c);
     for (int i = DIED_JOURNAL; i < DIED_FILE; i++)
         assert_true(c.died[i] > 0);
@@ -96,8 +95,20 @@ static void a_network(void **x)
     arena_free(c.a);
 }
 
+static void a_network(void **x)
+{
+    (void)x;
+    campaign("examples/vpc.kcl", 60, 20);
+}
+
+static void the_quickstart(void **x)
+{
+    (void)x;
+    campaign("examples/quickstart.kcl", 70, 20);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_network) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_network), cmocka_unit_test(the_quickstart) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
