@@ -33,7 +33,7 @@ static const struct value *on_ref(void *user, struct str addr, struct str path, 
     bool fresh = x->pub.action == ACTION_CREATE || x->pub.action == ACTION_REPLACE_CREATE_FIRST || x->pub.action == ACTION_REPLACE_DELETE_FIRST;
     if (!fresh && !renewed(x, path)) {
         const struct value *v = at_path(m, x->outs, path);
-        if (v)
+        if (v && !(x->pub.action == ACTION_RESUME && v->kind == VALUE_NONE))           /* what is being made may show it later */
             return v;
     }
     const struct value *input = at_path(m, x->pub.inputs, path);
@@ -388,7 +388,7 @@ static bool decide_resource(struct maker *m, struct node *n)
         x->pub.again = true;
         return create(m, x, STR("vanished from AWS: made anew"));
     }
-    if (x->pub.record->status == STATUS_CREATING && (!x->outs || !resource_identity(m->arena, n->type, x->pub.record->inputs, x->outs))) {
+    if (x->pub.record->status == STATUS_CREATING && (!x->outs || !resource_identity(m->arena, n->type, record_inputs(x->pub.record), x->outs))) {
         x->generation = x->pub.record->generation;
         resume(x, STR("its creation was not finished"));
         x->certain = true;

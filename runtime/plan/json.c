@@ -68,7 +68,7 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
     put(&o, "action", action_value(a, x->action));
     put_str(&o, "reason", x->reason);
     if (x->record && x->type)
-        put_str(&o, "id", resource_name(a, x->type, x->record->inputs, x->record->outs));
+        put_str(&o, "id", resource_name(a, x->type, record_inputs(x->record), x->record->outs));
     if (x->record && !str_eq(x->record->addr, x->addr))
         put_str(&o, "moved_from", x->record->addr);
     if (x->nchanges)

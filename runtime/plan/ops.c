@@ -184,7 +184,7 @@ static void order_names(struct maker *m)
             bool goes = x->pub.action == ACTION_DELETE && x->del, comes = x->pub.action == ACTION_CREATE && x->main;
             if (!x->pub.type || (pass ? !comes : !goes))
                 continue;
-            const struct value *inputs = pass ? x->pub.inputs : x->pub.record->inputs;
+            const struct value *inputs = pass ? x->pub.inputs : record_inputs(x->pub.record);
             for (size_t k = 0; k < x->pub.type->nunique; k++) {
                 struct str key = unique_key(m, x, inputs, k);
                 struct item *y = key.n ? map_get(&leaving, key) : NULL;

@@ -10,6 +10,12 @@ struct item *item_new(struct maker *m, struct str addr)
     return x;
 }
 
+/* What was last applied; of something begun and not finished, what is being applied. */
+const struct value *record_inputs(const struct record *r)
+{
+    return r->inputs ? r->inputs : r->pending;
+}
+
 void note(struct maker *m, const char *fmt, ...)
 {
     struct buf b = { 0 };

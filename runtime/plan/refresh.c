@@ -80,7 +80,7 @@ static bool run(struct wave *w)
 static struct resource_view view_of(const struct item *x)
 {
     const struct record *r = x->pub.record;
-    return (struct resource_view){ .type = x->pub.type, .inputs = r->inputs, .outs = x->outs,
+    return (struct resource_view){ .type = x->pub.type, .inputs = record_inputs(r), .outs = x->outs,
                                    .live = x->pub.observed ? value_get(x->pub.observed, STR("live")) : NULL, .generation = r->generation };
 }
 
@@ -100,7 +100,7 @@ static bool add_call(struct wave *w, const struct rstep *s, struct item **member
     if (s->many) {
         const struct value **ids = ARENA_ARRAY(m->arena, const struct value *, n);
         for (size_t i = 0; i < n; i++)
-            ids[i] = resource_identity(m->arena, v.type, members[i]->pub.record->inputs, members[i]->outs);
+            ids[i] = resource_identity(m->arena, v.type, record_inputs(members[i]->pub.record), members[i]->outs);
         v.ids = value_list(m->arena, ids, n);
     }
     size_t count = resource_requests(m->arena, m->c->models, s, &v, &requests, &f);
@@ -170,7 +170,7 @@ static bool take_many(struct maker *m, struct call *c, struct vec *missing)
         map_put(&found, resource_key(m->arena, items[i].identity), &items[i]);
     for (size_t i = 0; i < c->nmembers; i++) {
         struct item *x = c->members[i];
-        const struct value *id = resource_identity(m->arena, x->pub.type, x->pub.record->inputs, x->outs);
+        const struct value *id = resource_identity(m->arena, x->pub.type, record_inputs(x->pub.record), x->outs);
         const struct resource_item *it = map_get(&found, resource_key(m->arena, id));
         if (!it)
             vec_add(missing, x);
@@ -286,7 +286,7 @@ static bool readable(struct maker *m, const struct item *x)
 {
     const struct record *r = x->pub.record;
     return r && !r->old && !r->pin && x->pub.type && rtype_step(x->pub.type, STEP_READ, 0) &&
-           resource_identity(m->arena, x->pub.type, r->inputs, x->outs) && !(r->status == STATUS_CREATING && !r->outs);
+           resource_identity(m->arena, x->pub.type, record_inputs(r), x->outs) && !(r->status == STATUS_CREATING && !r->outs);
 }
 
 static bool refresh_list(struct maker *m, struct vec *todo)

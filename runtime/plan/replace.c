@@ -37,7 +37,7 @@ static bool may_equal(struct maker *m, const struct value *was, const struct val
 static bool collides(struct maker *m, const struct item *x, const struct value *inputs)
 {
     const struct rtype *t = x->pub.type;
-    const struct value *old = resource_merge(m->arena, x->pub.record->inputs, x->pub.observed);
+    const struct value *old = resource_merge(m->arena, record_inputs(x->pub.record), x->pub.observed);
     for (size_t i = 0; i < t->nunique; i++) {
         bool equal = true;
         for (size_t k = 0; k < t->nunique_fields[i] && equal; k++)

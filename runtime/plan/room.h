@@ -45,6 +45,7 @@ void refresh_blame(struct maker *m, struct str what, struct span at, const struc
 /* decide.c */
 bool decide(struct maker *m, struct node *n);
 bool decide_delete(struct maker *m, struct item *x);
+const struct value *record_inputs(const struct record *r);
 struct item *item_new(struct maker *m, struct str addr);
 void note(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* replace.c */

@@ -20,7 +20,7 @@ int64_t plan_usual(struct state *s, const struct rtype *t, enum op_kind k)
 static const struct value *lane_ref(void *user, struct str name)
 {
     const struct plan_item *p = user;
-    const struct value *v = value_get(p->inputs ? p->inputs : p->record ? p->record->inputs : NULL, name);
+    const struct value *v = value_get(p->inputs ? p->inputs : p->record ? record_inputs(p->record) : NULL, name);
     return v ? v : p->record ? value_get(p->record->outs, name) : NULL;
 }
 

@@ -100,7 +100,7 @@ static void changes(struct printer *p, const struct plan_item *x)
 
 static void inputs(struct printer *p, const struct plan_item *x)
 {
-    const struct value *v = x->inputs ? x->inputs : x->record ? x->record->inputs : NULL;
+    const struct value *v = x->inputs ? x->inputs : x->record ? record_inputs(x->record) : NULL;
     for (size_t i = 0; v && v->kind == VALUE_OBJECT && i < v->object.n; i++)
         if (v->object.v[i].value->kind != VALUE_NONE)
             buf_fmt(p->out, "          %s%.*s = %.*s%s\n", or_empty(p->style->dim), STR_ARG(v->object.v[i].key),
@@ -152,7 +152,7 @@ static struct str remark(struct printer *p, const struct plan_item *x)
     case ACTION_REPLACE_DELETE_FIRST:
         return str_fmt(p->arena, "old goes first%s%.*s", x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
     case ACTION_DELETE:
-        return resource_name(p->arena, x->type, x->record->inputs, x->record->outs);
+        return resource_name(p->arena, x->type, record_inputs(x->record), x->record->outs);
     default:
         return x->reason;
     }
