@@ -18,23 +18,29 @@ struct flight {
     struct flight *next;
 };
 
-static void follow(struct sim *s)                          /* virtual time after real time */
+/* Virtual time after real time. Only waiting is made short: work takes as long as it takes, else a slow disk would let requests grow old. */
+static void follow(struct sim *s, double rate, int64_t limit)
 {
-    int64_t real;
+    int64_t real, then;
 
     if (s->o.speed <= 0)
         return;
-    real = world_now(&s->former) - s->real_base;
-    real = s->virtual_base + (int64_t)((double)real * s->o.speed);
-    if (real > s->now)
-        store_advance(s, real);
+    real = world_now(&s->former);
+    then = s->virtual_base + (int64_t)((double)(real - s->real_base) * rate);
+    if (then > limit)
+        then = limit;
+    if (then <= s->now)
+        return;
+    store_advance(s, then);
+    s->virtual_base = then;
+    s->real_base = real;
 }
 
 static int64_t now(void *impl)
 {
     struct sim *s = impl;
 
-    follow(s);
+    follow(s, 1, INT64_MAX);
     return s->now;
 }
 
@@ -42,7 +48,7 @@ static int64_t wall(void *impl)
 {
     struct sim *s = impl;
 
-    follow(s);
+    follow(s, 1, INT64_MAX);
     return s->start_wall + s->now;
 }
 
@@ -67,7 +73,7 @@ static void send(void *impl, const struct http_request *rq, http_done *done, voi
     struct arena *a = arena_new();
     struct flight *f = ARENA_NEW(a, struct flight), **at = &s->flights;
 
-    follow(s);
+    follow(s, 1, INT64_MAX);
     f->a = a;
     f->rq = (struct http_request){ .method = str_dup(a, rq->method), .url = str_dup(a, rq->url), .body = str_dup(a, rq->body),
                                    .headers = copy_headers(a, rq), .nheaders = rq->nheaders, .timeout_ms = rq->timeout_ms };
@@ -148,7 +154,7 @@ static enum wait_result sleep_until(struct sim *s, int64_t when)
     swap_in(s, &s->former);
     w = s->former.net->wait(s->former.net_impl, world_now(s->world) + (int64_t)real + 1);
     swap_in(s, &ours);
-    follow(s);
+    follow(s, s->o.speed, when);
     return w;
 }
 
@@ -159,7 +165,7 @@ static enum wait_result wait(void *impl, int64_t deadline)
 
     if (interrupted(s))
         return WAIT_SIGNAL;
-    follow(s);
+    follow(s, 1, INT64_MAX);
     for (;;) {
         struct flight *f = earliest(s);
         int64_t target = f && f->at < deadline ? f->at : deadline;
