@@ -142,20 +142,38 @@ static void swap_in(struct sim *s, const struct world *from)
     s->world->net_impl = from->net_impl;
 }
 
-/* The former network waits by the clock of its world: both are put back while it does. */
-static enum wait_result sleep_until(struct sim *s, int64_t when)
+/* Really waits, through the former network, which waits by the clock of its world: both are put back while it does. */
+static enum wait_result doze(struct sim *s, int64_t ms)
 {
-    double real = (double)(when - s->now) / s->o.speed;
     struct world ours = *s->world;
     enum wait_result w;
 
-    if (real > 86400000.0)
-        real = 86400000.0;
     swap_in(s, &s->former);
-    w = s->former.net->wait(s->former.net_impl, world_now(s->world) + (int64_t)real + 1);
+    w = s->former.net->wait(s->former.net_impl, world_now(s->world) + ms);
     swap_in(s, &ours);
-    follow(s, s->o.speed, when);
     return w;
+}
+
+/* What is too short to be slept is owed, and slept with what comes after. */
+static enum wait_result sleep_until(struct sim *s, int64_t when)
+{
+    double ms = (double)(when - s->now) / s->o.speed;
+    int64_t from = world_now(&s->former);
+    enum wait_result w = WAIT_TIMEOUT;
+
+    s->owed += ms < 86400000.0 ? ms : 86400000.0;
+    if (s->owed >= 2) {
+        w = doze(s, (int64_t)s->owed);
+        s->owed -= (double)(world_now(&s->former) - from);
+    }
+    if (w == WAIT_SIGNAL) {
+        follow(s, s->o.speed, when);
+        return w;
+    }
+    store_advance(s, when);
+    s->virtual_base = s->now;
+    s->real_base = world_now(&s->former);
+    return interrupted(s) ? WAIT_SIGNAL : w;
 }
 
 static enum wait_result wait(void *impl, int64_t deadline)
@@ -179,7 +197,7 @@ static enum wait_result wait(void *impl, int64_t deadline)
         if (s->now >= deadline)
             return WAIT_TIMEOUT;
         if (s->o.speed > 0) {
-            if (sleep_until(s, target) == WAIT_SIGNAL)
+            if (sleep_until(s, target < s->now + 86400000 ? target : s->now + 86400000) == WAIT_SIGNAL)
                 return WAIT_SIGNAL;
         } else if (target == INT64_MAX) {
             die("the simulated world waits for nothing");

@@ -93,6 +93,7 @@ struct sim {
     struct world former;                                   /* of the world it is attached to */
     struct world *world;
     int64_t real_base, virtual_base;
+    double owed;                                           /* real ms that waits were too short to sleep */
     struct flight *flights; size_t nflights;
     uint64_t flight_serial;
     int signals;
