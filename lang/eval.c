@@ -208,6 +208,12 @@ const struct value *present(struct program *p, const struct value *v)
     return value_unknown(p->arena, v->unknown.term, v->unknown.type->elem, v->unknown.phase);
 }
 
+/* An unknown whose type is not optional is something, whatever it will be. */
+static bool surely(const struct value *v)
+{
+    return v->kind == VALUE_UNKNOWN && v->unknown.type->kind != TYPE_OPTIONAL && v->unknown.type->kind != TYPE_ANY && v->unknown.type->kind != TYPE_NONE;
+}
+
 static const struct value *eval_op(struct program *p, struct frame *f, const struct ast_expr *e)
 {
     const struct value *x = eval_expr(p, f, e->a), *y = NULL;
@@ -222,8 +228,12 @@ static const struct value *eval_op(struct program *p, struct frame *f, const str
         return x;
     if (e->op == OP_COALESCE && known)
         return eval_expr(p, f, e->b);
+    if (e->op == OP_COALESCE && surely(x))
+        return x;
     if (e->b && !(y = eval_expr(p, f, e->b)))
         return NULL;
+    if ((e->op == OP_EQ || e->op == OP_NE) && ((surely(x) && y->kind == VALUE_NONE) || (surely(y) && x->kind == VALUE_NONE)))
+        return value_bool(e->op == OP_NE);
     if (e->op != OP_EQ && e->op != OP_NE && e->op != OP_COALESCE && e->op != OP_IN) {
         x = present(p, x);
         y = y ? present(p, y) : NULL;

@@ -206,8 +206,8 @@ static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets,
     } else if (str_is(name, "send"))
         s->send = term_in(l, it->value);
     else if (str_is(name, "each"))
-        s->each = term_in(l, it->value);
-    else if (str_is(name, "key"))
+        return;
+    else if (str_is(name, "key") && (s->each || !decl_field(l->d, name)))
         s->key = term_in(l, it->value);
     else if (str_is(name, "by"))
         find_class(l, s, it->value);
@@ -232,6 +232,9 @@ static void lower_step(struct lowering *l, struct rtype *t, struct rstep *s, enu
                   "write `%.*s DescribeThings { ... }`", STR_ARG(it->path.v[0].text));
         l->bad = true;
     }
+    for (size_t i = 0; i < it->body->n; i++)
+        if (it->body->items[i]->kind == ITEM_SET && str_is(it->body->items[i]->path.v[0].text, "each"))
+            s->each = term_in(l, it->body->items[i]->value);
     for (size_t i = 0; i < it->body->n; i++)
         step_item(l, s, sets, it->body->items[i]);
     s->sets = sets;

@@ -296,7 +296,7 @@ static void library_checks(void **state)
     struct arena *a = arena_new();
     struct models *m = models_new(model_text, a);
     struct lang_world w = { .options = { .models = m, .check_all = true, .offline = true } };
-    run(&w, "import \"std/aws/eks\" as eks\nimport \"std/aws/iam\" as iam\nimport \"std/nodes\"\nimport \"std/aws/ssm\" as ssm\nimport \"std/aws/sts\" as sts\n");
+    run(&w, "import \"std/cluster\"\nimport \"std/aws/ssm\" as ssm\nimport \"std/aws/sts\" as sts\n");
     if (w.diags.errors)
         fail_msg("%.*s", STR_ARG(lang_world_diags(&w)));
     lang_world_fini(&w);
