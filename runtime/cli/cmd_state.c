@@ -117,7 +117,7 @@ static int show(struct session *s, struct str name, const struct record **record
 
     for (size_t i = 0; i < n; i++) {
         names[i] = records[i]->addr;
-        if (!str_eq(records[i]->addr, addr) || records[i]->old)
+        if (!str_eq(address_normal(s->arena, records[i]->addr), addr) || records[i]->old)
             continue;
         if (s->options->json)
             output_json(s, record_value(s, records[i], true));

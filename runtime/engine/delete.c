@@ -1,6 +1,9 @@
 /* delete.c - deleting an object: its delete steps in order, each content when the thing is gone already; then reads until AWS
- * does not show it any more. Only then the record goes. */
+ * does not show it any more. Only then the record goes. Absence is not deletion: of an object younger than AWS needs to show it
+ * everywhere, "not there" is doubted; it counts after several reads apart, and when one shows the object, its deletion starts again. */
 #include "room.h"
+
+enum { YOUNG = 5 * 60000, ABSENT_READS = 3, ABSENT_TIME = 20000, STEP_PAUSE = 3000 };
 
 static void advance(struct task *t);
 static void look(struct task *t);
@@ -18,6 +21,22 @@ static void gone(struct task *t)
     task_done(t);
 }
 
+static void again(struct task *t)
+{
+    t->step = t->request = 0;
+    advance(t);
+}
+
+static void not_shown(struct task *t)
+{
+    bool long_enough = world_now(t->r->c->world) - t->poll_since >= task_scaled(t, ABSENT_TIME);
+    t->absent++;
+    if (t->doubted && !(t->absent >= ABSENT_READS && long_enough))
+        poll_again(t, look);
+    else
+        gone(t);
+}
+
 static void seen(struct task *t, enum read_result res)
 {
     struct str why;
@@ -26,7 +45,13 @@ static void seen(struct task *t, enum read_result res)
         return;
     }
     if (res == READ_GONE) {
-        gone(t);
+        not_shown(t);
+        return;
+    }
+    t->absent = 0;
+    if (t->doubted) {
+        t->doubted = false;
+        poll_again(t, again);
         return;
     }
     struct resource_view view = task_view(t);
@@ -43,12 +68,26 @@ static void look(struct task *t)
     read_begin(t, seen);
 }
 
+static bool young(const struct task *t)
+{
+    return world_wall(t->r->c->world) - t->rec.created_ms < task_scaled(t, YOUNG);
+}
+
 static void called(struct task *t, enum verdict v)
 {
     if (v == VERDICT_OK || v == VERDICT_GONE) {
         t->rec.status = STATUS_DELETING;
         if (!call_outcome(t, &t->rec, NULL))
             return;
+        if (v == VERDICT_GONE && young(t)) {
+            t->doubted = true;
+            if (rtype_step(t->type, STEP_DELETE, t->step + 1) && t->absent < ABSENT_READS) {   /* what follows needs it done */
+                t->absent++;
+                task_wake(t, world_now(t->r->c->world) + task_scaled(t, STEP_PAUSE * t->absent), advance);
+                return;
+            }
+        }
+        t->absent = 0;
         t->request++;
         advance(t);
         return;

@@ -63,6 +63,8 @@ struct task {
     const struct resource_change *changes; size_t nchanges;
     struct call call;
     bool resumed, completed, tried_early;
+    bool doubted;                                          /* DELETE: a call said "not there", which of a young object may be lag */
+    unsigned absent;                                       /* DELETE: reads in a row that did not show a doubted one */
 
     size_t read_step;                                      /* which read of the type is next */
     const struct value *got;                               /* merged from the reads so far */
