@@ -244,7 +244,7 @@ const struct value *bi_to_list(struct call *c)
     uint64_t n = (uint64_t)c->v[0]->range.hi - (uint64_t)lo;
     if (n >= EVAL_NODES)
         return call_fail(c, "a list of more than %d numbers", EVAL_NODES);
-    if (!eval_spend(c->e, (size_t)n + 1, c->at))
+    if (!eval_spend(c->e, 2 * (size_t)n + 2, c->at))
         return NULL;
     const struct value **r = ARENA_ARRAY(c->a, const struct value *, (size_t)n + 1);
     for (size_t i = 0; i <= n; i++)
