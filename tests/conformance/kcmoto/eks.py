@@ -11,7 +11,7 @@ import uuid
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 
-from . import clock
+from . import clock, rules
 from .wire import Refusal
 
 VERSIONS = [f"1.{n}" for n in range(29, 36)]
@@ -327,11 +327,23 @@ class Eks:
                       labels=p.get("labels", {}), taints=p.get("taints", []), updateConfig=p.get("updateConfig", {"maxUnavailable": 1}), health={"issues": []},
                       launchTemplate=self.template(call, p.get("launchTemplate")), diskSize=p.get("diskSize"), tags=p.get("tags", {}),
                       resources={"autoScalingGroups": [{"name": f"eks-{name}-{ident}"}]})
-        group.goes("CREATING", "ACTIVE", "nodegroup create")
+        trouble = self.trouble(call, p["subnets"], p["nodeRole"])
+        group["health"] = {"issues": trouble}
+        group.goes("CREATING", "CREATE_FAILED" if trouble else "ACTIVE", "nodegroup create")
         cluster.nodegroups[name] = group
         if cluster["accessConfig"]["authenticationMode"] != "CONFIG_MAP" and p["nodeRole"] not in cluster.entries:
             self.enter(call, cluster, p["nodeRole"], "EC2_LINUX")
         return {"nodegroup": group.shown()}
+
+    def trouble(self, call, subnets, role):
+        """Why instances would not join: no way to the internet, or a right that nodes need is missing."""
+        backend = ec2_backends[self.account][call.region]
+        known = [s for by_zone in backend.subnets.values() for s in by_zone.values() if s.id in subnets]
+        attached = next(r for r in iam_backends[self.account]["aws"].roles.values() if r.arn == role).managed_policies
+        lost = [s.id for s in known if not rules.has_way_out(backend, s)]
+        rights = [n for n in ("AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistry") if not any(n in a for a in attached)]
+        return [{"code": "NodeCreationFailure", "message": f"Instances failed to join the kubernetes cluster: {what}", "resourceIds": []}
+                for what in [f"{s} has no way to the internet" for s in lost] + [f"the node role lacks {r}" for r in rights]]
 
     def nodegroup(self, call):
         return self.on(self.cluster(call).nodegroups, call.params["nodegroupName"], "node group")

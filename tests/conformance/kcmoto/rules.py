@@ -56,6 +56,19 @@ def live_gateways(backend):
     return [g for g in backend.nat_gateways.values() if g.state in LIVE]
 
 
+def has_way_out(backend, subnet):
+    """Can nodes in the subnet reach the internet: by a live NAT gateway, or by an internet gateway with public addresses?"""
+    tables = backend.route_tables.values()
+    table = next((t for t in tables if any(a.get("SubnetId") == subnet.id for a in t.associations)), None)
+    table = table or next(t for t in tables if t.vpc_id == subnet.vpc_id and t.main_association_id)
+    for route in table.routes:
+        if str(route.destination_cidr_block) == "0.0.0.0/0":
+            if route.nat_gateway is not None:
+                return route.nat_gateway.state == "available"
+            return route.gateway is not None and subnet.map_public_ip_on_launch in (True, "true")
+    return False
+
+
 # ---- rules, by operation ----
 
 def depends(what, why):
