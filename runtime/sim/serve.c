@@ -192,7 +192,8 @@ void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, st
         if (!f || !fault_refuses(&r, f))
             work(&r, &labels);
     }
-    if (!r.failed && s->dirty.n && !log_commit(s, str_fmt(a, "%.*s.%.*s", STR_ARG(r.service->name), STR_ARG(r.op->name)))) {
+    /* A refusal too may tell what time has done. */
+    if (s->dirty.n && !log_commit(s, r.op ? str_fmt(a, "%.*s.%.*s", STR_ARG(r.service->name), STR_ARG(r.op->name)) : STR("time"))) {
         lose(out, str_c(a, s->broken));
         return;
     }

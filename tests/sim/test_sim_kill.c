@@ -98,13 +98,13 @@ static void campaign(const char *file, long applies, long destroys)
 static void a_network(void **x)
 {
     (void)x;
-    campaign("examples/vpc.kcl", 60, 20);
+    campaign("examples/vpc.kcl", 60, 15);
 }
 
 static void the_quickstart(void **x)
 {
     (void)x;
-    campaign("examples/quickstart.kcl", 70, 20);
+    campaign("examples/quickstart.kcl", 56, 12);
 }
 
 int main(void)
