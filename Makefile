@@ -1,7 +1,7 @@
 # kc: one non-recursive makefile. `make demo` shows it at work, `make test` tests it; both install what is missing first.
 # Variants: make SAN=1 (address and undefined behaviour, clang), make DEBUG=1, make CC=clang, make CI=1 (warnings are errors).
 CC      = gcc
-BUILD   = build/$(if $(SAN),san,$(if $(DEBUG),debug,release))
+BUILD   = build/$(if $(FUZZING),fuzzing,$(if $(SAN),san,$(if $(DEBUG),debug,release)))
 PREFIX  = /usr/local
 PY      = python3
 
@@ -11,7 +11,11 @@ WARN    = -Wall -Wextra -Wformat=2 -Wshadow -Wvla -Wimplicit-fallthrough -Wmissi
 HARDEN  = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
           -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing
 LINKS   = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
-ifdef SAN
+ifdef FUZZING
+CC      = clang
+OPT     = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LINKS   = -fsanitize=fuzzer,address,undefined
+else ifdef SAN
 CC      = clang
 OPT     = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LINKS   = -fsanitize=address,undefined
@@ -92,14 +96,14 @@ lint: deps
 	@sh tools/lint
 
 # One libFuzzer program per parser, FUZZ_SECONDS each.
-FUZZ    = $(patsubst tests/fuzz/%.c,build/san/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ    = $(patsubst tests/fuzz/%.c,build/fuzzing/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS = 60
 fuzz: deps
-	@$(MAKE) --no-print-directory -j2 SAN=1 build/san/libkc.a $(FUZZ)
+	@$(MAKE) --no-print-directory -j2 FUZZING=1 build/fuzzing/libkc.a $(FUZZ)
 	@sh tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
-build/san/fuzz/%: tests/fuzz/%.c build/san/libkc.a
+build/fuzzing/fuzz_%: tests/fuzz/fuzz_%.c tests/unit/world_test.c build/fuzzing/libkc.a
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/san/gen -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< tests/unit/world_test.c build/san/libkc.a $(LIBS)
+	clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/fuzzing/gen -std=c11 $(OPT) $(LINKS) -o $@ $< tests/unit/world_test.c build/fuzzing/libkc.a $(LIBS)
 
 bench: deps
 	@$(MAKE) --no-print-directory $(BUILD)/kc
