@@ -124,7 +124,7 @@ static size_t params_of_environment(struct session *s, struct pair *out, size_t 
     if (!project_load(&s->loader, s->arena, s->project.file, &text, &why))
         return 0;
     while (n < max && str_cut(&text, '\n', &line)) {
-        struct str rest = str_trim(line), name = STR_NONE;
+        struct str rest = str_trim(line), name = STR("");
 
         if (!str_starts(rest, STR("param ")))
             continue;

@@ -131,7 +131,7 @@ bool sim_locate(struct request *r, const struct verb *v, struct vec *out)
 {
     const struct value *const *by = NULL, *one[1];
     size_t nby = data_list(v->data, "by", &by, one), n = nby ? nby : v->on->nkeys, i;
-    struct criterion c[SIM_KEYS];
+    struct criterion c[SIM_KEYS] = { 0 };
     struct object *o;
     bool done;
 
