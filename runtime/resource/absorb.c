@@ -189,7 +189,7 @@ size_t resource_items(struct arena *a, const struct rstep *s, const struct resou
     size_t n = 0;
     bool ok = true;
     for (size_t i = 0; ok && i < list->list.n; i++) {
-        (*out)[n].identity = NULL;
+        (*out)[n] = (struct resource_item){ 0 };
         ok = item(a, s, like, v, list->list.v[i], v->ids ? &asked : NULL, &(*out)[n], f);
         n += ok && (*out)[n].identity != NULL;
     }
