@@ -75,6 +75,9 @@ static const struct value *answer_of(struct maker *m, struct item *x)
         return x->pub.observed;
     x->failed = true;
     m->exit_code = 1;
+    for (size_t i = 0; i < m->c->diags->n; i++)
+        if (m->c->diags->v[i]->code == DIAG_E0702)
+            m->exit_code = 5;
     return NULL;
 }
 

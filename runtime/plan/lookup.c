@@ -12,7 +12,7 @@ static bool refused(struct plan_context *c, const struct node *n, const struct a
 {
     struct diag *d;
     if (r->class == AWS_CREDENTIALS)
-        d = diag_add(c->diags, DIAG_E0610, SPAN_NONE, "AWS did not accept the credentials: %.*s", STR_ARG(r->error.message));
+        d = diag_add(c->diags, DIAG_E0702, SPAN_NONE, "AWS did not accept the credentials: %.*s", STR_ARG(r->error.message));
     else
         d = diag_add(c->diags, DIAG_E0610, n->span, "lookup of %.*s failed: %.*s%s%.*s", STR_ARG(n->addr), STR_ARG(r->error.code),
                      r->error.code.n ? ": " : "", STR_ARG(r->error.message));

@@ -27,7 +27,7 @@ void refresh_blame(struct maker *m, struct str what, struct span at, const struc
     struct diag *d;
     if (r->class == AWS_CREDENTIALS) {
         m->exit_code = 5;
-        d = diag_add(m->c->diags, DIAG_E0602, SPAN_NONE, "AWS did not accept the credentials: %.*s", STR_ARG(r->error.message));
+        d = diag_add(m->c->diags, DIAG_E0702, SPAN_NONE, "AWS did not accept the credentials: %.*s", STR_ARG(r->error.message));
         if (r->error.code.n)
             diag_note(m->c->diags, d, "AWS said %.*s", STR_ARG(r->error.code));
         diag_help(m->c->diags, d, "check the profile or the environment's keys; `--sandbox` needs none");
@@ -170,8 +170,7 @@ static bool take_many(struct maker *m, struct call *c, struct vec *missing)
         map_put(&found, resource_key(m->arena, items[i].identity), &items[i]);
     for (size_t i = 0; i < c->nmembers; i++) {
         struct item *x = c->members[i];
-        const struct value *id = resource_identity(m->arena, x->pub.type, record_inputs(x->pub.record), x->outs);
-        const struct resource_item *it = map_get(&found, resource_key(m->arena, id));
+        const struct resource_item *it = map_get(&found, resource_key(m->arena, c->ids->list.v[i]));
         if (!it)
             vec_add(missing, x);
         else if (it->fault.problem.n)

@@ -365,7 +365,7 @@ static void test_credentials(void **state)
     (void)state;
     kit_have(k, "a", "{\"thing_name\":\"a\"}");
     k->refuse = "UnrecognizedClientException";
-    kit_plan_fails(k, DIAG_E0602);
+    kit_plan_fails(k, DIAG_E0702);
     assert_int_equal(k->exit_code, 5);
 }
 
