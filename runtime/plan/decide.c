@@ -56,11 +56,6 @@ static bool resolve(struct maker *m, const struct node *n, uint32_t generation, 
     return *inputs && plan_admit(m->arena, n, inputs, &f) ? true : fault(m, n, &f);
 }
 
-static struct str region_of(struct maker *m, const struct node *n)
-{
-    return n->provider.region.n || !m->c->aws ? n->provider.region : aws_region(m->c->aws);
-}
-
 /* ---- lookups ---- */
 
 static const struct value *answer_of(struct maker *m, struct item *x)
@@ -111,10 +106,11 @@ static bool decide_lookup(struct maker *m, struct node *n)
         map_put(&m->items, n->addr, x = item_new(m, n->addr));
     x->pub.node = n;
     x->pub.type = n->type;
-    x->region = region_of(m, n);
+    x->region = region_of(m->c, n);
     if (!resolve(m, n, 1, &x->pub.inputs))
         return false;
-    bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) && value_eq(x->pub.record->inputs, x->pub.inputs);
+    bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) && value_eq(x->pub.record->inputs, x->pub.inputs) &&
+                same_region(x->pub.record->region, region_of(m->c, n));
     if (held)
         compare_pin(m, x);
     if (!held && !value_is_known(x->pub.inputs)) {
@@ -198,7 +194,10 @@ static bool replace(struct maker *m, struct item *x, const struct resource_chang
     p->maybe = why && why->unknown;
     x->certain = !p->maybe;
     x->busy = true;
-    x->tainted |= p->action == ACTION_REPLACE_DELETE_FIRST;
+    if (p->action == ACTION_REPLACE_DELETE_FIRST) {
+        x->tainted = true;
+        vec_add(&m->firsts, x);
+    }
     return true;
 }
 
@@ -290,6 +289,8 @@ static bool existing(struct maker *m, struct item *x)
     p->changes = c;
     p->drift = drifted(m, x);
     const struct resource_change *why = trigger(p);
+    if (replace_elsewhere(m, x) || (!(why && !why->unknown) && replace_follows(m, x)))
+        return replace(m, x, NULL);
     if (why)
         return replace(m, x, why);
     if (unfinished(x) || !p->nchanges)
@@ -357,7 +358,7 @@ static bool retyped(struct maker *m, struct item *x, struct node *n)
     x->pub.node = NULL;
     y->pub.node = n;
     y->pub.type = n->type;
-    y->region = region_of(m, n);
+    y->region = region_of(m->c, n);
     y->tainted = x->tainted;
     return create(m, y, x->pub.reason);
 }
@@ -384,7 +385,7 @@ static bool decide_resource(struct maker *m, struct node *n)
     }
     x->pub.type = n->type;
     if (!x->pub.record) {
-        x->region = region_of(m, n);
+        x->region = region_of(m->c, n);
         return n->adopt.n ? adopt(m, x) : create(m, x, STR("new"));
     }
     if (x->gone) {

@@ -134,6 +134,7 @@ static void finish(struct maker *m)
     map_fini(&m->gates);
     vec_fini(&m->all);
     vec_fini(&m->olds);
+    vec_fini(&m->firsts);
     vec_fini(&m->ops);
     vec_fini(&m->notes);
 }

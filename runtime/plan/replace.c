@@ -82,11 +82,72 @@ static bool needs_delete_first(struct maker *m, const struct node *n)
     return false;
 }
 
+static bool names(const struct value *identity, const struct value *v)
+{
+    if (identity->kind != VALUE_OBJECT)
+        return value_eq(identity, v);
+    for (size_t i = 0; i < identity->object.n; i++)
+        if (value_eq(identity->object.v[i].value, v))
+            return true;
+    return false;
+}
+
+/* The field of x that names y by what identifies it, where that cannot change in place: x lives in y and goes with it. */
+static const struct rfield *lives_in(struct maker *m, const struct item *x, const struct item *y)
+{
+    const struct rtype *t = x->pub.type;
+    const struct value *id = resource_identity(m->arena, y->pub.type, y->pub.record->inputs, y->outs);
+    for (size_t i = 0; id && str_eq(t->service, y->pub.type->service) && i < t->nfields; i++) {
+        const struct value *v = value_get(x->pub.inputs, t->fields[i].name);
+        if ((t->fields[i].replace || t->fields[i].identity) && v && v->kind == VALUE_STRING && names(id, v))
+            return &t->fields[i];
+    }
+    return NULL;
+}
+
+bool replace_follows(struct maker *m, struct item *x)
+{
+    for (size_t i = 0; x->tainted && i < m->firsts.n; i++) {
+        const struct item *y = m->firsts.v[i];
+        const struct rfield *f = lives_in(m, x, y);
+        if (!f)
+            continue;
+        x->follows = true;
+        x->pub.reason = str_fmt(m->arena, "its %.*s is %.*s, which is replaced", STR_ARG(f->name), STR_ARG(y->pub.addr));
+        return true;
+    }
+    return false;
+}
+
+bool same_region(struct str x, struct str y)
+{
+    return !x.n || !y.n || str_eq(x, y);
+}
+
+struct str region_of(struct plan_context *c, const struct node *n)
+{
+    return n->provider.region.n || !c->aws ? n->provider.region : aws_region(c->aws);
+}
+
+bool replace_elsewhere(struct maker *m, struct item *x)
+{
+    struct str why, region = region_of(m->c, x->pub.node);
+    const struct service *s = m->c->models ? model_service(m->c->models, x->pub.type->service, &why) : NULL;
+    if (same_region(x->pub.record->region, region) || (s && s->global))
+        return false;
+    x->pub.reason = str_fmt(m->arena, "region %.*s -> %.*s", STR_ARG(x->pub.record->region), STR_ARG(region));
+    x->elsewhere = true;
+    x->region = region;
+    return true;
+}
+
 enum action replace_how(struct maker *m, struct item *x, const struct value *inputs)
 {
     const struct node *n = x->pub.node;
-    if (needs_delete_first(m, n) || (x->tainted && goes_early(m, x, 0)))
+    if (x->follows || needs_delete_first(m, n) || (x->tainted && goes_early(m, x, 0)))
         return ACTION_REPLACE_DELETE_FIRST;
+    if (x->elsewhere)
+        return ACTION_REPLACE_CREATE_FIRST;
     if (n->replace != REPLACE_AUTO)
         return n->replace == REPLACE_CREATE_FIRST ? ACTION_REPLACE_CREATE_FIRST : ACTION_REPLACE_DELETE_FIRST;
     return collides(m, x, inputs) ? ACTION_REPLACE_DELETE_FIRST : ACTION_REPLACE_CREATE_FIRST;

@@ -17,6 +17,7 @@ struct item {                                              /* a plan_item and wh
     bool yields;                                           /* leaves, and its unique name is wanted by something new: goes before that comes */
     bool busy;                                             /* something will be done to it (or, a gate, behind it) */
     bool tainted;                                          /* something it needs is replaced delete-first, or it is itself */
+    bool follows, elsewhere;                               /* replace.c */
     bool early, early_known;                               /* replace.c */
     uint32_t generation;                                   /* after the plan */
     struct plan_op *main, *del;
@@ -30,6 +31,7 @@ struct maker {
     struct map gates;                                      /* address -> struct item with no type: gates that something stands behind */
     struct vec all;                                        /* every struct item, old generations too */
     struct vec olds;                                       /* those that are old generations */
+    struct vec firsts;                                     /* those replaced delete-first */
     struct vec ops, notes;
     int exit_code;
 };
@@ -49,6 +51,11 @@ const struct value *record_inputs(const struct record *r);
 struct item *item_new(struct maker *m, struct str addr);
 void note(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* replace.c */
+/* Lives in another region from now on; or in something that goes before its successor comes. Fill pub.reason. */
+bool replace_elsewhere(struct maker *m, struct item *x);
+bool replace_follows(struct maker *m, struct item *x);
+struct str region_of(struct plan_context *c, const struct node *n);
+bool same_region(struct str x, struct str y);              /* unknown ones agree with all */
 enum action replace_how(struct maker *m, struct item *x, const struct value *inputs);
 /* A direct reference to the identity of something that is certainly made anew cannot equal what there is. */
 bool surely_new(struct maker *m, const struct value *v);

@@ -58,6 +58,8 @@ static bool check_subnets(struct hook_call *c)
     }
     if (!two && (n || !c->o))
         return invalid(c, "Subnets specified must be in at least two different AZs");
+    if (n && c->o && !str_eq(vpc, attr(c, c->o, "resourcesVpcConfig.vpcId")))
+        return invalid(c, "Provided subnets belong to another VPC than the cluster's");
     if (n)
         set_text(c, "resourcesVpcConfig.vpcId", vpc);
     return true;
@@ -103,6 +105,8 @@ static bool check_one_update(struct hook_call *c)
     return n <= 1 || invalid(c, "Only one type of update can be allowed.");
 }
 
+static void interfaces_move(struct hook_call *c);
+
 static bool cluster_check(struct hook_call *c)
 {
     struct str version = tree_text(c->a, c->attrs, STR("version"));
@@ -113,6 +117,8 @@ static bool cluster_check(struct hook_call *c)
         return false;
     if (!check_subnets(c))
         return false;
+    if (c->o && tree_get(c->attrs, STR("resourcesVpcConfig.subnetIds")))
+        interfaces_move(c);
     return c->o || check_role(c);
 }
 
@@ -132,11 +138,26 @@ static void admit_creator(struct hook_call *c)
     object_new(c->sim, eks_kind(c->sim, "access_entry"), str_fmt(c->a, "%.*s/%.*s", STR_ARG(c->o->id), STR_ARG(principal)), c->o->region, v);
 }
 
+/* The control plane's interfaces: in the first four of its subnets. */
+static void interfaces_place(struct hook_call *c, const struct value *attrs, struct str group)
+{
+    const struct value **id;
+    size_t n = tree_leaves(c->a, attrs, STR("resourcesVpcConfig.subnetIds"), &id), i;
+
+    for (i = 0; i < n && i < 4; i++)
+        interface_new(c->sim, c->a, tree_text(c->a, id[i], STR_NONE), group, str_fmt(c->a, "Amazon EKS %.*s", STR_ARG(c->o->id)), owner_of(c, c->o), false);
+}
+
+static void interfaces_move(struct hook_call *c)
+{
+    interfaces_drop(c->sim, c->a, owner_of(c, c->o), false);
+    interfaces_place(c, c->attrs, attr(c, c->o, "resourcesVpcConfig.clusterSecurityGroupId"));
+}
+
 static bool cluster_made(struct hook_call *c)
 {
     struct str group = sim_new_id(c->sim, STR("sg-"), 17), vpc = attr(c, c->o, "resourcesVpcConfig.vpcId");
-    const struct value *v = tree_put(c->a, NULL, STR("GroupId"), value_string(c->a, group)), **id;
-    size_t n = tree_leaves(c->a, c->o->attrs, STR("resourcesVpcConfig.subnetIds"), &id), i;
+    const struct value *v = tree_put(c->a, NULL, STR("GroupId"), value_string(c->a, group));
     struct object *o;
 
     v = tree_put(c->a, v, STR("GroupName"), value_string(c->a, str_fmt(c->a, "eks-cluster-sg-%.*s-%.*s", STR_ARG(c->o->id), 8, group.s + 3)));
@@ -144,8 +165,7 @@ static bool cluster_made(struct hook_call *c)
     v = tree_put(c->a, v, STR("OwnerId"), text_value(c->a, "111122223333"));
     o = object_new(c->sim, ec2_kind(c->sim, "security_group"), group, c->o->region, tree_put(c->a, v, STR("VpcId"), value_string(c->a, vpc)));
     object_tag(c->sim, o, value_with(c->a, &value_empty_object, str_fmt(c->a, "kubernetes.io/cluster/%.*s", STR_ARG(c->o->id)), text_value(c->a, "owned")));
-    for (i = 0; i < n && i < 4; i++)
-        interface_new(c->sim, c->a, tree_text(c->a, id[i], STR_NONE), group, str_fmt(c->a, "Amazon EKS %.*s", STR_ARG(c->o->id)), owner_of(c, c->o), false);
+    interfaces_place(c, c->o->attrs, group);
     if (str_is(attr(c, c->o, "accessConfig.bootstrapClusterCreatorAdminPermissions"), "true"))
         admit_creator(c);
     v = tree_put(c->a, c->o->attrs, STR("resourcesVpcConfig.clusterSecurityGroupId"), value_string(c->a, group));
