@@ -84,7 +84,7 @@ static void compare_pin(struct maker *m, struct item *x)
     n.inputs = x->pub.inputs;
     n.pin = false;
     if (m->c->refresh && plan_lookup(m->c, m->arena, &n, &now) && !value_eq(now, x->pub.record->pin))
-        note(m, "%.*s keeps its pinned answer; AWS would answer differently today (kc plan --repin %.*s takes it)", STR_ARG(n.addr),
+        note_add(m, "%.*s keeps its pinned answer; AWS would answer differently today (kc plan --repin %.*s takes it)", STR_ARG(n.addr),
              STR_ARG(n.addr));
 }
 
@@ -106,11 +106,11 @@ static bool decide_lookup(struct maker *m, struct node *n)
         map_put(&m->items, n->addr, x = item_new(m, n->addr));
     x->pub.node = n;
     x->pub.type = n->type;
-    x->region = region_of(m->c, n);
+    x->region = replace_region(m->c, n);
     if (!resolve(m, n, 1, &x->pub.inputs))
         return false;
     bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) && value_eq(x->pub.record->inputs, x->pub.inputs) &&
-                same_region(x->pub.record->region, region_of(m->c, n));
+                replace_same_region(x->pub.record->region, replace_region(m->c, n));
     if (held)
         compare_pin(m, x);
     if (!held && !value_is_known(x->pub.inputs)) {
@@ -134,7 +134,7 @@ static size_t differences(struct maker *m, struct item *x, const struct value *i
     size_t count = resource_diff(m->arena, x->pub.type, state_digest(m->c->state, m->arena, inputs), applied, x->pub.observed, n->ignore,
                                  n->nignore, c);
     for (size_t i = 0; i < count; i++)
-        if ((*c)[i].unknown && surely_new(m, (*c)[i].new))
+        if ((*c)[i].unknown && replace_surely_new(m, (*c)[i].new))
             (*c)[i].unknown = false;
     return count;
 }
@@ -174,7 +174,7 @@ static bool guarded(struct maker *m, const struct item *x, const char *what)
 
 static struct str change_text(struct maker *m, const struct resource_change *c)
 {
-    return str_fmt(m->arena, "%.*s %.*s -> %.*s", STR_ARG(c->field), STR_ARG(brief(m->arena, c->old, 40)), STR_ARG(brief(m->arena, c->new, 40)));
+    return str_fmt(m->arena, "%.*s %.*s -> %.*s", STR_ARG(c->field), STR_ARG(text_brief(m->arena, c->old, 40)), STR_ARG(text_brief(m->arena, c->new, 40)));
 }
 
 static bool replace(struct maker *m, struct item *x, const struct resource_change *why)
@@ -190,13 +190,14 @@ static bool replace(struct maker *m, struct item *x, const struct resource_chang
         x->generation = p->record->generation + 1;
     if (!resolve(m, p->node, x->generation, &p->inputs))
         return false;
+    p->maybe = why && why->unknown && !x->follows;
     p->action = replace_how(m, x, p->inputs);
-    p->maybe = why && why->unknown;
     x->certain = !p->maybe;
     x->busy = true;
     if (p->action == ACTION_REPLACE_DELETE_FIRST) {
         x->tainted = true;
-        vec_add(&m->firsts, x);
+        if (x->certain)
+            vec_add(&m->firsts, x);
     }
     return true;
 }
@@ -289,7 +290,8 @@ static bool existing(struct maker *m, struct item *x)
     p->changes = c;
     p->drift = drifted(m, x);
     const struct resource_change *why = trigger(p);
-    if (replace_elsewhere(m, x) || (!(why && !why->unknown) && replace_follows(m, x)))
+    bool certain = why && !why->unknown, follows = replace_follows(m, x);
+    if (replace_elsewhere(m, x) || (follows && !certain))
         return replace(m, x, NULL);
     if (why)
         return replace(m, x, why);
@@ -358,7 +360,7 @@ static bool retyped(struct maker *m, struct item *x, struct node *n)
     x->pub.node = NULL;
     y->pub.node = n;
     y->pub.type = n->type;
-    y->region = region_of(m->c, n);
+    y->region = replace_region(m->c, n);
     y->tainted = x->tainted;
     return create(m, y, x->pub.reason);
 }
@@ -385,7 +387,7 @@ static bool decide_resource(struct maker *m, struct node *n)
     }
     x->pub.type = n->type;
     if (!x->pub.record) {
-        x->region = region_of(m->c, n);
+        x->region = replace_region(m->c, n);
         return n->adopt.n ? adopt(m, x) : create(m, x, STR("new"));
     }
     if (x->gone) {
@@ -448,7 +450,7 @@ static bool decide_out(struct maker *m, struct node *n)
     return true;
 }
 
-bool decide(struct maker *m, struct node *n)
+bool decide_node(struct maker *m, struct node *n)
 {
     switch (n->kind) {
     case NODE_RESOURCE:

@@ -64,7 +64,7 @@ static bool ask_all(struct plan_context *c, struct arena *a, const struct node *
 static const struct value *pinned(struct plan_context *c, const struct node *n)
 {
     const struct record *r = n->pin && c->state ? state_get(c->state, n->addr) : NULL;
-    return r && r->pin && value_eq(r->inputs, n->inputs) && same_region(r->region, region_of(c, n)) ? r->pin : NULL;
+    return r && r->pin && value_eq(r->inputs, n->inputs) && replace_same_region(r->region, replace_region(c, n)) ? r->pin : NULL;
 }
 
 bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer)

@@ -39,7 +39,7 @@ static bool decide_all(struct maker *m)
     if (m->graph) {
         struct node **order = graph_order((struct graph *)(uintptr_t)m->graph, m->arena);
         for (size_t i = 0; i < m->graph->nnodes; i++)
-            ok &= decide(m, order[i]);
+            ok &= decide_node(m, order[i]);
     }
     for (size_t i = 0; i < m->all.n; i++) {
         struct item *x = m->all.v[i];
@@ -89,9 +89,9 @@ static void note_drift(struct maker *m)
             first = n++ ? first : m->plan->items[i]->addr;
         }
     if (n == 1)
-        note(m, "%.*s was changed outside kc", STR_ARG(first));
+        note_add(m, "%.*s was changed outside kc", STR_ARG(first));
     else if (n)
-        note(m, "%zu objects were changed outside kc, %.*s among them", n, STR_ARG(first));
+        note_add(m, "%zu objects were changed outside kc, %.*s among them", n, STR_ARG(first));
 }
 
 static void collect_notes(struct maker *m)
@@ -100,9 +100,9 @@ static void collect_notes(struct maker *m)
     struct str endpoint = m->c->aws ? aws_endpoint_note(m->c->aws) : STR_NONE;
     note_drift(m);
     if (endpoint.n)
-        note(m, "%.*s", STR_ARG(endpoint));
+        note_add(m, "%.*s", STR_ARG(endpoint));
     if (!m->c->refresh)
-        note(m, "AWS was not asked: state is trusted as it is");
+        note_add(m, "AWS was not asked: state is trusted as it is");
     struct str *v = ARENA_ARRAY(m->arena, struct str, m->notes.n);
     for (size_t i = 0; i < m->notes.n; i++)
         v[i] = *(struct str *)m->notes.v[i];
@@ -144,12 +144,12 @@ struct plan *plan_make(struct plan_context *c, struct arena *a, const struct gra
     struct maker m = { .c = c, .arena = a, .graph = g, .plan = ARENA_NEW(a, struct plan) };
     m.plan->arena = a;
     m.plan->graph = g;
-    bool ok = records_load(&m) && (!c->refresh || refresh(&m)) && decide_all(&m);
+    bool ok = records_load(&m) && (!c->refresh || refresh_all(&m)) && decide_all(&m);
     if (ok) {
         collect_items(&m);
         ok = ops_make(&m);
         collect_ops(&m);
-        ok = ok && schedule(&m);
+        ok = ok && schedule_make(&m);
         collect_notes(&m);
         hash_plan(&m);
     }

@@ -105,7 +105,8 @@ static void use(struct item *x, struct item *y, enum edge_kind kind)
     if (!y || y == x || !y->del)
         return;
     bool first = y->pub.action == ACTION_REPLACE_DELETE_FIRST;
-    if (kind == EDGE_DATA || !first || x->pub.action != ACTION_REPLACE_CREATE_FIRST)
+    bool undecided = x->pub.maybe && (first || x->tainted);
+    if (!undecided && (!first || kind == EDGE_DATA || x->pub.action != ACTION_REPLACE_CREATE_FIRST))
         need(y->del, x->del);
     if (kind == EDGE_DATA && !first && !y->yields && !x->tainted)
         need(y->del, x->main);
@@ -131,7 +132,7 @@ static void order_replace(struct item *x)
     for (size_t i = 0; i < deps->n; i++) {
         struct plan_op *d = deps->v[i];
         struct item *y = (struct item *)d->item;
-        if (y && !y->tainted && d->kind != OP_DELETE)
+        if ((y && !y->tainted && d->kind != OP_DELETE) || x->pub.maybe)
             need(x->del, d);
     }
     need(x->main, x->del);

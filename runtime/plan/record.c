@@ -16,7 +16,7 @@ const struct value *record_inputs(const struct record *r)
     return r->inputs ? r->inputs : r->pending;
 }
 
-void note(struct maker *m, const char *fmt, ...)
+void note_add(struct maker *m, const char *fmt, ...)
 {
     struct buf b = { 0 };
     struct str *s = ARENA_NEW(m->arena, struct str);

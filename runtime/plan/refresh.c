@@ -302,7 +302,7 @@ static bool refresh_list(struct maker *m, struct vec *todo)
     return ok;
 }
 
-bool refresh(struct maker *m)
+bool refresh_all(struct maker *m)
 {
     struct vec todo = { 0 };
     for (size_t i = 0; i < m->all.n; i++)

@@ -1,6 +1,7 @@
 /* replace.c - which of the two orders a replacement takes: the new object before the old one goes, or after.
  * Create-first is the rule. Delete-first where both cannot stand side by side (equal unique fields or identity), and where the old object must
- * be gone before something that its successor needs can come. */
+ * be gone before something that its successor needs can come. A replacement that only may happen is decided when its inputs are known, so its
+ * old object cannot go before what those inputs come from. */
 #include "room.h"
 
 enum { DEPTH = 32 };
@@ -21,17 +22,25 @@ static bool new_inside(struct maker *m, const struct value *v, unsigned depth)
     return false;
 }
 
-bool surely_new(struct maker *m, const struct value *v)
+bool replace_surely_new(struct maker *m, const struct value *v)
 {
     return new_inside(m, v, 0);
 }
 
-/* The new value may equal the old one. */
-static bool may_equal(struct maker *m, const struct value *was, const struct value *now)
+/* The new value may equal the old one. Of a replacement that only may happen, an only reason is taken as given. */
+static bool may_equal(struct maker *m, const struct item *x, struct str field, const struct value *was, const struct value *now)
 {
+    size_t reasons = 0;
+    bool reason = false;
     if (!was || !now)
         return was == now;
-    return value_is_known(now) ? value_eq(was, now) : !surely_new(m, now);
+    if (value_is_known(now))
+        return value_eq(was, now);
+    for (size_t i = 0; i < x->pub.nchanges; i++) {
+        reasons += x->pub.changes[i].replace;
+        reason |= x->pub.changes[i].replace && str_eq(x->pub.changes[i].field, field);
+    }
+    return !(reason && reasons == 1) && !replace_surely_new(m, now);
 }
 
 static bool collides(struct maker *m, const struct item *x, const struct value *inputs)
@@ -41,7 +50,7 @@ static bool collides(struct maker *m, const struct item *x, const struct value *
     for (size_t i = 0; i < t->nunique; i++) {
         bool equal = true;
         for (size_t k = 0; k < t->nunique_fields[i] && equal; k++)
-            equal = may_equal(m, value_get(old, t->unique[i][k]), value_get(inputs, t->unique[i][k]));
+            equal = may_equal(m, x, t->unique[i][k], value_get(old, t->unique[i][k]), value_get(inputs, t->unique[i][k]));
         if (equal)
             return true;
     }
@@ -96,7 +105,7 @@ static bool names(const struct value *identity, const struct value *v)
 static const struct rfield *lives_in(struct maker *m, const struct item *x, const struct item *y)
 {
     const struct rtype *t = x->pub.type;
-    const struct value *id = resource_identity(m->arena, y->pub.type, y->pub.record->inputs, y->outs);
+    const struct value *id = resource_identity(m->arena, y->pub.type, record_inputs(y->pub.record), y->outs);
     for (size_t i = 0; id && str_eq(t->service, y->pub.type->service) && i < t->nfields; i++) {
         const struct value *v = value_get(x->pub.inputs, t->fields[i].name);
         if ((t->fields[i].replace || t->fields[i].identity) && v && v->kind == VALUE_STRING && names(id, v))
@@ -119,21 +128,21 @@ bool replace_follows(struct maker *m, struct item *x)
     return false;
 }
 
-bool same_region(struct str x, struct str y)
+bool replace_same_region(struct str x, struct str y)
 {
     return !x.n || !y.n || str_eq(x, y);
 }
 
-struct str region_of(struct plan_context *c, const struct node *n)
+struct str replace_region(struct plan_context *c, const struct node *n)
 {
     return n->provider.region.n || !c->aws ? n->provider.region : aws_region(c->aws);
 }
 
 bool replace_elsewhere(struct maker *m, struct item *x)
 {
-    struct str why, region = region_of(m->c, x->pub.node);
+    struct str why, region = replace_region(m->c, x->pub.node);
     const struct service *s = m->c->models ? model_service(m->c->models, x->pub.type->service, &why) : NULL;
-    if (same_region(x->pub.record->region, region) || (s && s->global))
+    if (replace_same_region(x->pub.record->region, region) || (s && s->global))
         return false;
     x->pub.reason = str_fmt(m->arena, "region %.*s -> %.*s", STR_ARG(x->pub.record->region), STR_ARG(region));
     x->elsewhere = true;
@@ -144,7 +153,8 @@ bool replace_elsewhere(struct maker *m, struct item *x)
 enum action replace_how(struct maker *m, struct item *x, const struct value *inputs)
 {
     const struct node *n = x->pub.node;
-    if (x->follows || needs_delete_first(m, n) || (x->tainted && goes_early(m, x, 0)))
+    bool must = !x->pub.maybe && (needs_delete_first(m, n) || (x->tainted && goes_early(m, x, 0)));
+    if (x->follows || must)
         return ACTION_REPLACE_DELETE_FIRST;
     if (x->elsewhere)
         return ACTION_REPLACE_CREATE_FIRST;

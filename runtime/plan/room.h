@@ -41,28 +41,28 @@ bool records_load(struct maker *m);
 const struct rtype *record_type(struct maker *m, const struct record *r);
 struct str moved_address(struct maker *m, struct str addr);
 /* refresh.c: fills pub.observed, outs, gone, failed of every item with a record. False: diagnostics, m->exit_code. */
-bool refresh(struct maker *m);
+bool refresh_all(struct maker *m);
 bool refresh_one(struct maker *m, struct item *x);         /* an adopted object */
 void refresh_blame(struct maker *m, struct str what, struct span at, const struct aws_result *r);
 /* decide.c */
-bool decide(struct maker *m, struct node *n);
+bool decide_node(struct maker *m, struct node *n);
 bool decide_delete(struct maker *m, struct item *x);
 const struct value *record_inputs(const struct record *r);
 struct item *item_new(struct maker *m, struct str addr);
-void note(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void note_add(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* replace.c */
 /* Lives in another region from now on; or in something that goes before its successor comes. Fill pub.reason. */
 bool replace_elsewhere(struct maker *m, struct item *x);
 bool replace_follows(struct maker *m, struct item *x);
-struct str region_of(struct plan_context *c, const struct node *n);
-bool same_region(struct str x, struct str y);              /* unknown ones agree with all */
+struct str replace_region(struct plan_context *c, const struct node *n);
+bool replace_same_region(struct str x, struct str y);              /* unknown ones agree with all */
 enum action replace_how(struct maker *m, struct item *x, const struct value *inputs);
 /* A direct reference to the identity of something that is certainly made anew cannot equal what there is. */
-bool surely_new(struct maker *m, const struct value *v);
+bool replace_surely_new(struct maker *m, const struct value *v);
 /* ops.c: operations and what each waits for. */
 bool ops_make(struct maker *m);
 /* schedule.c: durations, ranks, estimate, critical path. False: a cycle. */
-bool schedule(struct maker *m);
-struct str brief(struct arena *a, const struct value *v, size_t limit);    /* one line for people; secrets and unknowns named as such */
+bool schedule_make(struct maker *m);
+struct str text_brief(struct arena *a, const struct value *v, size_t limit);    /* one line for people; secrets and unknowns named as such */
 
 #endif

@@ -285,7 +285,7 @@ static bool blame_cycle(struct maker *m, const size_t *sorted, size_t n)
     return false;
 }
 
-bool schedule(struct maker *m)
+bool schedule_make(struct maker *m)
 {
     struct plan *p = m->plan;
     size_t *sorted = ARENA_ARRAY(m->arena, size_t, p->nops), n;

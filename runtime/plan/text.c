@@ -24,7 +24,7 @@ static bool is_digest(const struct value *v)
     return v->kind == VALUE_STRING && str_starts(v->s, STR("hmac-sha256:"));
 }
 
-struct str brief(struct arena *a, const struct value *v, size_t limit)
+struct str text_brief(struct arena *a, const struct value *v, size_t limit)
 {
     struct buf b = { 0 }, one = { 0 };
     if (!v)
@@ -65,8 +65,8 @@ struct printer {
 
 static void leaf(struct printer *p, struct str path, const struct value *old, const struct value *new, const char *rule)
 {
-    buf_fmt(p->out, "          %.*s: %.*s -> %.*s%s%s%s\n", STR_ARG(path), STR_ARG(brief(p->arena, old, VALUE_WIDTH)),
-            STR_ARG(brief(p->arena, new, VALUE_WIDTH)), or_empty(p->style->dim), rule, or_empty(p->style->off));
+    buf_fmt(p->out, "          %.*s: %.*s -> %.*s%s%s%s\n", STR_ARG(path), STR_ARG(text_brief(p->arena, old, VALUE_WIDTH)),
+            STR_ARG(text_brief(p->arena, new, VALUE_WIDTH)), or_empty(p->style->dim), rule, or_empty(p->style->off));
 }
 
 static void walk(struct printer *p, struct str path, const struct value *old, const struct value *new, const char *rule, unsigned depth)
@@ -104,7 +104,7 @@ static void inputs(struct printer *p, const struct plan_item *x)
     for (size_t i = 0; v && v->kind == VALUE_OBJECT && i < v->object.n; i++)
         if (v->object.v[i].value->kind != VALUE_NONE)
             buf_fmt(p->out, "          %s%.*s = %.*s%s\n", or_empty(p->style->dim), STR_ARG(v->object.v[i].key),
-                    STR_ARG(brief(p->arena, v->object.v[i].value, 2 * VALUE_WIDTH)), or_empty(p->style->off));
+                    STR_ARG(text_brief(p->arena, v->object.v[i].value, 2 * VALUE_WIDTH)), or_empty(p->style->off));
 }
 
 /* ---- lines ---- */

@@ -224,7 +224,7 @@ static void make_type(struct kit *k)
     static const size_t one[] = { 1 };
     struct rout *outs = ARENA_ARRAY(k->a, struct rout, 2);
     outs[0] = (struct rout){ .name = STR("id"), .type = &type_string, .identity = true };
-    outs[1] = (struct rout){ .name = STR("version"), .type = &type_int };
+    outs[1] = (struct rout){ .name = STR("version"), .type = &type_string };
     k->type = ARENA_NEW(k->a, struct rtype);
     *k->type = (struct rtype){ .name = STR("toy.Thing"), .service = STR("toy"), .outs = outs, .nouts = 2, .unique = unique,
                                .nunique_fields = one, .nunique = 1, .usual_create = 10000, .usual_update = 5000, .usual_delete = 4000,
@@ -357,7 +357,7 @@ struct record *kit_had(struct kit *k, const char *addr, const char *json, const 
     x->tags = value_get(in, STR("tags"));
     *r = (struct record){ .addr = str_of(addr), .type = k->type->name, .generation = 1, .status = STATUS_READY, .inputs = in,
                           .region = STR("eu-west-1"), .created_ms = 1 };
-    r->outs = value_with(k->a, kit_json(k, "{\"version\": 1}"), STR("id"), value_string(k->a, str_of(x->id)));
+    r->outs = value_with(k->a, kit_json(k, "{\"version\": \"1\"}"), STR("id"), value_string(k->a, str_of(x->id)));
     if (dep) {
         r->deps = arena_array(k->a, 1, sizeof *r->deps);
         r->deps[0].addr = str_of(dep);
