@@ -37,7 +37,7 @@ OBJ     = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAINSRC),$(SRC))) $(patsubs
 LIB     = $(BUILD)/libkc.a
 UNIT    = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/sim/test_*.c)))
 TESTLIB = $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/unit/*.c tests/sim/*.c))))
-STDLIB  = $(shell find stdlib -type f | LC_ALL=C sort)
+STDLIB  = $(shell find stdlib docs/errors -type f | LC_ALL=C sort)
 
 .PHONY: all lib deps demo test unit san lint fuzz bench models install uninstall clean
 all: $(BUILD)/kc
