@@ -13,6 +13,7 @@ struct info {                                              /* of an expression *
 struct named {
     struct ast_name name;
     struct info info;
+    bool used;
 };
 struct scope {
     struct scope *up;                                      /* inside of what; NULL at the end */

@@ -71,11 +71,13 @@ static const struct type *fn_result(struct program *p, struct fn *f)
     struct diags quiet, *loud = p->diags;
     bool hush = f->module->std && !p->options.check_all;
     if (hush) {
+        p->hushed++;
         diags_init(&quiet);
         p->diags = &quiet;
     }
     check_fn(p, f);
     if (hush) {
+        p->hushed--;
         p->diags = loud;
         diags_fini(&quiet);
     }
@@ -89,6 +91,7 @@ static struct info call_fn(struct program *p, struct scope *s, const struct ast_
     struct info out = info_of(NULL);
     bool *given = ARENA_ARRAY(p->arena, bool, f->item->nparams), good = true;
     size_t pos = 0, at;
+    f->used = true;
     fn_types(p, f);
     for (size_t i = 0; i < e->args.n; i++) {
         const struct ast_arg *a = &e->args.v[i];
@@ -311,7 +314,7 @@ void check_fn(struct program *p, struct fn *f)
                 report(p, DIAG_E0306, pa->name.span, "two arguments are called `%.*s`", STR_ARG(pa->name.text));
         if (pa->dflt && !bad(f->params[i]))
             check_as(p, &s, pa->dflt, f->params[i], pa->span, str_fmt(p->arena, "default of `%.*s`", STR_ARG(pa->name.text)), NULL);
-        v[i] = (struct named){ pa->name, info_of(f->params[i]) };
+        v[i] = (struct named){ pa->name, info_of(f->params[i]), false };
         s.nvars = i + 1;
     }
     struct info got = INFO_ERROR;

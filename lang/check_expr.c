@@ -178,8 +178,8 @@ struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info
         key = elem = &type_error;
     }
     if (b->key.text.n)
-        v[(*n)++] = (struct named){ b->key, info_of(key) };
-    v[(*n)++] = (struct named){ b->value, info_of(elem) };
+        v[(*n)++] = (struct named){ b->key, info_of(key), false };
+    v[(*n)++] = (struct named){ b->value, info_of(elem), false };
     return v;
 }
 

@@ -35,11 +35,7 @@ static struct decl *kind_of(struct program *p, struct body *b, const struct ast_
     if (it->path.n > 1) {
         struct import *im = find_alias(m, it->path.v[0].text);
         if (!im) {
-            for (size_t i = 0; i < m->nimports; i++)
-                if (m->imports[i].alias.n)
-                    names_add(p, &names, m->imports[i].alias);
-            suggest(p, report(p, DIAG_E0301, it->path.v[0].span, "no import is called `%.*s`", STR_ARG(it->path.v[0].text)), it->path.v[0].text, it->path.v[0].span,
-                    &names);
+            alias_lost(p, m, &it->path.v[0]);
             return NULL;
         }
         if (!im->module)

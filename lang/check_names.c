@@ -218,6 +218,7 @@ struct info sym_info(struct program *p, struct sym *s)
     struct diags quiet, *loud = p->diags;
     bool hush = s->home->module->std && !p->options.check_all;
     if (hush) {
+        p->hushed++;
         diags_init(&quiet);
         p->diags = &quiet;
     }
@@ -226,6 +227,7 @@ struct info sym_info(struct program *p, struct sym *s)
     struct info i = compute(p, s);
     vec_pop(&p->checking);
     if (hush) {
+        p->hushed--;
         p->diags = loud;
         diags_fini(&quiet);
         if (bad(i.type))
@@ -267,6 +269,7 @@ static bool here(struct program *p, struct scope *s, const struct scope *innermo
     struct str name = e->name.text;
     for (size_t i = s->nvars; i-- > 0;)
         if (str_eq(s->vars[i].name.text, name)) {
+            ((struct named *)(uintptr_t)&s->vars[i])->used = true;
             *out = s->vars[i].info;
             return true;
         }
@@ -289,6 +292,7 @@ static bool here(struct program *p, struct scope *s, const struct scope *innermo
             x = map_get(&b->outs, name);
         if (!x)
             continue;
+        x->used = true;
         *out = sym_info(p, x);
         if (x->kind == SYM_INSTANCE && x->optional && x->in && x->in->cond && out->type->kind == TYPE_OPTIONAL && holds_cond(innermost, x->in->cond, x->in->unless))
             out->type = out->type->elem;
@@ -297,51 +301,80 @@ static bool here(struct program *p, struct scope *s, const struct scope *innermo
     return false;
 }
 
-static void visible(struct program *p, struct scope *s, struct vec *names)
+/* ---- names that are not there ---- */
+
+struct choice {
+    struct program *p;
+    struct candidate *v;
+    size_t n, cap;
+};
+
+static void offer(struct choice *c, struct str name, struct span span, const bool *used)
+{
+    if (c->n == c->cap) {
+        struct candidate *more = ARENA_ARRAY(c->p->arena, struct candidate, c->cap ? 2 * c->cap : 32);
+        if (c->n)
+            memcpy(more, c->v, c->n * sizeof *more);
+        c->cap = c->cap ? 2 * c->cap : 32;
+        c->v = more;
+    }
+    c->v[c->n++] = (struct candidate){ name, span, used };
+}
+
+static void offer_body(struct choice *c, const struct body *b)
+{
+    for (size_t i = 0; i < b->syms.n; i++) {
+        const struct sym *x = b->syms.e[i].value;
+        offer(c, x->name, x->kind == SYM_INPUT ? SPAN_NONE : x->span, &x->used);
+    }
+}
+
+static void visible(struct choice *c, struct scope *s)
 {
     struct module *m = s->module;
     for (; s; s = s->up) {
         for (size_t i = 0; i < s->nvars; i++)
-            names_add(p, names, s->vars[i].name.text);
+            offer(c, s->vars[i].name.text, s->vars[i].name.span, &s->vars[i].used);
         for (size_t i = 0; s->self && i < s->self->nfields; i++)
-            names_add(p, names, s->self->fields[i].name);
+            offer(c, s->self->fields[i].name, SPAN_NONE, NULL);
         for (size_t i = 0; s->self && s->self->kind == DECL_RESOURCE && i < s->self->nouts; i++)
-            names_add(p, names, s->self->outs[i].name);
+            offer(c, s->self->outs[i].name, SPAN_NONE, NULL);
         for (size_t i = 0; s->object && i < s->object->nfields; i++)
-            names_add(p, names, s->object->fields[i].name);
+            offer(c, s->object->fields[i].name, SPAN_NONE, NULL);
         for (const char *w = s->words ? s->words : ""; *w;) {
             size_t n = strcspn(w, " ");
-            names_add(p, names, (struct str){ w, n });
+            offer(c, (struct str){ w, n }, SPAN_NONE, NULL);
             w += n + (w[n] == ' ');
         }
         for (struct body *b = s->body; b; b = b->up)
-            for (size_t i = 0; i < b->syms.n; i++)
-                names_add(p, names, b->syms.e[i].key);
+            offer_body(c, b);
     }
     for (size_t i = 0; i < m->nimports; i++) {
-        const struct module *o = m->imports[i].module;
-        if (m->imports[i].alias.n)
-            names_add(p, names, m->imports[i].alias);
-        else
-            for (size_t k = 0; o && o->body && k < o->body->syms.n; k++)
-                if (name_public(o->body->syms.e[k].key))
-                    names_add(p, names, o->body->syms.e[k].key);
+        const struct import *im = &m->imports[i];
+        if (im->alias.n)
+            offer(c, im->alias, im->item->name.span, &im->used);
+        else if (im->module && im->module->body)
+            for (size_t k = 0; k < im->module->body->syms.n; k++)
+                if (name_public(im->module->body->syms.e[k].key))
+                    offer(c, im->module->body->syms.e[k].key, SPAN_NONE, NULL);
     }
 }
 
-static void functions(struct program *p, struct module *m, struct vec *names)
+static void functions(struct choice *c, struct module *m)
 {
     for (size_t i = 0; i <= m->nimports; i++) {
         const struct module *o = i ? m->imports[i - 1].module : m;
         if (!o || (i && m->imports[i - 1].alias.n))
             continue;
-        for (size_t k = 0; k < o->fns.n; k++)
-            names_add(p, names, o->fns.e[k].key);
+        for (size_t k = 0; k < o->fns.n; k++) {
+            const struct fn *f = o->fns.e[k].value;
+            offer(c, f->name, f->item->name.span, &f->used);
+        }
     }
     for (size_t i = 0; i < builtin_count(); i++)
-        names_add(p, names, str_of(builtin_at(i)->name));
-    names_add(p, names, STR("file"));
-    names_add(p, names, STR("template"));
+        offer(c, str_of(builtin_at(i)->name), SPAN_NONE, NULL);
+    offer(c, STR("file"), SPAN_NONE, NULL);
+    offer(c, STR("template"), SPAN_NONE, NULL);
 }
 
 struct info check_name(struct program *p, struct scope *s, const struct ast_expr *e, bool call)
@@ -357,18 +390,26 @@ struct info check_name(struct program *p, struct scope *s, const struct ast_expr
     struct sym *sym = call ? NULL : find_export(s->module, e->name.text, &home);
     if (sym)
         return sym_info(p, sym);
-    struct vec names = { 0 };
-    struct diag *x = report(p, DIAG_E0301, e->span, call ? "no function is called `%.*s`" : "nothing is called `%.*s` here", STR_ARG(e->name.text));
+    struct choice c = { .p = p };
     if (!call && (find_fn(s->module, STR(""), e->name.text) || builtin_find(e->name.text))) {
-        diag_label(p->diags, x, "a function: call it with ( )");
+        diag_label(p->diags, report(p, DIAG_E0301, e->span, "nothing is called `%.*s` here", STR_ARG(e->name.text)), "a function: call it with ( )");
         return INFO_ERROR;
     }
     if (call)
-        functions(p, s->module, &names);
+        functions(&c, s->module);
     else
-        visible(p, s, &names);
-    suggest(p, x, e->name.text, e->span, &names);
+        visible(&c, s);
+    lost_add(p, e->name.text, e->span, call ? "no function" : "nothing", c.v, c.n);
     return INFO_ERROR;
+}
+
+void alias_lost(struct program *p, struct module *m, const struct ast_name *name)
+{
+    struct choice c = { .p = p };
+    for (size_t i = 0; i < m->nimports; i++)
+        if (m->imports[i].alias.n)
+            offer(&c, m->imports[i].alias, m->imports[i].item->name.span, &m->imports[i].used);
+    lost_add(p, name->text, name->span, "no import", c.v, c.n);
 }
 
 struct import *scope_alias(struct program *p, struct scope *s, const struct ast_expr *e)

@@ -271,6 +271,7 @@ struct program *lang_load(struct sources *s, struct diags *d, struct str root_fi
             if (!m->std || o->check_all)
                 check_module(p, m);
         }
+        lost_report(p);
     }
     p->bad = !p->root || d->errors != errors;
     return p;

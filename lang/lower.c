@@ -490,4 +490,5 @@ void lower_all(struct program *p)
         add_out(p, o->frame, o->item, o->base);
     }
     collect_params(p);
+    lost_report(p);
 }

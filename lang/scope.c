@@ -178,8 +178,10 @@ struct sym *body_sym(const struct body *b, struct str name)
 struct import *find_alias(struct module *m, struct str name)
 {
     for (size_t i = 0; i < m->nimports; i++)
-        if (m->imports[i].alias.n && str_eq(m->imports[i].alias, name))
+        if (m->imports[i].alias.n && str_eq(m->imports[i].alias, name)) {
+            m->imports[i].used = true;
             return &m->imports[i];
+        }
     return NULL;
 }
 

@@ -49,6 +49,7 @@ struct fn {
     struct str name;
     struct module *module;
     const struct ast_item *item;
+    bool used;
     enum work_state state, check_state;
     const struct type **params;                            /* one per item->params */
     const struct type *result;                             /* declared or inferred; NULL until then */
@@ -57,6 +58,7 @@ struct import {
     const struct ast_item *item;
     struct module *module;                                 /* NULL: could not be loaded (reported) */
     struct str alias;                                      /* empty: all public names */
+    bool used;
 };
 struct module {
     struct str path;                                       /* as the loader knows it */
@@ -92,6 +94,7 @@ struct sym {
     const struct body *in;                                 /* the body in which it is written */
     struct vec items;                                      /* indices (as pointers) of home's items that contain one */
     /* static */
+    bool used;
     enum work_state state;
     const struct type *type;
     enum phase phase;
@@ -235,6 +238,8 @@ struct program {
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
     bool none_ok;                                          /* the next check_as is for a field with a default: none leaves it out */
+    struct vec lost;                                       /* names that were not found: struct lost, said at the end */
+    unsigned hushed;                                       /* types of the library are being found: say nothing */
     struct vec calls;                                      /* functions being checked: struct fn */
     struct vec checking;                                   /* symbols whose types are being found: struct sym */
     struct vec trail;                                      /* cells being computed, for cycles: struct step */
@@ -273,6 +278,15 @@ void suggest(struct program *p, struct diag *x, struct str word, struct span at,
 void names_add(struct program *p, struct vec *names, struct str name);
 struct span span_inside(const struct ast_expr *e, struct str path, struct span fallback);
 struct str type_words(struct program *p, const struct type *t);
+/* lost.c: names that are not found are collected, so that a misspelt declaration costs one message, not one for each use */
+struct candidate {
+    struct str name;
+    struct span span;                                      /* of its declaration in the same file; or none */
+    const bool *used;                                      /* NULL: not known */
+};
+void lost_add(struct program *p, struct str name, struct span at, const char *what, struct candidate *v, size_t n);  /* what: "nothing", "no function" */
+void lost_report(struct program *p);
+void alias_lost(struct program *p, struct module *m, const struct ast_name *name);                /* check_names.c: no import is called so */
 /* eval.c */
 const struct value *eval_expr(struct program *p, struct frame *f, const struct ast_expr *e);
 const struct value *eval_body(struct program *p, struct frame *f, const struct ast_body *b);      /* as an object */

@@ -102,11 +102,7 @@ static const struct type *unknown_type(struct program *p, struct module *m, cons
     struct str alias = t->path.n == 2 ? t->path.v[0].text : STR("");
     struct vec names = { 0 };
     if (t->path.n == 2 && !find_alias(m, alias)) {
-        struct diag *x = report(p, DIAG_E0301, t->path.v[0].span, "no import is called `%.*s`", STR_ARG(alias));
-        for (size_t i = 0; i < m->nimports; i++)
-            if (m->imports[i].alias.n)
-                names_add(p, &names, m->imports[i].alias);
-        suggest(p, x, alias, t->path.v[0].span, &names);
+        alias_lost(p, m, &t->path.v[0]);
         return &type_error;
     }
     if (t->path.n == 2 && !find_alias(m, alias)->module)

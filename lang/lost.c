@@ -1,0 +1,80 @@
+/* lost.c - names that were not found: one message for each name, at the first use; or, where several uses miss a name and a
+ * declaration that nobody uses is spelt nearly like it, one message at that declaration. */
+#include "sema.h"
+
+enum { LOST_PLACES = 4 };
+
+struct lost {
+    struct str name;
+    uint32_t file;
+    const char *what;                                      /* "nothing", "no function", ... */
+    struct span at[LOST_PLACES];
+    size_t n;
+    struct candidate *v; size_t nv;
+};
+
+void lost_add(struct program *p, struct str name, struct span at, const char *what, struct candidate *v, size_t n)
+{
+    if (p->hushed)
+        return;
+    for (size_t i = 0; i < p->lost.n; i++) {
+        struct lost *l = p->lost.v[i];
+        if (l->file != at.file || !str_eq(l->name, name) || l->what != what)
+            continue;
+        for (size_t k = 0; k < l->n && k < LOST_PLACES; k++)
+            if (l->at[k].off == at.off)
+                return;
+        if (l->n < LOST_PLACES)
+            l->at[l->n] = at;
+        l->n++;
+        return;
+    }
+    struct lost *l = ARENA_NEW(p->arena, struct lost);
+    *l = (struct lost){ .name = name, .file = at.file, .what = what, .at = { at }, .n = 1, .v = v, .nv = n };
+    vec_add(&p->lost, l);
+}
+
+static const struct candidate *unused_near(const struct lost *l, const struct str *names)
+{
+    struct str near[3];
+    if (!diag_nearest(l->name, names, l->nv, near))
+        return NULL;
+    for (size_t i = 0; i < l->nv; i++)
+        if (str_eq(l->v[i].name, near[0]) && l->v[i].span.file == l->file && l->v[i].used && !*l->v[i].used)
+            return &l->v[i];
+    return NULL;
+}
+
+static void report_one(struct program *p, const struct lost *l)
+{
+    struct str *names = ARENA_ARRAY(p->arena, struct str, l->nv);
+    struct vec legal = { 0 };
+    for (size_t i = 0; i < l->nv; i++) {
+        names[i] = l->v[i].name;
+        names_add(p, &legal, l->v[i].name);
+    }
+    const struct candidate *c = unused_near(l, names);
+    size_t places = l->n < LOST_PLACES ? l->n : LOST_PLACES;
+    if (c && l->n > 1) {
+        struct diag *x = report(p, DIAG_E0301, c->span, "`%.*s` is never used, `%.*s` is used %zu times and not declared", STR_ARG(c->name), STR_ARG(l->name), l->n);
+        diag_label(p->diags, x, "did you mean `%.*s`?", STR_ARG(l->name));
+        diag_fix(p->diags, x, c->span, l->name, true);
+        for (size_t i = 0; i < places; i++)
+            diag_second(p->diags, x, l->at[i], "used here");
+        vec_fini(&legal);
+        return;
+    }
+    struct diag *x = report(p, DIAG_E0301, l->at[0], "%s is called `%.*s` here", l->what, STR_ARG(l->name));
+    suggest(p, x, l->name, l->at[0], &legal);
+    for (size_t i = 1; i < places; i++)
+        diag_second(p->diags, x, l->at[i], "and here");
+    if (c)
+        diag_second(p->diags, x, c->span, "`%.*s` is declared here", STR_ARG(c->name));
+}
+
+void lost_report(struct program *p)
+{
+    for (size_t i = 0; i < p->lost.n; i++)
+        report_one(p, p->lost.v[i]);
+    vec_fini(&p->lost);
+}
