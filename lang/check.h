@@ -58,6 +58,7 @@ bool holds_cond(const struct scope *s, const struct ast_expr *cond, bool unless)
 struct info check_expr(struct program *p, struct scope *s, const struct ast_expr *e);
 struct info check_call(struct program *p, struct scope *s, const struct ast_expr *e);
 const struct type *widen(struct program *p, const struct type *t);                          /* literals as their kinds, deep */
+const struct type *culprit(const struct type *want, const struct type *got);                 /* of a joined type: the part that does not fit, with its place; or NULL */
 void check_decided(struct program *p, const struct info *i, const struct ast_expr *e, const char *use);
 struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info source, size_t *n);
 void check_cond(struct program *p, struct scope *s, const struct ast_expr *e, const char *use);

@@ -174,9 +174,13 @@ static bool choice(const struct type *t)
 
 void mismatch(struct program *p, const struct ast_expr *e, const struct type *want, const struct type *got, struct span declared, struct str what)
 {
-    const struct type *t = type_strip(want);
+    const struct type *t = type_strip(want), *part = culprit(want, got);
     struct diag *x;
-    if (is_text(e) && choice(t)) {
+    if (part && part->span.file) {
+        x = report(p, DIAG_E0303, part->span, "%.*s must be %.*s, this is %.*s", STR_ARG(what), STR_ARG(type_words(p, want)), STR_ARG(type_words(p, part)));
+        diag_label(p->diags, x, "this is %.*s", STR_ARG(type_words(p, part)));
+        diag_second(p->diags, x, e->span, "used here");
+    } else if (is_text(e) && choice(t)) {
         struct vec names = { 0 };
         for (size_t i = 0; i < t->nalt; i++)
             names_add(p, &names, t->alt[i]->literal->s);

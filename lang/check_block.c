@@ -122,14 +122,14 @@ static void spread(struct setting_pass *x, struct scope *s, const struct ast_ite
     for (size_t k = 0; k < t->nfields; k++) {
         const struct type_field *tf = &t->fields[k];
         if (!find_field(x->t, tf->name, &f)) {
-            no_field(p, x->t, tf->name, tf->span.file && !bad(t) && !t->name.n ? tf->span : it->value->span);
+            no_field(p, x->t, tf->name, tf->span.file && !t->decl ? tf->span : it->value->span);
             continue;
         }
         if (!map_has(&x->seen, tf->name))
             map_put(&x->seen, tf->name, (void *)(uintptr_t)it);
         if (!assignable(f.type, f.dflt && tf->type->kind == TYPE_OPTIONAL ? tf->type->elem : tf->type)) {
             struct ast_expr at = *it->value;
-            at.span = tf->span.file && !t->name.n ? tf->span : at.span;
+            at.span = tf->span.file && !t->decl ? tf->span : at.span;
             struct str what = str_fmt(p->arena, "`%.*s`", STR_ARG(tf->name));
             mismatch(p, &at, f.type, tf->type, f.declared, what);
         }

@@ -39,8 +39,76 @@ static const struct type *plain(struct program *p, const struct type *t)
     return t->kind == TYPE_LITERAL || t->kind == TYPE_UNION || t->kind == TYPE_LIST || t->kind == TYPE_OPTIONAL ? widen(p, t) : t;
 }
 
+static const struct type *join(struct program *p, const struct type *x, const struct type *y);
+
+/* Two types that do not join, each with the place where it was written: blamed only when a use does not take one of them. */
+static const char conflict_mark;
+
+static const struct type *placed(struct program *p, const struct type *t, struct span at)
+{
+    struct type *x = arena_copy(p->arena, widen(p, t), sizeof *x);
+    x->span = at;
+    return x;
+}
+
+const struct type *conflict(struct program *p, const struct type *x, struct span at, const struct type *y, struct span other)
+{
+    size_t n = 0, nx = x->decl == &conflict_mark ? x->nalt : 1;
+    const struct type **alt = ARENA_ARRAY(p->arena, const struct type *, nx + 1);
+    struct type *u = arena_copy(p->arena, &type_any, sizeof *u);
+    if (bad(x) || bad(y))
+        return &type_error;
+    for (; x->decl == &conflict_mark && n < nx; n++)
+        alt[n] = x->alt[n];
+    if (!n)
+        alt[n++] = placed(p, x, at);
+    alt[n++] = placed(p, y, other);
+    u->kind = TYPE_UNION;
+    u->alt = alt;
+    u->nalt = n;
+    u->decl = &conflict_mark;
+    return u;
+}
+
+const struct type *culprit(const struct type *want, const struct type *got)
+{
+    if (got->decl == &conflict_mark && got->kind == TYPE_UNION)
+        for (size_t i = 0; i < got->nalt; i++)
+            if (!assignable(want, got->alt[i]))
+                return got->alt[i];
+    return NULL;
+}
+
+/* Two shapes of object literals: fields of both, optional where only one has it; places stay those of the text. */
+static const struct type *join_objects(struct program *p, const struct type *x, const struct type *y)
+{
+    struct type *t = arena_copy(p->arena, x, sizeof *t);
+    struct type_field *v = ARENA_ARRAY(p->arena, struct type_field, x->nfields + y->nfields);
+    size_t n = 0;
+    for (size_t i = 0; i < x->nfields; i++) {
+        const struct type_field *other = type_field(y, x->fields[i].name);
+        v[n] = x->fields[i];
+        v[n].type = other ? join(p, x->fields[i].type, other->type) : x->fields[i].type->kind == TYPE_OPTIONAL ? v[n].type : type_optional(p->arena, v[n].type);
+        if (other && bad(v[n].type))
+            v[n].type = conflict(p, x->fields[i].type, x->fields[i].span, other->type, other->span);
+        if (bad(v[n++].type))
+            return &type_error;
+    }
+    for (size_t i = 0; i < y->nfields; i++)
+        if (!type_field(x, y->fields[i].name)) {
+            v[n] = y->fields[i];
+            v[n].type = v[n].type->kind == TYPE_OPTIONAL ? v[n].type : type_optional(p->arena, v[n].type);
+            n++;
+        }
+    t->fields = v;
+    t->nfields = n;
+    return t;
+}
+
 static const struct type *join(struct program *p, const struct type *x, const struct type *y)
 {
+    if (!bad(x) && !bad(y) && x->kind == TYPE_OBJECT && y->kind == TYPE_OBJECT && !x->decl && !y->decl)
+        return join_objects(p, x, y);
     if (bad(x) || bad(y))
         return &type_error;
     if (x->kind == TYPE_ANY || y->kind == TYPE_ANY)
@@ -159,9 +227,10 @@ struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info
         break;
     case TYPE_OBJECT:
         key = &type_string;
-        for (size_t i = 0; i < t->nfields; i++)
-            elem = i ? join(p, elem, t->fields[i].type) : t->fields[i].type;
-        elem = bad(elem) ? &type_any : elem;
+        for (size_t i = 0; i < t->nfields; i++) {
+            const struct type *both = i ? join(p, elem, t->fields[i].type) : t->fields[i].type;
+            elem = bad(both) ? conflict(p, elem, t->fields[i ? i - 1 : 0].span, t->fields[i].type, t->fields[i].span) : both;
+        }
         break;
     case TYPE_ANY:
         key = &type_any;

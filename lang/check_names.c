@@ -128,9 +128,8 @@ static struct info declared_or_inferred(struct program *p, struct sym *s, const 
             check_expr(p, &sc, e);
         return INFO_ERROR;
     }
-    if (e)
-        check_as(p, &sc, e, want, t->span, what, &got);
-    got.type = want;
+    bool good = !e || check_as(p, &sc, e, want, t->span, what, &got);
+    got.type = good ? want : &type_error;
     return got;
 }
 

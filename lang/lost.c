@@ -45,6 +45,22 @@ static const struct candidate *unused_near(const struct lost *l, const struct st
     return NULL;
 }
 
+static bool letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* How often a word stands in the file, comments and texts included: of two spellings the commoner one is meant. */
+static size_t occurs(struct program *p, uint32_t file, struct str word)
+{
+    struct str text = sources_get(p->sources, file)->text;
+    size_t n = 0;
+    for (size_t i = 0; i + word.n <= text.n; i++)
+        if ((!i || !letter(text.s[i - 1])) && (i + word.n == text.n || !letter(text.s[i + word.n])) && str_caseeq(str_sub(text, i, i + word.n), word))
+            n++;
+    return n;
+}
+
 static void report_one(struct program *p, const struct lost *l)
 {
     struct str *names = ARENA_ARRAY(p->arena, struct str, l->nv);
@@ -55,8 +71,8 @@ static void report_one(struct program *p, const struct lost *l)
     }
     const struct candidate *c = unused_near(l, names);
     size_t places = l->n < LOST_PLACES ? l->n : LOST_PLACES;
-    if (c && l->n > 1) {
-        struct diag *x = report(p, DIAG_E0301, c->span, "`%.*s` is never used, `%.*s` is used %zu times and not declared", STR_ARG(c->name), STR_ARG(l->name), l->n);
+    if (c && (l->n > 1 || occurs(p, l->file, l->name) > occurs(p, l->file, c->name))) {
+        struct diag *x = report(p, DIAG_E0301, c->span, "`%.*s` is never used, and `%.*s` is not declared", STR_ARG(c->name), STR_ARG(l->name));
         diag_label(p->diags, x, "did you mean `%.*s`?", STR_ARG(l->name));
         diag_fix(p->diags, x, c->span, l->name, true);
         for (size_t i = 0; i < places; i++)
