@@ -51,7 +51,7 @@ static const struct type *placed(struct program *p, const struct type *t, struct
     return x;
 }
 
-const struct type *conflict(struct program *p, const struct type *x, struct span at, const struct type *y, struct span other)
+static const struct type *conflict(struct program *p, const struct type *x, struct span at, const struct type *y, struct span other)
 {
     size_t n = 0, nx = x->decl == &conflict_mark ? x->nalt : 1;
     const struct type **alt = ARENA_ARRAY(p->arena, const struct type *, nx + 1);
