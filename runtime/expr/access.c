@@ -39,7 +39,9 @@ static struct str nearest_key(struct arena *a, const struct value *o, struct str
             best = o->object.v[i].key;
         }
     }
-    return best.s ? str_fmt(a, "did you mean `%.*s`?", STR_ARG(best)) : o->object.n ? str_fmt(a, "it has %.*s", STR_ARG(some_keys(a, o))) : STR("it is empty");
+    return best.s        ? str_fmt(a, "did you mean `%.*s`?", STR_ARG(best))
+           : o->object.n ? str_fmt(a, "it has %.*s", STR_ARG(some_keys(a, o)))
+                         : STR("it is empty");
 }
 
 /* The type of x.name where x is only a type; NULL when it has no such field. */
@@ -199,9 +201,12 @@ struct str expr_to_text(struct eval *e, const struct value *v, struct span at)
     }
     if (v->kind > VALUE_NONE && v->kind < VALUE_LIST)
         return value_text(e->arena, v);
-    eval_fail(e, DIAG_E0303, at, v->kind == VALUE_NONE ? "%s has no text" : "a value of type %s has no text of its own", value_kind_name(v->kind));
-    e->help = v->kind == VALUE_NONE ? STR("say what to write instead: \\(x ?? \"-\")")
-            : v->kind == VALUE_LIST ? STR("write join(x, \",\") or json(x)") : v->kind == VALUE_OBJECT ? STR("write json(x)") : STR("name a field of it");
+    eval_fail(e, DIAG_E0303, at, v->kind == VALUE_NONE ? "%s has no text" : "a value of type %s has no text of its own",
+              value_kind_name(v->kind));
+    e->help = v->kind == VALUE_NONE     ? STR("say what to write instead: \\(x ?? \"-\")")
+              : v->kind == VALUE_LIST   ? STR("write join(x, \",\") or json(x)")
+              : v->kind == VALUE_OBJECT ? STR("write json(x)")
+                                        : STR("name a field of it");
     return STR_NONE;
 }
 

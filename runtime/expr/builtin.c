@@ -128,7 +128,11 @@ static bool right_count(struct call *c, const struct builtin *b)
     if (c->n >= b->min && c->n <= b->max)
         return true;
     eval_fail(c->e, DIAG_E0303, c->at, "`%s` takes %zu%s argument%s, got %zu", b->name, b->min,
-              b->max == b->min ? "" : b->max > 8 ? " or more" : b->max == b->min + 1 ? " or one more" : " or more", b->min == 1 && b->max == 1 ? "" : "s", c->n);
+              b->max == b->min       ? ""
+              : b->max > 8           ? " or more"
+              : b->max == b->min + 1 ? " or one more"
+                                     : " or more",
+              b->min == 1 && b->max == 1 ? "" : "s", c->n);
     c->e->help = str_fmt(c->a, "its form is %s", b->signature);
     return false;
 }
@@ -139,7 +143,8 @@ static bool right_kinds(struct call *c, const struct entry *f)
         char want = letter_of(f->args, i);
         if (c->v[i]->kind == VALUE_UNKNOWN || kind_fits(want, c->v[i]->kind))
             continue;
-        eval_fail(c->e, DIAG_E0303, c->at, "`%s` takes a %s as argument %zu, got %s", f->pub.name, kind_wanted(want), i + 1, value_kind_name(c->v[i]->kind));
+        eval_fail(c->e, DIAG_E0303, c->at, "`%s` takes a %s as argument %zu, got %s", f->pub.name, kind_wanted(want), i + 1,
+                  value_kind_name(c->v[i]->kind));
         c->e->help = str_fmt(c->a, "its form is %s", f->pub.signature);
         return false;
     }

@@ -27,11 +27,12 @@ const struct value *bi_subnet(struct call *c)
     int64_t bits = c->v[1]->i, index = c->v[2]->i;
     struct str shown = value_shown(c->a, c->v[0]);
     if (bits < 0 || bits > (int64_t)width(block.ip) - block.bits)
-        return call_fail(c, "CIDR %.*s cannot be split by %lld bits: its prefix would be /%lld, at most /%u fits", STR_ARG(shown), (long long)bits,
-                    (long long)bits + block.bits, width(block.ip));
+        return call_fail(c, "CIDR %.*s cannot be split by %lld bits: its prefix would be /%lld, at most /%u fits", STR_ARG(shown),
+                         (long long)bits, (long long)bits + block.bits, width(block.ip));
     if (index < 0 || (bits < 63 && index >= INT64_C(1) << bits)) {
         call_fail(c, "CIDR %.*s has no subnet number %lld of size /%lld", STR_ARG(shown), (long long)index, (long long)bits + block.bits);
-        c->e->help = bits < 63 ? str_fmt(c->a, "they count from 0 to %lld", (long long)((INT64_C(1) << bits) - 1)) : STR("they count from 0");
+        c->e->help =
+            bits < 63 ? str_fmt(c->a, "they count from 0 to %lld", (long long)((INT64_C(1) << bits) - 1)) : STR("they count from 0");
         return NULL;
     }
     block.bits = (uint8_t)(block.bits + bits);

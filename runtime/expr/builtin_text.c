@@ -160,7 +160,8 @@ const struct value *bi_id(struct call *c)
 {
     if (id_fits(c->v[0]->s, c->v[1]->s))
         return c->v[1];
-    return call_fail(c, "%.*s is not an id of this kind: it would start with \"%.*s-\"", STR_ARG(value_shown(c->a, c->v[1])), STR_ARG(c->v[0]->s));
+    return call_fail(c, "%.*s is not an id of this kind: it would start with \"%.*s-\"", STR_ARG(value_shown(c->a, c->v[1])),
+                     STR_ARG(c->v[0]->s));
 }
 
 const struct value *bi_arn(struct call *c)

@@ -34,7 +34,8 @@ static struct str word(struct matcher *m)
 {
     blanks(m);
     size_t n = 0;
-    while (n < m->rest.n && (((m->rest.s[n] | 32) >= 'a' && (m->rest.s[n] | 32) <= 'z') || m->rest.s[n] == '_' || (m->rest.s[n] >= '0' && m->rest.s[n] <= '9')))
+    while (n < m->rest.n && (((m->rest.s[n] | 32) >= 'a' && (m->rest.s[n] | 32) <= 'z') || m->rest.s[n] == '_' ||
+                             (m->rest.s[n] >= '0' && m->rest.s[n] <= '9')))
         n++;
     struct str w = str_sub(m->rest, 0, n);
     m->rest = str_sub(m->rest, n, m->rest.n);
@@ -276,11 +277,14 @@ static const struct type *special(struct matcher *m, struct str name, const stru
 
 /* ---- all of it ---- */
 
-static const struct type *no_fit(struct matcher *m, const struct builtin *b, struct str param, const struct type *p, const struct type *t, size_t i, const struct span *at)
+static const struct type *no_fit(struct matcher *m, const struct builtin *b, struct str param, const struct type *p, const struct type *t,
+                                 size_t i, const struct span *at)
 {
     struct str want = p->kind == TYPE_INSTANCE ? str_is(p->name, "N") ? STR("number") : STR("cidr") : type_text(m->a, p);
-    eval_fail(m->e, DIAG_E0303, at ? at[i] : SPAN_NONE, "`%s` takes %.*s as %.*s, got %.*s", b->name, STR_ARG(want), STR_ARG(param), STR_ARG(type_text(m->a, t)));
-    m->e->help = t->kind == TYPE_OPTIONAL ? STR("it may be none: give it a value first with \?\?") : str_fmt(m->a, "its form is %s", b->signature);
+    eval_fail(m->e, DIAG_E0303, at ? at[i] : SPAN_NONE, "`%s` takes %.*s as %.*s, got %.*s", b->name, STR_ARG(want), STR_ARG(param),
+              STR_ARG(type_text(m->a, t)));
+    m->e->help =
+        t->kind == TYPE_OPTIONAL ? STR("it may be none: give it a value first with \?\?") : str_fmt(m->a, "its form is %s", b->signature);
     return NULL;
 }
 

@@ -44,7 +44,8 @@ static const struct value *keep(struct loop *l)
     struct term *v = variable(e, t->name, element_type(e->arena, st), t->span);
     struct term *k = t->name2.n ? variable(e, t->name2, list ? &type_int : &type_string, t->span) : NULL;
     enum phase phase = value_phase(l->source);
-    struct scope s = { .name = { t->name, t->name2 }, .value = { value_unknown(e->arena, v, v->type, phase), k ? value_unknown(e->arena, k, k->type, phase) : NULL } };
+    struct scope s = { .name = { t->name, t->name2 },
+                       .value = { value_unknown(e->arena, v, v->type, phase), k ? value_unknown(e->arena, k, k->type, phase) : NULL } };
     const struct value *parts[4] = { l->source };
     const struct term *args[4] = { term_of(e->arena, l->source) };
     scope_push(e, &s);

@@ -25,7 +25,8 @@ struct sum {                                               /* one operation on k
 static const struct value *no_such(struct sum *s)
 {
     if (s->y)
-        eval_fail(s->e, DIAG_E0303, s->at, "`%s` does not take %s and %s", op_name(s->op), value_kind_name(s->x->kind), value_kind_name(s->y->kind));
+        eval_fail(s->e, DIAG_E0303, s->at, "`%s` does not take %s and %s", op_name(s->op), value_kind_name(s->x->kind),
+                  value_kind_name(s->y->kind));
     else
         eval_fail(s->e, DIAG_E0303, s->at, "`%s` does not take %s", op_name(s->op), value_kind_name(s->x->kind));
     if (s->op == OP_ADD && !s->e->help.n && s->y && s->x->kind == VALUE_OBJECT)
@@ -59,7 +60,9 @@ static const struct value *by_zero(struct sum *s)
 static const struct value *add_ints(struct sum *s, enum value_kind k, int64_t x, int64_t y)
 {
     int64_t r;
-    bool over = s->op == OP_ADD ? __builtin_add_overflow(x, y, &r) : s->op == OP_SUB ? __builtin_sub_overflow(x, y, &r) : __builtin_mul_overflow(x, y, &r);
+    bool over = s->op == OP_ADD   ? __builtin_add_overflow(x, y, &r)
+                : s->op == OP_SUB ? __builtin_sub_overflow(x, y, &r)
+                                  : __builtin_mul_overflow(x, y, &r);
     return over ? too_large(s) : value_of_kind(s->e->arena, k, r);
 }
 
@@ -141,7 +144,8 @@ static const struct value *arithmetic(struct sum *s)
         return s->op == OP_DIV ? floats(s, (double)x->i, (double)y->i, false) : add_ints(s, VALUE_INT, x->i, y->i);
     if (is_number(x) && is_number(y))
         return floats(s, number(x), number(y), false);
-    if (x->kind == VALUE_PERCENT && (y->kind == VALUE_PERCENT ? s->op == OP_ADD || s->op == OP_SUB : is_number(y) && (s->op == OP_MUL || s->op == OP_DIV)))
+    if (x->kind == VALUE_PERCENT &&
+        (y->kind == VALUE_PERCENT ? s->op == OP_ADD || s->op == OP_SUB : is_number(y) && (s->op == OP_MUL || s->op == OP_DIV)))
         return floats(s, x->f, number(y), true);
     if (is_amount(x) || is_amount(y))
         return amounts(s);
@@ -156,7 +160,8 @@ static bool ordered(const struct value *x, const struct value *y)
 {
     if (is_number(x) && is_number(y))
         return true;
-    return x->kind == y->kind && (x->kind == VALUE_STRING || is_amount(x) || x->kind == VALUE_PERCENT || x->kind == VALUE_VERSION || x->kind == VALUE_IP);
+    return x->kind == y->kind &&
+           (x->kind == VALUE_STRING || is_amount(x) || x->kind == VALUE_PERCENT || x->kind == VALUE_VERSION || x->kind == VALUE_IP);
 }
 
 static const struct value *compare(struct sum *s)
@@ -237,8 +242,10 @@ bool op_in(const struct value *x, const struct value *all, bool *known)
 static const struct value *inside(struct sum *s, bool *known)
 {
     if (!takes_in(s->x, s->y)) {
-        eval_fail(s->e, DIAG_E0303, s->at, "`in` looks for a value in a list, a key in a map, a number in a range, an address in a CIDR or text in text, not %s in %s",
-                  value_kind_name(s->x->kind), value_kind_name(s->y->kind));
+        eval_fail(
+            s->e, DIAG_E0303, s->at,
+            "`in` looks for a value in a list, a key in a map, a number in a range, an address in a CIDR or text in text, not %s in %s",
+            value_kind_name(s->x->kind), value_kind_name(s->y->kind));
         return NULL;
     }
     if (s->y->kind == VALUE_LIST && !eval_spend(s->e, s->y->list.n, s->at))
@@ -281,8 +288,16 @@ static const struct value *certain(struct sum *s)
     const struct value *x = s->x, *y = s->y;
     bool known;
     switch (s->op) {
-    case OP_AND: return (x->kind == VALUE_BOOL && !x->b) || (y->kind == VALUE_BOOL && !y->b) ? &value_false : x->kind == VALUE_BOOL ? y : y->kind == VALUE_BOOL ? x : NULL;
-    case OP_OR: return (x->kind == VALUE_BOOL && x->b) || (y->kind == VALUE_BOOL && y->b) ? &value_true : x->kind == VALUE_BOOL ? y : y->kind == VALUE_BOOL ? x : NULL;
+    case OP_AND:
+        return (x->kind == VALUE_BOOL && !x->b) || (y->kind == VALUE_BOOL && !y->b) ? &value_false
+               : x->kind == VALUE_BOOL                                              ? y
+               : y->kind == VALUE_BOOL                                              ? x
+                                                                                    : NULL;
+    case OP_OR:
+        return (x->kind == VALUE_BOOL && x->b) || (y->kind == VALUE_BOOL && y->b) ? &value_true
+               : x->kind == VALUE_BOOL                                            ? y
+               : y->kind == VALUE_BOOL                                            ? x
+                                                                                  : NULL;
     case OP_EQ: case OP_NE:
         if ((x->kind == VALUE_NONE && never_none(y)) || (y->kind == VALUE_NONE && never_none(x)))
             return value_bool(s->op == OP_NE);

@@ -34,7 +34,8 @@ static const struct type *refuse(struct ask *q)
 {
     struct arena *a = q->e->arena;
     if (q->y)
-        eval_fail(q->e, DIAG_E0303, q->at, "`%s` does not take %.*s and %.*s", op_name(q->op), STR_ARG(type_text(a, q->x)), STR_ARG(type_text(a, q->y)));
+        eval_fail(q->e, DIAG_E0303, q->at, "`%s` does not take %.*s and %.*s", op_name(q->op), STR_ARG(type_text(a, q->x)),
+                  STR_ARG(type_text(a, q->y)));
     else
         eval_fail(q->e, DIAG_E0303, q->at, "`%s` does not take %.*s", op_name(q->op), STR_ARG(type_text(a, q->x)));
     const struct type *x = plain(q->x), *y = q->y ? plain(q->y) : x;
@@ -93,7 +94,8 @@ static const struct type *arithmetic(struct ask *q)
 static const struct type *equality(struct ask *q)
 {
     const struct type *x = plain(q->x), *y = plain(q->y);
-    bool none = (q->x->kind == TYPE_NONE && type_may_be_none(q->y)) || (q->y->kind == TYPE_NONE && type_may_be_none(q->x)) || q->x->kind == TYPE_NONE || q->y->kind == TYPE_NONE;
+    bool none = (q->x->kind == TYPE_NONE && type_may_be_none(q->y)) || (q->y->kind == TYPE_NONE && type_may_be_none(q->x)) ||
+                q->x->kind == TYPE_NONE || q->y->kind == TYPE_NONE;
     if (none || soft(x) || soft(y) || x->kind == y->kind || (number(x) && number(y)) || type_assignable(x, y) || type_assignable(y, x))
         return &type_bool;
     struct arena *a = q->e->arena;
@@ -135,7 +137,8 @@ static const struct type *coalesce(struct ask *q)
     if (t->kind != TYPE_ERROR || soft(q->x) || soft(q->y))
         return t;
     struct arena *a = q->e->arena;
-    eval_fail(q->e, DIAG_E0303, q->at, "the sides of `\?\?` have nothing in common: %.*s and %.*s", STR_ARG(type_text(a, x)), STR_ARG(type_text(a, q->y)));
+    eval_fail(q->e, DIAG_E0303, q->at, "the sides of `\?\?` have nothing in common: %.*s and %.*s", STR_ARG(type_text(a, x)),
+              STR_ARG(type_text(a, q->y)));
     return NULL;
 }
 

@@ -62,9 +62,11 @@ static bool range(struct parser *s, struct set *set, uint32_t lo, uint32_t hi)
 
 static bool class(struct parser *s, struct set *set)
 {
-    static const struct { const char *name, *ranges; } known[] = {
-        { "alpha", "azAZ" }, { "digit", "09" }, { "alnum", "azAZ09" }, { "upper", "AZ" }, { "lower", "az" }, { "xdigit", "09afAF" },
-        { "space", "  \t\r" }, { "blank", "  \t\t" }, { "punct", "!/:@[`{~" }, { "print", " ~" }, { "graph", "!~" }, { "cntrl", "\x01\x1f\x7f\x7f" },
+    static const struct { const char *name, *ranges;
+    } known[] = {
+        { "alpha", "azAZ" },     { "digit", "09" },      { "alnum", "azAZ09" }, { "upper", "AZ" },
+        { "lower", "az" },       { "xdigit", "09afAF" }, { "space", "  \t\r" }, { "blank", "  \t\t" },
+        { "punct", "!/:@[`{~" }, { "print", " ~" },      { "graph", "!~" },     { "cntrl", "\x01\x1f\x7f\x7f" },
     };
     struct str rest = str_sub(s->p, s->i + 2, s->p.n);
     size_t n = str_find(rest, STR(":]"));

@@ -3,7 +3,8 @@
 #include "kc/arena.h"
 #include <string.h>
 
-struct term *term_new(struct arena *a, enum term_kind k, const struct term *const *args, size_t nargs, const struct type *type, struct span at)
+struct term *term_new(struct arena *a, enum term_kind k, const struct term *const *args, size_t nargs, const struct type *type,
+                      struct span at)
 {
     struct term *t = ARENA_NEW(a, struct term);
     t->kind = k;
@@ -158,7 +159,8 @@ static void settle_name(struct arena *a, struct term *variable, const struct ter
         variable->name = str_fmt(a, "%.*s_%d", STR_ARG(written), n);
 }
 
-const struct term *term_for(struct arena *a, struct term *value, struct term *key, const struct term *const args[4], const struct type *type, struct span at)
+const struct term *term_for(struct arena *a, struct term *value, struct term *key, const struct term *const args[4],
+                            const struct type *type, struct span at)
 {
     settle_name(a, value, NULL, args);
     if (key)

@@ -3,8 +3,8 @@
  *   ["const", [..]] ["ref", address, path, type?] ["param", name, type?] ["op", "+", x, y] ["call", name, x..] ["field", x, name]
  *   ["field?", x, name] ["index", x, i] ["if", c, x, y] ["list", x.., ["...", x]] ["object", ["key", x].., ["...", x]]
  *   ["for", value, key, source, condition, body, key] ["join", x..]
- * Types of leaves are written, those of the rest follow from them. An unknown: {"$term": {"phase": .., "term": .., "type": ..}}; a user's own
- * key "$term" gets one more "$". */
+ * Types of leaves are written, those of the rest follow from them. An unknown: {"$term": {"phase": .., "term": .., "type": ..}}; a user's
+ * own key "$term" gets one more "$". */
 #include "expr.h"
 #include "kc/arena.h"
 

@@ -46,12 +46,15 @@ static struct str advice(struct arena *a, const struct type *t, const struct val
     int64_t n;
     struct version ver;
     if (t->kind == TYPE_SIZE)
-        return text && size_parse(v->s, &n) ? str_fmt(a, "write it without quotes: %.*s", STR_ARG(v->s)) : STR("write a size with its unit, as in 80GiB");
+        return text && size_parse(v->s, &n) ? str_fmt(a, "write it without quotes: %.*s", STR_ARG(v->s))
+                                            : STR("write a size with its unit, as in 80GiB");
     if (t->kind == TYPE_DURATION)
-        return text && duration_parse(v->s, &n) ? str_fmt(a, "write it without quotes: %.*s", STR_ARG(v->s)) : STR("write a duration with its unit, as in 1h30m");
+        return text && duration_parse(v->s, &n) ? str_fmt(a, "write it without quotes: %.*s", STR_ARG(v->s))
+                                                : STR("write a duration with its unit, as in 1h30m");
     if (t->kind == TYPE_VERSION)
-        return text && version_parse(v->s, &ver) ? str_fmt(a, "write v%.*s", STR_ARG(str_starts(v->s, STR("v")) ? str_sub(v->s, 1, v->s.n) : v->s))
-                                                 : STR("a version starts with v, as in v1.31: the number 1.30 would be 1.3");
+        return text && version_parse(v->s, &ver)
+                   ? str_fmt(a, "write v%.*s", STR_ARG(str_starts(v->s, STR("v")) ? str_sub(v->s, 1, v->s.n) : v->s))
+                   : STR("a version starts with v, as in v1.31: the number 1.30 would be 1.3");
     if (t->kind == TYPE_CIDR || t->kind == TYPE_IP)
         return text ? STR("write the address without quotes") : STR("write an address, as in 10.0.0.0/16");
     if (t->kind == TYPE_RANGE && v->kind == VALUE_INT && !v->secret)
@@ -118,8 +121,9 @@ static const struct value *check_term(struct admit *x, const struct type *t, con
     }
     if (ok->kind == VALUE_UNKNOWN || (ok->kind == VALUE_BOOL && ok->b))
         return v;
-    struct str what = t->message.n ? t->message
-                                   : str_fmt(x->a, "%.*s is not allowed for %.*s", STR_ARG(value_shown(x->a, v)), STR_ARG(type_text(x->a, t)));
+    struct str what = t->message.n
+                          ? t->message
+                          : str_fmt(x->a, "%.*s is not allowed for %.*s", STR_ARG(value_shown(x->a, v)), STR_ARG(type_text(x->a, t)));
     return refuse(x, t, what, (struct str){ "", 0 });
 }
 
@@ -164,9 +168,10 @@ static const struct value *admit_text(struct admit *x, const struct type *t, con
         return wrong(x, t, v);
     if (t->kind == TYPE_ID ? id_fits(t->name, v->s) : arn_fits(t->name, t->sub, v->s))
         return v;
-    struct str help = t->kind == TYPE_ID ? str_fmt(x->a, "such an id starts with \"%.*s-\"", STR_ARG(t->name))
-                    : t->sub.n ? str_fmt(x->a, "such an ARN looks like \"arn:aws:%.*s:<region>:<account>:%.*s/...\"", STR_ARG(t->name), STR_ARG(t->sub))
-                               : str_fmt(x->a, "such an ARN starts with \"arn:aws:%.*s:\"", STR_ARG(t->name));
+    struct str help =
+        t->kind == TYPE_ID ? str_fmt(x->a, "such an id starts with \"%.*s-\"", STR_ARG(t->name))
+        : t->sub.n ? str_fmt(x->a, "such an ARN looks like \"arn:aws:%.*s:<region>:<account>:%.*s/...\"", STR_ARG(t->name), STR_ARG(t->sub))
+                   : str_fmt(x->a, "such an ARN starts with \"arn:aws:%.*s:\"", STR_ARG(t->name));
     return refuse(x, t, str_fmt(x->a, "expected %.*s, got %.*s", STR_ARG(type_text(x->a, t)), STR_ARG(value_shown(x->a, v))), help);
 }
 
@@ -177,7 +182,8 @@ static const struct value *admit_document(struct admit *x, const struct type *t,
         struct str why = STR_NONE;
         tree = json_read(x->a, v->s, 0, &why);
         if (!tree)
-            return refuse(x, t, str_fmt(x->a, "expected a JSON document: %.*s", STR_ARG(why)), STR("write it as an object: { Version = \"2012-10-17\", ... }"));
+            return refuse(x, t, str_fmt(x->a, "expected a JSON document: %.*s", STR_ARG(why)),
+                          STR("write it as an object: { Version = \"2012-10-17\", ... }"));
         tree = v->secret ? value_secret(x->a, tree) : tree;
     }
     const struct value *r = expr_call(x->e, STR("json"), &tree, 1, SPAN_NONE);
@@ -309,7 +315,8 @@ static const struct value *object_field(struct object *o, size_t i)
     if (!w && f->dflt)
         w = default_of(o, f);
     else if (!w && !type_may_be_none(f->type) && !o->t->one_of)
-        refuse(o->x, f->type, str_fmt(o->x->a, "%.*s is missing: expected %.*s", STR_ARG(f->name), STR_ARG(type_text(o->x->a, f->type))), (struct str){ "", 0 });
+        refuse(o->x, f->type, str_fmt(o->x->a, "%.*s is missing: expected %.*s", STR_ARG(f->name), STR_ARG(type_text(o->x->a, f->type))),
+               (struct str){ "", 0 });
     else if (!w)
         w = &value_none;
     if (w && w->kind == VALUE_NONE && o->t->one_of)
@@ -402,7 +409,9 @@ static const struct value *admit_unknown(struct admit *x, const struct type *t, 
     const struct type *have = v->unknown.type ? v->unknown.type : &type_any;
     if (!type_assignable(t, have))
         return wrong(x, t, v);
-    if (type_strip(t)->kind == TYPE_DOCUMENT && type_strip(have)->kind != TYPE_STRING && type_strip(have)->kind != TYPE_DOCUMENT)
+    enum type_kind k = type_strip(have)->kind;
+    bool tree = k == TYPE_OBJECT || k == TYPE_MAP || k == TYPE_LIST || k == TYPE_SET;
+    if (type_strip(t)->kind == TYPE_DOCUMENT && tree)
         return admit_document(x, t, v);
     return type_eq(type_strip(t), &type_any) || t->kind != TYPE_SECRET ? v : value_secret(x->a, v);
 }

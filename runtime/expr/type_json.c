@@ -1,16 +1,41 @@
 /* type_json.c - types as JSON values and back, for state and for terms. Spans and docs stay behind, constraints are kept.
- *   "int" "cidr4" .. | {"kind": "list", "elem": T} | {"kind": "object", "name": .., "fields": [{"name", "type", "default"}], "open", "one_of"}
- *   | {"kind": "union", "alt": [T..]} | {"kind": "literal", "value": v} | {"kind": "id", "name": "vpc"} ; lo, hi, check, check_text, message. */
+ *   "int" "cidr4" .. | {"kind": "list", "elem": T} | {"kind": "object", "name": .., "fields": [{"name", "type", "default"}], "open",
+ * "one_of"} | {"kind": "union", "alt": [T..]} | {"kind": "literal", "value": v} | {"kind": "id", "name": "vpc"} ; lo, hi, check,
+ * check_text, message. */
 #include "expr.h"
 #include "kc/arena.h"
 
-static const struct { const char *name; enum type_kind kind; uint8_t family; } kinds[] = {
-    { "any", TYPE_ANY, 0 }, { "error", TYPE_ERROR, 0 }, { "none", TYPE_NONE, 0 }, { "bool", TYPE_BOOL, 0 }, { "int", TYPE_INT, 0 },
-    { "float", TYPE_FLOAT, 0 }, { "string", TYPE_STRING, 0 }, { "cidr", TYPE_CIDR, 0 }, { "cidr4", TYPE_CIDR, 4 }, { "cidr6", TYPE_CIDR, 6 },
-    { "ip", TYPE_IP, 0 }, { "ip4", TYPE_IP, 4 }, { "ip6", TYPE_IP, 6 }, { "size", TYPE_SIZE, 0 }, { "duration", TYPE_DURATION, 0 },
-    { "percent", TYPE_PERCENT, 0 }, { "range", TYPE_RANGE, 0 }, { "version", TYPE_VERSION, 0 }, { "document", TYPE_DOCUMENT, 0 },
-    { "list", TYPE_LIST, 0 }, { "set", TYPE_SET, 0 }, { "map", TYPE_MAP, 0 }, { "object", TYPE_OBJECT, 0 }, { "optional", TYPE_OPTIONAL, 0 },
-    { "union", TYPE_UNION, 0 }, { "literal", TYPE_LITERAL, 0 }, { "id", TYPE_ID, 0 }, { "arn", TYPE_ARN, 0 }, { "secret", TYPE_SECRET, 0 },
+static const struct { const char *name; enum type_kind kind; uint8_t family;
+} kinds[] = {
+    { "any", TYPE_ANY, 0 },
+    { "error", TYPE_ERROR, 0 },
+    { "none", TYPE_NONE, 0 },
+    { "bool", TYPE_BOOL, 0 },
+    { "int", TYPE_INT, 0 },
+    { "float", TYPE_FLOAT, 0 },
+    { "string", TYPE_STRING, 0 },
+    { "cidr", TYPE_CIDR, 0 },
+    { "cidr4", TYPE_CIDR, 4 },
+    { "cidr6", TYPE_CIDR, 6 },
+    { "ip", TYPE_IP, 0 },
+    { "ip4", TYPE_IP, 4 },
+    { "ip6", TYPE_IP, 6 },
+    { "size", TYPE_SIZE, 0 },
+    { "duration", TYPE_DURATION, 0 },
+    { "percent", TYPE_PERCENT, 0 },
+    { "range", TYPE_RANGE, 0 },
+    { "version", TYPE_VERSION, 0 },
+    { "document", TYPE_DOCUMENT, 0 },
+    { "list", TYPE_LIST, 0 },
+    { "set", TYPE_SET, 0 },
+    { "map", TYPE_MAP, 0 },
+    { "object", TYPE_OBJECT, 0 },
+    { "optional", TYPE_OPTIONAL, 0 },
+    { "union", TYPE_UNION, 0 },
+    { "literal", TYPE_LITERAL, 0 },
+    { "id", TYPE_ID, 0 },
+    { "arn", TYPE_ARN, 0 },
+    { "secret", TYPE_SECRET, 0 },
     { "instance", TYPE_INSTANCE, 0 },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };

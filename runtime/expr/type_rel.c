@@ -103,7 +103,8 @@ static bool fits(const struct type *to, const struct type *from, unsigned depth)
 {
     to = strip_secret(to);
     from = strip_secret(from);
-    if (to == from || depth > TYPE_DEPTH || to->kind == TYPE_ANY || from->kind == TYPE_ANY || to->kind == TYPE_ERROR || from->kind == TYPE_ERROR)
+    if (to == from || depth > TYPE_DEPTH || to->kind == TYPE_ANY || from->kind == TYPE_ANY || to->kind == TYPE_ERROR ||
+        from->kind == TYPE_ERROR)
         return true;
     if (from->kind == TYPE_UNION)
         return every_alternative_fits(to, from, depth);
@@ -221,7 +222,8 @@ static const struct type *join(struct arena *a, const struct type *x, const stru
     }
     if (x->kind == TYPE_NONE || y->kind == TYPE_NONE)
         return type_optional(a, x->kind == TYPE_NONE ? y : x);
-    if (is_literals(x) && is_literals(y) && type_eq(base_of(x->kind == TYPE_UNION ? x->alt[0] : x), base_of(y->kind == TYPE_UNION ? y->alt[0] : y)))
+    if (is_literals(x) && is_literals(y) &&
+        type_eq(base_of(x->kind == TYPE_UNION ? x->alt[0] : x), base_of(y->kind == TYPE_UNION ? y->alt[0] : y)))
         return join_literals(a, x, y);
     if (x->kind == TYPE_OBJECT && y->kind == TYPE_OBJECT && !x->decl && !y->decl)
         return join_objects(a, x, y, depth);

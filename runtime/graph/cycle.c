@@ -69,8 +69,8 @@ static void tell(struct walk *w, struct node *first, const struct edge *const *p
     for (size_t i = 0; i < n; i++) {
         buf_fmt(&b, " -> %.*s", STR_ARG(path[i]->to->addr));
         if (i && i <= DIAG_LABELS)
-            diag_second(w->d, x, path[i]->span.file ? path[i]->span : from->span, "`%.*s` %s `%.*s`", STR_ARG(from->addr), verb(path[i]->kind),
-                        STR_ARG(path[i]->to->addr));
+            diag_second(w->d, x, path[i]->span.file ? path[i]->span : from->span, "`%.*s` %s `%.*s`", STR_ARG(from->addr),
+                        verb(path[i]->kind), STR_ARG(path[i]->to->addr));
         from = path[i]->to;
     }
     diag_note(w->d, x, "the whole way round: %.*s", STR_ARG(buf_view(&b)));

@@ -159,7 +159,9 @@ void graph_dot(struct buf *out, const struct graph *g)
             dot_text(out, n->addr);
             buf_cstr(out, " -> ");
             dot_text(out, n->edges[k].to->addr);
-            buf_cstr(out, n->edges[k].kind == EDGE_DATA ? ";\n" : n->edges[k].kind == EDGE_AFTER ? " [style=dashed];\n" : " [style=dotted];\n");
+            buf_cstr(out, n->edges[k].kind == EDGE_DATA    ? ";\n"
+                          : n->edges[k].kind == EDGE_AFTER ? " [style=dashed];\n"
+                                                           : " [style=dotted];\n");
         }
     }
     buf_cstr(out, "}\n");
