@@ -257,6 +257,25 @@ static size_t shared_root(const struct plan *p)
     return root.n ? root.n + 1 : 0;
 }
 
+/* `addon["a"]` and its equals, as long and as urgent: which of them will be the last nobody knows, so `addon[*]`. */
+static struct str path_name(struct printer *p, const struct plan_op *op, size_t cut)
+{
+    struct str addr = str_sub(op->item->addr, cut, op->item->addr.n);
+    size_t at = addr.n;
+    while (at && addr.s[at - 1] != '[')
+        at--;
+    if (!at || addr.s[addr.n - 1] != ']')
+        return addr;
+    struct str base = str_sub(op->item->addr, 0, cut + at);
+    for (size_t i = 0; i < p->plan->nops; i++) {
+        const struct plan_op *x = p->plan->ops[i];
+        if (x != op && x->item && x->kind == op->kind && x->usual == op->usual && x->rank == op->rank && str_starts(x->item->addr, base) &&
+            last_name(x->item->addr) == last_name(op->item->addr))
+            return str_fmt(p->arena, "%.*s*]", STR_ARG(str_sub(addr, 0, at)));
+    }
+    return addr;
+}
+
 static void critical(struct printer *p)
 {
     const struct plan *plan = p->plan;
@@ -266,7 +285,7 @@ static void critical(struct printer *p)
         if (!op->item || op->usual * 50 < plan->estimate)
             continue;
         buf_fmt(p->out, "%s%s%.*s", n++ ? " -> " : "; critical path: ", op->kind == OP_DELETE ? "delete " : "",
-                STR_ARG(str_sub(op->item->addr, cut, op->item->addr.n)));
+                STR_ARG(path_name(p, op, cut)));
     }
 }
 
