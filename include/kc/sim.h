@@ -29,13 +29,15 @@ void sim_attach(struct sim *s, struct world *w);           /* fills w->clock and
 const struct credentials *sim_credentials(void);           /* fixed keys that it accepts; account 111122223333 */
 
 /* ---- faults, for tests: checked at each request in the order added ---- */
-enum fault_kind { FAULT_THROTTLE, FAULT_500, FAULT_503, FAULT_TIMEOUT, FAULT_RESET_BEFORE, FAULT_RESET_AFTER, FAULT_TRUNCATE, FAULT_EXPIRED, FAULT_SKEW, FAULT_GARBAGE, FAULT_REDIRECT, FAULT_CODE };
+enum fault_kind { FAULT_THROTTLE, FAULT_500, FAULT_503, FAULT_TIMEOUT, FAULT_RESET_BEFORE, FAULT_RESET_AFTER, FAULT_TRUNCATE, FAULT_EXPIRED, FAULT_SKEW, FAULT_GARBAGE, FAULT_REDIRECT, FAULT_CODE,
+                  FAULT_DELAY };                             /* served late, and then as if nothing were; not seen by sim_exchange */
 struct fault {
     enum fault_kind kind;
     struct str op;                                         /* "CreateVpc", or empty: any */
     unsigned skip, times;                                  /* let so many matches pass, then hit so often */
     size_t cut;                                            /* TRUNCATE: bytes kept */
     struct str code, message; int http;                    /* CODE */
+    int64_t delay_ms;                                      /* DELAY: keep it below the client's timeout */
     double rate;                                           /* > 0: hit with this probability instead, from the seed */
 };
 void sim_fault(struct sim *s, const struct fault *f);

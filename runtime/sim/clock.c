@@ -14,7 +14,8 @@ struct flight {
     http_done *done; void *user;
     int64_t at;                                            /* when the next thing happens to it */
     uint64_t serial;
-    bool served;
+    bool served, delayed;
+    int64_t arrived;
     struct flight *next;
 };
 
@@ -112,12 +113,23 @@ static void deliver(struct sim *s, struct flight *f)
 /* True when a reply was delivered. */
 static bool happen(struct sim *s, struct flight *f)
 {
+    int64_t late;
+
     store_advance(s, f->at);
     if (f->served) {
         deliver(s, f);
         return true;
     }
+    late = f->delayed ? 0 : fault_delay(s, &f->rq);
+    f->arrived = f->delayed ? f->arrived : s->now;
+    f->delayed = true;
+    if (late) {
+        f->at = s->now + late;
+        return false;
+    }
+    s->arrived = f->arrived;
     sim_serve(s, f->a, &f->rq, &f->reply);
+    s->arrived = 0;
     f->served = true;
     f->at = s->now + travel(s, f);
     if (f->reply.status == NET_UNKNOWN && str_is(f->reply.problem, "timed out"))

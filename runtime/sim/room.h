@@ -96,6 +96,7 @@ struct sim {
     double owed;                                           /* real ms that waits were too short to sleep */
     struct flight *flights; size_t nflights;
     uint64_t flight_serial;
+    int64_t arrived;                                       /* of the request being served, when it is served late; 0: now */
     int signals;
     /* fault.c, calls */
     struct sim_fault { struct fault f; unsigned skip, times; struct sim_fault *next; } *faults;
@@ -229,6 +230,7 @@ bool page_out(struct request *r);
 void clock_detach(struct sim *s);                          /* requests on the way are forgotten; the world gets its own clock and network back */
 
 /* ---- fault.c, limit.c ---- */
+int64_t fault_delay(struct sim *s, const struct http_request *rq);             /* how late it is served; 0: at once */
 const struct fault *fault_take(struct sim *s, struct str op);
 bool limit_take(struct request *r);
 

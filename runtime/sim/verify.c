@@ -98,7 +98,7 @@ static bool verify_signature(struct request *r)
     str_cut(&rest, '/', &key);
     if (!str_eq(key, sim_credentials()->key))
         return sim_refuse(r, code_of(r, "key"), "the security token included in the request is invalid");
-    skew = when - (r->sim->start_wall + r->sim->now);
+    skew = when - (r->sim->start_wall + (r->sim->arrived ? r->sim->arrived : r->sim->now));
     if (skew > MAX_SKEW_MS || skew < -MAX_SKEW_MS)
         return sim_refuse(r, code_of(r, "expired"), "Signature expired or not yet current: the request is of %.*s, the time here differs by %lld s", STR_ARG(date), (long long)(skew / 1000));
     if (!str_eq(given, expected(r, names, scope, when)))

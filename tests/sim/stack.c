@@ -198,7 +198,8 @@ static void attach(struct stack *s, const struct sim_options *given)
     struct sim_options o = given ? *given : (struct sim_options){ .seed = 1, .exact = true };
     struct str why;
     o.models = s->models;
-    o.behaviour = behaviour();
+    if (!o.behaviour)
+        o.behaviour = behaviour();
     o.region = str_of(s->region);
     if (!o.start_wall)
         o.start_wall = 1767323045000;

@@ -29,7 +29,7 @@ struct stack {
     bool (*drop)(void *user, const struct node *from, size_t edge); void *drop_user;    /* edges to lose */
 };
 enum stack_verb { STACK_PLAN, STACK_APPLY, STACK_DESTROY };
-struct stack *stack_new(const char *file, const struct sim_options *o);   /* o: NULL for exact, infinitely fast, seed 1 */
+struct stack *stack_new(const char *file, const struct sim_options *o);   /* o: NULL for exact, infinitely fast, seed 1; behaviour NULL: std's */
 void stack_free(struct stack *s);
 int stack_run(struct stack *s, enum stack_verb v);         /* exit code as kc has it; STACK_PLAN: 2 when there is something to do */
 void stack_must(struct stack *s, enum stack_verb v, int want);      /* fails the test with what went wrong */
