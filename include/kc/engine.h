@@ -31,6 +31,7 @@ struct engine_context {
     const struct engine_events *events;                    /* NULL: none */
     const struct rtype *(*type)(void *user, struct str name); void *user;
     bool fail_fast;
+    bool impatient;                                        /* tests of order: what is in use or not to be seen yet fails at once instead of being waited for */
 };
 struct engine_result {
     int exit_code;                                         /* 0, 1, 3, 4, 5, 6, 130 */

@@ -56,7 +56,7 @@ enum outcome retry_classify(const struct aws_error *e)
         return OUTCOME_SKEWED;
     if (LISTED(e->code, expiries))
         return OUTCOME_EXPIRED;
-    if (LISTED(e->code, bad_keys) || (str_is(e->code, "AuthFailure") && says(e, "credentials")))
+    if (LISTED(e->code, bad_keys) || (str_is(e->code, "AuthFailure") && (e->http == 401 || says(e, "credentials"))))
         return OUTCOME_CREDENTIALS;
     if (LISTED(e->code, denials))
         return OUTCOME_DENIED;

@@ -133,7 +133,7 @@ static int64_t settle_window(struct task *t)
 static void settling(struct task *t, struct str field)
 {
     int64_t window = settle_window(t);
-    if (inputs_recent(t, field, window))
+    if (!t->r->c->impatient && inputs_recent(t, field, window))
         retry(t, VERDICT_FAILED, window, "waits for AWS to see what was just made");
     else
         finish(t, VERDICT_FAILED);
@@ -242,6 +242,8 @@ static void replied(struct exchange *x)
         retry(t, v, MINUTE, "cannot reach AWS");
     else if (v == VERDICT_SETTLING)
         settling(t, field);
+    else if (means_busy(t, v) && t->r->c->impatient)
+        finish(t, VERDICT_FAILED);
     else if (means_busy(t, v))
         retry(t, VERDICT_FAILED, busy_window(t), "waits until it is no longer in use");
     else if (v == VERDICT_AGAIN)

@@ -78,8 +78,10 @@ static struct graph *evaluate(struct work *k)
         for (size_t i = 0; i < r.nopen && known.n < 64; i++) {
             struct plan_context pc = planning(k, false);
             const struct value *v;
-            if (!plan_lookup(&pc, k->s->a, r.open[i], &v))
+            if (!plan_lookup(&pc, k->s->a, r.open[i], &v)) {
+                k->code = k->diags.n && k->diags.v[k->diags.n - 1]->code == DIAG_E0702 ? 5 : 1;
                 return NULL;
+            }
             answers[known.n++] = (struct pair){ r.open[i]->addr, v };
         }
     }
@@ -122,7 +124,8 @@ static void carry_out(struct work *k, enum stack_verb v)
 {
     struct stack *s = k->s;
     struct engine_events ev = { .note = on_note, .user = s };
-    struct engine_context c = { .world = s->w, .aws = k->aws, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .user = k };
+    struct engine_context c = { .world = s->w, .aws = k->aws, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .user = k,
+                                .impatient = s->impatient };
     struct graph *g = compile(k);
     if (!g && v != STACK_DESTROY)
         return;

@@ -17,6 +17,7 @@ struct stack {
     struct str folder;                                     /* of the state */
     const struct pair *params; size_t nparams;
     bool wrong_credentials;
+    bool impatient;                                        /* the engine waits for nothing that an edge should have ordered */
     const char *region;
     /* of the last run */
     struct plan *plan;
