@@ -81,8 +81,9 @@ deps:
 	@sh tools/deps
 
 # A complete cluster on simulated AWS, from nothing, while you watch.
-demo: deps
-	@$(MAKE) --no-print-directory $(BUILD)/kc
+demo:
+	@sh tools/deps build
+	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/kc
 	@sh tools/demo $(BUILD)/kc
 
 test: deps
