@@ -72,7 +72,7 @@ static enum provided from_environment(const struct config *c, struct arena *a, s
     if (c->options.explicit_profile || (!key.n && !secret.n))
         return PROVIDED_NOT;
     if (!key.n || !secret.n) {
-        *why = str_fmt(a, "%s is set and %s is not: set both, or neither", key.n ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+        *why = str_fmt(a, "%s is set and %s is not; set both, or neither", key.n ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
                        key.n ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
         return PROVIDED_BROKEN;
     }

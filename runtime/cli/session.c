@@ -228,7 +228,16 @@ static bool complain_identity(struct session *s, const struct aws_result *r)
     if (session_interrupted(s))
         return stop(s, 130);
     if (r->class == AWS_CREDENTIALS || r->class == AWS_DENIED) {
-        struct diag *x = diag_add(&s->diags, DIAG_E0702, SPAN_NONE, "%.*s%.*s", STR_ARG(r->error.message), STR_ARG(id));
+        struct str what = r->error.message, todo = STR_NONE;
+        size_t cut = str_find(what, STR("; "));            /* what is the matter; what to do about it */
+
+        if (cut != SIZE_MAX) {
+            todo = str_sub(what, cut + 2, what.n);
+            what = str_sub(what, 0, cut);
+        }
+        struct diag *x = diag_add(&s->diags, DIAG_E0702, SPAN_NONE, "%.*s%.*s", STR_ARG(what), STR_ARG(id));
+        if (todo.n)
+            diag_help(&s->diags, x, "%.*s", STR_ARG(todo));
         if (r->error.code.n && !str_is(r->error.code, "NoCredentials"))
             diag_note(&s->diags, x, "AWS said %.*s", STR_ARG(r->error.code));
         return stop(s, 5);
