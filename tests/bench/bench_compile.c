@@ -62,11 +62,11 @@ static struct times run(enum form s, size_t n)
     return (struct times){ t1 - t0, t2 - t1 };
 }
 
-/* The least disturbed of three runs. */
+/* The least disturbed of some runs. */
 static struct times best(enum form s, size_t n)
 {
     struct times least = run(s, n);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
         struct times x = run(s, n);
         least.load = x.load < least.load ? x.load : least.load;
         least.eval = x.eval < least.eval ? x.eval : least.eval;
