@@ -111,9 +111,9 @@ static void close_missing(struct work *w, size_t before)
     struct diag *x = repair_report(p, DIAG_E0202, lexeme_span(p, open.at), "this `%.*s` is never closed",
                                    STR_ARG(ast_text(p->sources, lexeme_span(p, open.at))));
     if (x) {
-        struct position a = sources_position(p->sources, p->file, p->v[open.at].off), b = sources_position(p->sources, p->file, gap.off);
+        uint32_t from = sources_line(p->sources, p->file, p->v[open.at].off), to = sources_line(p->sources, p->file, gap.off);
         diag_label(p->diags, x, "its `%s` is missing", text);
-        if (a.line != b.line)
+        if (from != to)
             diag_second(p->diags, x, gap, "expected `%s` here at the latest", text);
         else
             diag_fix(p->diags, x, (struct span){ gap.file, gap.off, 0 }, str_of(text), false);

@@ -18,10 +18,10 @@ struct span repair_gap(const struct parse *p, struct edit e)
 
 static bool said_already(const struct parse *p, uint32_t off)
 {
-    uint32_t line = sources_position(p->sources, p->file, off).line;
+    uint32_t line = sources_line(p->sources, p->file, off);
     for (size_t i = 0; i < p->diags->n; i++) {
         struct span at = p->diags->v[i]->at;
-        if (at.file == p->file && sources_position(p->sources, p->file, at.off).line == line)
+        if (at.file == p->file && sources_line(p->sources, p->file, at.off) == line)
             return true;
     }
     return false;

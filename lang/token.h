@@ -26,6 +26,8 @@ struct scan {                                              /* one run of scan.l 
     unsigned depth;
     char open[16];                                         /* brackets opened on this line and still open */
     unsigned nopen;
+    size_t look;                                           /* bytes that looking ahead may still cost: no text is quadratic */
+    bool said;                                             /* something was said about this line */
     bool failed;                                           /* something is wrong, said or not */
 };
 

@@ -17,16 +17,14 @@ static struct span here(const struct scan *s, size_t len)
  * said before on its line: that was probably its text. */
 static bool may_report(struct scan *s, enum diag_code code)
 {
-    struct diags *d = s->diags;
     s->failed = true;
-    if (!d || d->n == s->mark)
-        return d != NULL;
-    uint32_t last = d->v[d->n - 1]->at.off;
-    if (last < s->off && memchr(s->text.s + last, '\n', s->off - last))
-        return true;
-    if (code != DIAG_E0103)
+    if (!s->diags)
         return false;
-    diags_rewind(d, d->n - 1);
+    if (s->said && code != DIAG_E0103)
+        return false;
+    if (s->said && s->diags->n > s->mark)
+        diags_rewind(s->diags, s->diags->n - 1);
+    s->said = true;
     return true;
 }
 #define REPORT(s, code, at, ...) (may_report((s), (code)) ? diag_add((s)->diags, (code), (at), __VA_ARGS__) : NULL)
@@ -36,6 +34,8 @@ void scan_add(struct scan *s, int kind, size_t len)
     if (s->out.n == s->out.cap)
         s->out.v = vec_grow(s->out.v, s->out.n, &s->out.cap, sizeof *s->out.v);
     s->out.v[s->out.n++] = (struct token){ s->off, (uint32_t)len, (uint16_t)kind };
+    if (len && (kind == TOKEN_EOL || memchr(s->text.s + s->off, '\n', len)))
+        s->said = false;
     s->off += (uint32_t)len;
     if (kind == '(' || kind == '[' || kind == '{') {
         if (s->nopen < sizeof s->open)
@@ -179,13 +179,19 @@ void scan_escape(struct scan *s, size_t len)
 
 /* ---- where strings end ---- */
 
-static size_t string_end(struct str t, size_t i, char quote, unsigned depth);
+static size_t string_end(struct scan *s, size_t i, char quote, unsigned depth);
+
+static bool spend(struct scan *s)
+{
+    return s->look && s->look--;
+}
 
 /* i is after "\(": the offset after its ")", or SIZE_MAX. A newline ends the search when the string has one line. */
-static size_t hole_end(struct str t, size_t i, bool one_line, unsigned depth)
+static size_t hole_end(struct scan *s, size_t i, bool one_line, unsigned depth)
 {
+    struct str t = { s->text.s, s->end };
     unsigned parens = 0;
-    for (; i < t.n && depth < TOKEN_NEST; i++) {
+    for (; i < t.n && depth < TOKEN_NEST && spend(s); i++) {
         char c = t.s[i];
         if ((c == '\n' && one_line) || c == '#')
             return SIZE_MAX;
@@ -194,7 +200,7 @@ static size_t hole_end(struct str t, size_t i, bool one_line, unsigned depth)
         if (c == ')' && !parens--)
             return i + 1;
         if (c == '"' || c == '\'') {
-            size_t end = string_end(t, i + 1, c, depth + 1);
+            size_t end = string_end(s, i + 1, c, depth + 1);
             if (end == SIZE_MAX)
                 return SIZE_MAX;
             i = end - 1;
@@ -204,13 +210,14 @@ static size_t hole_end(struct str t, size_t i, bool one_line, unsigned depth)
 }
 
 /* i is after the quote of a one-line string: the offset after its closing quote, or SIZE_MAX when its line ends first. */
-static size_t string_end(struct str t, size_t i, char quote, unsigned depth)
+static size_t string_end(struct scan *s, size_t i, char quote, unsigned depth)
 {
-    while (i < t.n && t.s[i] != '\n') {
+    struct str t = { s->text.s, s->end };
+    while (i < t.n && t.s[i] != '\n' && spend(s)) {
         if (t.s[i] == quote)
             return i + 1;
         if (t.s[i] == '\\' && quote == '"' && i + 1 < t.n) {
-            size_t end = t.s[i + 1] == '(' ? hole_end(t, i + 2, true, depth) : SIZE_MAX;
+            size_t end = t.s[i + 1] == '(' ? hole_end(s, i + 2, true, depth) : SIZE_MAX;
             i = end != SIZE_MAX ? end : t.s[i + 1] == '\n' ? i + 1 : i + 2;
         } else {
             i++;
@@ -221,12 +228,11 @@ static size_t string_end(struct str t, size_t i, char quote, unsigned depth)
 
 bool scan_hole(struct scan *s, bool one_line)
 {
-    struct str t = { s->text.s, s->end };
     if (s->depth + 1 >= TOKEN_NEST) {
         REPORT(s, DIAG_E0109, here(s, 2), "interpolations are nested more than %d deep", TOKEN_NEST - 1);
         return false;
     }
-    if (hole_end(t, s->off + 2, one_line, s->depth) != SIZE_MAX)
+    if (hole_end(s, s->off + 2, one_line, s->depth) != SIZE_MAX)
         return true;
     struct diag *x = REPORT(s, DIAG_E0107, here(s, 2), "interpolation `\\(` is not closed");
     if (x) {
@@ -267,8 +273,7 @@ static size_t likely_end(const struct scan *s, size_t from)
 
 size_t scan_quote(struct scan *s, char quote, bool *closed)
 {
-    struct str t = { s->text.s, s->end };
-    *closed = string_end(t, s->off + 1, quote, s->depth) != SIZE_MAX;
+    *closed = string_end(s, s->off + 1, quote, s->depth) != SIZE_MAX;
     if (*closed) {
         scan_add(s, T_QUOTE, 1);
         return 0;
@@ -292,9 +297,8 @@ size_t scan_quote(struct scan *s, char quote, bool *closed)
 
 static size_t line_start(struct str t, size_t i)
 {
-    while (i && t.s[i - 1] != '\n')
-        i--;
-    return i;
+    const char *nl = i ? memrchr(t.s, '\n', i) : NULL;
+    return nl ? (size_t)(nl - t.s) + 1 : 0;
 }
 
 static size_t indent_at(struct str t, size_t i)            /* i is the start of a line; SIZE_MAX: blank */
@@ -308,15 +312,16 @@ static size_t indent_at(struct str t, size_t i)            /* i is the start of 
 /* Does the text before i, on its line, end as code does before a value? Then quotes at i open a string. */
 static bool before_value(struct str t, size_t i)
 {
-    size_t from = line_start(t, i);
+    size_t from = i > 200 ? i - 200 : 0;
     while (i > from && (t.s[i - 1] == ' ' || t.s[i - 1] == '\t'))
         i--;
     return i > from && strchr("=([,:", t.s[i - 1]);
 }
 
-static size_t block_end(struct str t, size_t i, const char *quotes)    /* offset of the closing quotes, or SIZE_MAX */
+static size_t block_end(struct scan *s, size_t i, const char *quotes)    /* offset of the closing quotes, or SIZE_MAX */
 {
-    for (; i + 3 <= t.n; i++) {
+    struct str t = { s->text.s, s->end };
+    for (; i + 3 <= t.n && spend(s); i++) {
         if (t.s[i] == '\\' && *quotes == '"')
             i++;
         else if (!memcmp(t.s + i, quotes, 3))
@@ -390,7 +395,7 @@ size_t scan_block(struct scan *s, size_t len, const char *quotes, bool *closed)
 {
     struct str t = { s->text.s, s->end };
     bool own_line = t.s[s->off + len - 1] == '\n';
-    *closed = block_end(t, s->off + len, quotes) != SIZE_MAX;
+    *closed = block_end(s, s->off + len, quotes) != SIZE_MAX;
     if (*closed) {
         if (!own_line) {
             struct diag *x = REPORT(s, DIAG_E0106, here(s, 3), "text of a `%s` string starts on the next line", quotes);
@@ -421,6 +426,7 @@ size_t scan_block(struct scan *s, size_t len, const char *quotes, bool *closed)
 struct tokens scan_text(struct str text, struct span part, struct diags *d, bool *failed)
 {
     struct scan s = { .text = text, .diags = d, .mark = d ? d->n : 0, .file = part.file, .off = part.off, .end = part.off + part.len };
+    s.look = 16 * (size_t)part.len + (1 << 20);
     scan_run(&s);
     *failed = s.failed;
     return s.out;

@@ -25,6 +25,7 @@ uint32_t sources_add(struct sources *s, struct source src);/* copies path, borro
 const struct source *sources_get(const struct sources *s, uint32_t file);  /* NULL for 0 */
 struct position { uint32_t line, col, utf16; };            /* 1-based; col counts code points */
 struct position sources_position(const struct sources *s, uint32_t file, uint32_t off);
+uint32_t sources_line(const struct sources *s, uint32_t file, uint32_t off);     /* its line alone, in the time of a binary search */
 
 enum diag_code {
 #define DIAG(code, severity, title) DIAG_##code,

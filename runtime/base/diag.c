@@ -72,11 +72,8 @@ static void index_lines(struct entry *e)
     }
 }
 
-struct position sources_position(const struct sources *s, uint32_t file, uint32_t off)
+static size_t line_index(struct entry *e, uint32_t off)
 {
-    struct entry *e = entry(s, file);
-    if (!e)
-        return (struct position){ 0, 0, 0 };
     if (!e->lines)
         index_lines(e);
     size_t lo = 0, hi = e->nlines;                         /* lines[lo] <= off < lines[hi] */
@@ -87,8 +84,23 @@ struct position sources_position(const struct sources *s, uint32_t file, uint32_
         else
             hi = mid;
     }
-    struct str before = str_sub(e->src.text, e->lines[lo], off);
-    struct position p = { (uint32_t)lo + 1, 1, 1 };
+    return lo;
+}
+
+uint32_t sources_line(const struct sources *s, uint32_t file, uint32_t off)
+{
+    struct entry *e = entry(s, file);
+    return e ? (uint32_t)line_index(e, off) + 1 : 0;
+}
+
+struct position sources_position(const struct sources *s, uint32_t file, uint32_t off)
+{
+    struct entry *e = entry(s, file);
+    if (!e)
+        return (struct position){ 0, 0, 0 };
+    size_t line = line_index(e, off);
+    struct str before = str_sub(e->src.text, e->lines[line], off);
+    struct position p = { (uint32_t)line + 1, 1, 1 };
     for (size_t i = 0; i < before.n;) {
         uint32_t r = str_rune(before, &i);
         p.col++;
