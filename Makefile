@@ -25,6 +25,10 @@ LINKS   =
 else
 OPT     = -O2 -g $(HARDEN)
 endif
+# One short line a step; V=1 shows the commands.
+Q       = $(if $(V),,@)
+say     = @$(if $(V),:,echo " ")
+
 CPPFLAGS = -Iinclude -D_GNU_SOURCE -DKC_VERSION='"$(VERSION)"'
 CFLAGS  = -std=c11 -fPIE $(OPT) $(WARN)
 LIBS    = -ljansson -lexpat -lcrypto -ldl -lm
@@ -45,28 +49,32 @@ lib: $(LIB)
 $(LIB): $(OBJ)
 	@rm -f $@; $(AR) rcs $@ $(OBJ)
 $(BUILD)/kc: $(BUILD)/runtime/cli/main.o $(LIB)
-	$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
+	$(say) ld $@
+	$(Q)$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) cc $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 # Generated code is not ours to clean up: warnings off for these objects only.
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CPPFLAGS) -Ilang -I$(BUILD)/gen -std=c11 -fPIE $(OPT) -w -MMD -MP -c -o $@ $<
+	$(say) cc $<
+	$(Q)$(CC) $(CPPFLAGS) -Ilang -I$(BUILD)/gen -std=c11 -fPIE $(OPT) -w -MMD -MP -c -o $@ $<
 $(BUILD)/gen/scan.c: lang/scan.l $(BUILD)/gen/parse.c
 	@mkdir -p $(@D)
-	flex -o $@ --header-file=$(BUILD)/gen/scan.h $<
+	$(Q)flex -o $@ --header-file=$(BUILD)/gen/scan.h $<
 $(BUILD)/gen/parse.c: lang/parse.y
 	@mkdir -p $(@D)
-	bison -Wall -Wcounterexamples -Werror --defines=$(BUILD)/gen/parse.h -o $@ $<
+	$(Q)bison -Wall -Wcounterexamples -Werror --defines=$(BUILD)/gen/parse.h -o $@ $<
 $(BUILD)/gen/stdlib.c: tools/embed $(STDLIB)
 	@mkdir -p $(@D)
-	sh tools/embed $(STDLIB) > $@.tmp && mv $@.tmp $@
+	$(Q)sh tools/embed $(STDLIB) > $@.tmp && mv $@.tmp $@
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard lang/*.c)): CPPFLAGS += -I$(BUILD)/gen
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard lang/*.c)): | $(if $(wildcard lang/scan.l),$(BUILD)/gen/scan.c)
 
 $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(TESTLIB) $(LIB)
-	$(CC) $(OPT) $(LINKS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) -lcmocka
+	$(say) ld $@
+	$(Q)$(CC) $(OPT) $(LINKS) -o $@ $(filter %.o,$^) $(LIB) $(LIBS) -lcmocka
 $(patsubst %,%.o,$(UNIT)) $(TESTLIB): CPPFLAGS += -Itests/unit -Iruntime -Ilang -I$(BUILD)/gen
 unit: $(UNIT)
 	@sh tools/runtests $(UNIT)
@@ -74,7 +82,8 @@ unit: $(UNIT)
 # Small programs that other languages' tests talk to.
 TOOLS   = $(BUILD)/tests/conformance/wire_oracle $(BUILD)/tests/conformance/sim_oracle
 $(TOOLS): %: %.o $(LIB)
-	$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
+	$(say) ld $@
+	$(Q)$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
 
 # Debian packages that are missing, asked for by name; says so first, does nothing when all is there.
 deps:
@@ -104,7 +113,8 @@ fuzz: deps
 	@sh tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 build/fuzzing/fuzz_%: tests/fuzz/fuzz_%.c tests/unit/world_test.c build/fuzzing/libkc.a
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/fuzzing/gen -std=c11 $(OPT) $(LINKS) -o $@ $< tests/unit/world_test.c build/fuzzing/libkc.a $(LIBS)
+	$(say) cc $<
+	$(Q)clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/fuzzing/gen -std=c11 $(OPT) $(LINKS) -o $@ $< tests/unit/world_test.c build/fuzzing/libkc.a $(LIBS)
 
 bench: deps
 	@$(MAKE) --no-print-directory $(BUILD)/kc

@@ -1,4 +1,4 @@
-/* check_service.c - a project's own resource type: complete (architecture.md 7.5), and its names against the service model.
+/* check_service.c - a project's own resource type: complete (docs/design.md, Resource types), and its names against the service model.
  * The library's types are checked by the tests, not here. */
 #include "check.h"
 

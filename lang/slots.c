@@ -1,5 +1,5 @@
 /* slots.c - fields whose type is a component: the user's blocks make the instances, the declaring component's blocks wire them.
- * architecture.md 7.4: one (`network { }`), a variant by label (`control_plane eks { }`), a map by label and key (`node_pool gpu["a"] { }`). */
+ * docs/design.md, Addresses: one (`network { }`), a variant by label (`control_plane eks { }`), a map by label and key (`node_pool gpu["a"] { }`). */
 #include "eval.h"
 
 static bool for_field(const struct ast_item *it, const struct field *f)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes stdlib/aws/models/<service>.model, the wire facts of AWS, from the models in the pinned botocore package.
 
-The list of services and operations is stdlib/aws/models/operations. The text form is architecture.md 7.10, read by
+The list of services and operations is stdlib/aws/models/operations. The text form is docs/design.md, Models, read by
 runtime/model. Run with the interpreter that has the pinned botocore (`make models`):
 
     tests/conformance/.venv/bin/python tools/models.py            write the files

@@ -32,7 +32,7 @@ struct aws_error {
     struct str code, message, request_id;
     int http;
 };
-/* Reads an error reply of any protocol (aws.md 2.4). Always fills e; code may be "HTTP 503" when the body says nothing. */
+/* Reads an error reply of any protocol (docs/design.md, Wire). Always fills e; code may be "HTTP 503" when the body says nothing. */
 void wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e);
 
 /* ---- credentials ---- */
@@ -41,7 +41,7 @@ struct credentials {
     int64_t expires;                                       /* wall ms; 0: never */
     struct str source;                                     /* "environment", "profile x in ~/.aws/credentials": for messages */
 };
-/* ---- SigV4 (aws.md 2.6), every stage callable by tests ---- */
+/* ---- SigV4 (docs/design.md, Signing), every stage callable by tests ---- */
 struct sign_input {
     struct str method, host, path, query;
     const struct header *headers; size_t nheaders;         /* lower-case or not; signed ones are chosen here */
@@ -76,7 +76,7 @@ void aws_free(struct aws *c);
 struct str aws_region(struct aws *c);                      /* empty: none found anywhere */
 bool aws_credentials(struct aws *c, struct credentials *out, struct str *why);   /* false: none; why says where it looked and what to do */
 struct str aws_endpoint_note(struct aws *c);               /* overridden endpoints, for the plan header; or empty */
-int64_t aws_wait_scale(struct aws *c);                     /* KC_WAIT_SCALE, 1 unless an endpoint is overridden (7.8) */
+int64_t aws_wait_scale(struct aws *c);                     /* KC_WAIT_SCALE, 1 unless an endpoint is overridden */
 
 enum aws_repeat {
     AWS_REPEAT_ALWAYS,                                     /* reads, and calls that AWS dedups (token, name, relation): an unknown outcome is sent again as is */
@@ -109,7 +109,7 @@ struct aws_stats aws_stats(const struct aws *c);
 /* Whose credentials these are. False: *r says why. */
 struct aws_who { struct str account, arn; };
 bool aws_identity(struct aws *c, struct arena *a, struct str region, struct aws_who *out, struct aws_result *r);
-/* "k8s-aws-v1...." for an EKS cluster, valid 14 minutes (aws.md 2.6); empty and *why without credentials. */
+/* "k8s-aws-v1...." for an EKS cluster, valid 14 minutes (docs/design.md, Signing); empty and *why without credentials. */
 struct str aws_eks_token(struct aws *c, struct arena *a, struct str cluster, struct str region, int64_t *expires_wall_ms, struct str *why);
 
 #endif

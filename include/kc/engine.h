@@ -41,7 +41,7 @@ struct engine_result {
     int64_t took;                                          /* ms of world time */
     struct str stopped;                                    /* why it stopped early, or empty */
 };
-/* Resolves intents left by an earlier run, before planning (engine.md 2b). False: *exit_code and *why. */
+/* Resolves intents left by an earlier run, before planning (docs/design.md, Recovery). False: *exit_code and *why. */
 bool engine_recover(struct engine_context *c, struct arena *a, int *exit_code, struct str *why);
 struct engine_result engine_run(struct engine_context *c, struct arena *a, const struct plan *p);
 

@@ -1,6 +1,6 @@
 /* graph.h - what lang hands to the runtime: nodes, edges, the types they use. Nothing else crosses.
  * Ownership: a graph and all in it live in one arena; the runtime only reads it.
- * Addresses: architecture.md 7.4, never an index. */
+ * Addresses: docs/design.md, Addresses, never an index. */
 #ifndef KC_GRAPH_H
 #define KC_GRAPH_H
 #include "kc/rtype.h"

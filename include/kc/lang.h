@@ -12,7 +12,7 @@ struct program;
 typedef bool lang_loader(void *user, struct arena *a, struct str path, struct str *text, struct str *why);
 struct lang_options {
     lang_loader *load; void *user;
-    struct models *models;                                 /* to check a project's own bindings (7.10); NULL: not checked */
+    struct models *models;                                 /* to check a project's own bindings; NULL: not checked */
     const struct pair *params; size_t nparams;             /* --set and KC_PARAM_*: text values, read as the declared type */
     struct str region;                                     /* what `region` defaults to; may be empty */
     bool offline;                                          /* check: parameters without default and lookups stay unknown */

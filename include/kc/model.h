@@ -1,4 +1,4 @@
-/* model.h - service models: the wire facts of AWS operations, in the text form of architecture.md 7.10.
+/* model.h - service models: the wire facts of AWS operations, in the text form of docs/design.md, Models.
  * Loaded per service on demand from the text given by the loader; slices point into that text.
  * Ownership: struct models owns all; everything returned is borrowed until models_free. */
 #ifndef KC_MODEL_H

@@ -1,5 +1,5 @@
 /* net.h - the network part of the world over libcurl's multi interface.
- * libcurl is loaded with dlopen at the first request (architecture.md 7.10), so that `kc check` never pays for it.
+ * libcurl is loaded with dlopen at the first request (docs/design.md, Models), so that `kc check` never pays for it.
  * TLS: peer and host verified, 1.2 at least; https only, http only for an overridden endpoint or a loopback address. No redirects,
  * no netrc, no cookies, no proxy credentials in messages. Keep-alive, at most 16 connections per host. */
 #ifndef KC_NET_H

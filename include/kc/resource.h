@@ -66,7 +66,7 @@ enum verdict {
  * EXISTS is meant for creates; an update or delete takes it as BUSY (EKS has one code for both). */
 enum verdict resource_verdict(const struct rtype *t, const struct aws_result *r, struct str *field);
 
-/* token = base32(SHA-256(lineage, salt, addr, generation, step, verb)), 52 characters (7.7). */
+/* token = base32(SHA-256(lineage, salt, addr, generation, step, verb)), 52 characters (docs/design.md, Tokens and tags). */
 struct str resource_token(struct arena *a, struct str lineage, struct str salt, struct str addr, uint32_t generation, struct str step, struct str verb);
 const struct value *resource_owner_tags(struct arena *a, struct str lineage, struct str addr, uint32_t generation, struct str token);
 /* The identity of an object: its identity out, or an object of the identity fields (relations). NULL: not known yet. */

@@ -1,4 +1,4 @@
-/* rtype.h - a resource type: everything kc knows about one kind of AWS object (architecture.md 7.5), as data.
+/* rtype.h - a resource type: everything kc knows about one kind of AWS object (docs/design.md, Resource types), as data.
  * lang makes it from a `resource` declaration; resource (the room) applies it; state keeps it as JSON for types that are not in std.
  * Terms see parameters: inputs and outs by bare name, and reply live it id ids token each all_tags tags_set tags_gone. */
 #ifndef KC_RTYPE_H
@@ -24,7 +24,7 @@ struct rassign {                                           /* `id = reply.Vpc.Vp
     const struct term *value;
 };
 enum rstep_kind { STEP_CREATE, STEP_READ, STEP_FIND, STEP_UPDATE, STEP_DELETE };
-enum find_by { FIND_TOKEN, FIND_NAME, FIND_TAG, FIND_RELATION };          /* re-find classes, engine.md 2b */
+enum find_by { FIND_TOKEN, FIND_NAME, FIND_TAG, FIND_RELATION };          /* re-find classes, docs/design.md, Recovery */
 struct rwait {                                             /* after an update: wait DescribeUpdate { send, until, failed, why } */
     struct str op;                                         /* empty: none */
     const struct term *send, *until, *failed, *why;        /* see reply (of the wait) and the update's own reply as `sent` */

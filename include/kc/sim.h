@@ -1,4 +1,4 @@
-/* sim.h - simulated AWS behind the world's network, on a virtual clock (architecture.md 4, 7.9).
+/* sim.h - simulated AWS behind the world's network, on a virtual clock (docs/design.md, Sandbox).
  * Requests arrive as complete signed HTTP; they are decoded and validated against the models, verified, executed against an
  * in-memory account whose every effect is appended to a log before the reply is delivered, and answered from the models.
  * What a service does is data (stdlib/sandbox/<service>.kcl as values) plus small C hooks named in the data. Never derived from bindings. */

@@ -1,4 +1,4 @@
-/* term.h - expressions that outlive their source (architecture.md 7.2), built-in functions, and the one evaluator.
+/* term.h - expressions that outlive their source (docs/design.md, Terms), built-in functions, and the one evaluator.
  * A term has no source names, no files, no user functions. lang makes terms while it evaluates: whatever is known becomes a
  * constant at once; what is left is an unknown value that holds its term. The same expr_* calls serve lang, planner and engine.
  * Limits: 10^7 steps, depth 256, 64 k nodes per term, 64 MiB of output text per evaluation. */

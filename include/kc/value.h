@@ -17,7 +17,7 @@ enum value_kind {
     VALUE_REF,                                             /* a whole resource or component instance, by address */
     VALUE_UNKNOWN                                          /* of a known type, with the term that will produce it */
 };
-enum phase { PHASE_KNOWN, PHASE_PLAN, PHASE_APPLY };       /* architecture.md 7.3 */
+enum phase { PHASE_KNOWN, PHASE_PLAN, PHASE_APPLY };       /* docs/design.md, Phases */
 
 struct ip { uint8_t b[16]; bool v6; };                     /* v4: first four bytes */
 struct cidr { struct ip ip; uint8_t bits; };

@@ -1,4 +1,4 @@
-/* config.c - see config.h. Order of each setting: option, environment, profile (aws.md 2.7, 3.2). */
+/* config.c - see config.h. Order of each setting: option, environment, profile (docs/design.md, Endpoints and credentials, 3.2). */
 #include "config.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* credentials.c - the chain of places that may give credentials (aws.md 3.1), in order. The first that applies decides: it gives
+/* credentials.c - the chain of places that may give credentials (docs/design.md, Endpoints and credentials), in order. The first that applies decides: it gives
  * keys, or it is broken and says why; nothing is skipped silently. A new kind of source is a row in `chain`.
  * Sources that need a request or a program of their own are recognised and named, not passed over. */
 #include "config.h"

@@ -1,4 +1,4 @@
-/* endpoint.c - where a service lives: one template, partitions, and the list of exceptions (aws.md 2.7), all as data.
+/* endpoint.c - where a service lives: one template, partitions, and the list of exceptions (docs/design.md, Endpoints and credentials), all as data.
  * tests/data/endpoints.txt holds what botocore's rules say, for every row here. Overrides by environment and profile: config.c. */
 #include "kc/aws.h"
 

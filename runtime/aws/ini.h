@@ -1,4 +1,4 @@
-/* ini.h - the format of ~/.aws/config and ~/.aws/credentials (aws.md 3.2), as Python's RawConfigParser reads it:
+/* ini.h - the format of ~/.aws/config and ~/.aws/credentials (docs/design.md, Endpoints and credentials), as Python's RawConfigParser reads it:
  * sections, `key = value` or `key: value`, comments on lines of their own, indented lines continue a value; a value that is
  * empty and continued by `k = v` lines is a nested block. Sections and keys written twice are merged, the last value wins.
  * Ownership: slices point into the text and the arena given. Limits: 1 MiB, 4,096 sections, 65,536 entries. */

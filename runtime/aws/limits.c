@@ -10,7 +10,7 @@
 struct limit { const char *service, *action; int burst, per_1000s; bool unfiltered; };
 
 /* First match wins; `*` at the end matches any rest. Sources: "Request throttling for the EC2 API", ELB and Route 53 pages, as
- * collected in aws.md 4.2; where AWS publishes nothing, numbers that were seen to pass. */
+ * collected in docs/design.md, Limits of AWS; where AWS publishes nothing, numbers that were seen to pass. */
 static const struct limit table[] = {
     { "ec2", "DescribeInstances", 50, 10000, true },
     { "ec2", "DescribeInstanceStatus", 50, 10000, true },

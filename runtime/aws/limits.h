@@ -1,4 +1,4 @@
-/* limits.h - token buckets, one per (region, service, action), so that AWS need not throttle us (aws.md 4.2).
+/* limits.h - token buckets, one per (region, service, action), so that AWS need not throttle us (docs/design.md, Limits of AWS).
  * The numbers are AWS's documented ones where there are any; they are data in limits.c.
  * A throttled bucket slows down to 0.7 of its rate and recovers by one request per second each clean second. */
 #ifndef KC_AWS_LIMITS_H

@@ -1,4 +1,4 @@
-/* pages.h - following pagination (aws.md 2.5): pure functions over inputs and replies. */
+/* pages.h - following pagination (docs/design.md, Wire): pure functions over inputs and replies. */
 #ifndef KC_AWS_PAGES_H
 #define KC_AWS_PAGES_H
 #include "kc/model.h"

@@ -1,4 +1,4 @@
-/* retry.h - what became of one attempt, whether to make another, and when (engine.md 2f, aws.md 4.1). No I/O but randomness. */
+/* retry.h - what became of one attempt, whether to make another, and when (docs/design.md, Retries, docs/design.md, Retries). No I/O but randomness. */
 #ifndef KC_AWS_RETRY_H
 #define KC_AWS_RETRY_H
 #include "kc/aws.h"

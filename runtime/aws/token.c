@@ -1,4 +1,4 @@
-/* token.c - the bearer token by which an EKS cluster knows an IAM identity: a presigned GetCallerIdentity (aws.md 2.6).
+/* token.c - the bearer token by which an EKS cluster knows an IAM identity: a presigned GetCallerIdentity (docs/design.md, Signing).
  * The API server replays the URL against STS; the signed header binds it to one cluster. */
 #include "client.h"
 

@@ -1,5 +1,5 @@
 /* wire.c - an input tree as an HTTP request, driven by the model alone; what all protocols share, and the HTTP parts of the rest ones.
- * The rules are those of aws.md 2. Two facts that models do not carry are recognised by form: a rest-xml path that begins with the label
+ * The rules are those of docs/design.md, Wire. Two facts that models do not carry are recognised by form: a rest-xml path that begins with the label
  * {Bucket} gives the host prefix, and a rest-xml label value that is itself a path ("/hostedzone/Z1", as Route 53 shows ids) is its last segment. */
 #include <stdio.h>
 #include <string.h>

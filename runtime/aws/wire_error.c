@@ -1,4 +1,4 @@
-/* wire_error.c - code, message and request id out of an error reply of any protocol (aws.md 2.4). Never fails: a proxy's HTML page
+/* wire_error.c - code, message and request id out of an error reply of any protocol (docs/design.md, Wire). Never fails: a proxy's HTML page
  * gives "HTTP 502" and the page's first words. */
 #include "kc/arena.h"
 #include "kc/json.h"

@@ -1,4 +1,4 @@
-/* diag_json.c - diagnostics for programs: one JSON object a line (language.md 4). */
+/* diag_json.c - diagnostics for programs: one JSON object a line (docs/design.md, Diagnostics). */
 #include "kc/arena.h"
 #include "kc/diag.h"
 #include "kc/json.h"

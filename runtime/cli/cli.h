@@ -5,7 +5,7 @@
 
 /* Puts the real network into the world when a command needs it; NULL: the world has one (tests). */
 typedef void cli_network(struct world *w, struct str ca_bundle);
-/* The whole program; returns the exit code (architecture.md 5). Everything it says goes through world_out and world_err. */
+/* The whole program; returns the exit code (docs/design.md, Projects, stacks, files). Everything it says goes through world_out and world_err. */
 int cli_main(struct world *w, int argc, const char *const *argv, cli_network *network);
 
 /* The arguments as they may be recorded: values of --set are left out, they may be secrets. */

@@ -1,4 +1,4 @@
-/* commands.h - one function per command: does it with a fresh session, returns the exit code (architecture.md 5). */
+/* commands.h - one function per command: does it with a fresh session, returns the exit code (docs/design.md, Projects, stacks, files). */
 #ifndef KC_CLI_COMMANDS_H
 #define KC_CLI_COMMANDS_H
 #include "session.h"

@@ -1,4 +1,4 @@
-/* evaluate.c - from a loaded program to a whole graph: rounds of evaluation, lookups answered in between (architecture.md 7.3). */
+/* evaluate.c - from a loaded program to a whole graph: rounds of evaluation, lookups answered in between (docs/design.md, Phases). */
 #include "session.h"
 
 #include "kc/arena.h"

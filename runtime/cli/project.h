@@ -1,4 +1,4 @@
-/* project.h - root, file, stack and folders of a command (architecture.md 7.6), and reading sources for lang. */
+/* project.h - root, file, stack and folders of a command (docs/design.md, Projects, stacks, files), and reading sources for lang. */
 #ifndef KC_CLI_PROJECT_H
 #define KC_CLI_PROJECT_H
 #include "kc/diag.h"

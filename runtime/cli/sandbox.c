@@ -1,4 +1,4 @@
-/* sandbox.c - the simulated AWS of a project in place of clock and network (architecture.md 7.9), or else the real network. */
+/* sandbox.c - the simulated AWS of a project in place of clock and network (docs/design.md, Sandbox), or else the real network. */
 #include "session.h"
 
 #include "kc/arena.h"

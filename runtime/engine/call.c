@@ -1,4 +1,4 @@
-/* call.c - mutating calls: the intent, the request after the intent is durable, and what to do with each answer (engine.md 2f).
+/* call.c - mutating calls: the intent, the request after the intent is durable, and what to do with each answer (docs/design.md, Retries).
  * Retried here: settling referents, objects in use, throttling, what never left this machine, and unknown outcomes. A retry sends the same
  * request with the same token under the same intent. Only a create found by its tag alone is never sent twice blindly: find.c decides.
  * Not here: what an outcome means for the record (create.c, update.c, delete.c). */

@@ -1,4 +1,4 @@
-/* find.c - is what a create was to make already there, and is it ours (engine.md 2b)? Reading only.
+/* find.c - is what a create was to make already there, and is it ours (docs/design.md, Recovery)? Reading only.
  * By token and by tag the request itself asks for our tag. By name, the owner tags decide. A relation is what it says: equal is ours. */
 #include "room.h"
 

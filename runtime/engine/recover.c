@@ -1,4 +1,4 @@
-/* recover.c - intents that an earlier run left without outcome (engine.md 2b), resolved before anything is planned. Side by side.
+/* recover.c - intents that an earlier run left without outcome (docs/design.md, Recovery), resolved before anything is planned. Side by side.
  *
  *   create by token      found: taken. Not found: the same request once more, with the same token: AWS makes it at most once
  *   create by name       found and ours: taken. Else it was not made; the name keeps a late one from becoming a second

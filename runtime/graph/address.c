@@ -1,5 +1,5 @@
 /* address.c - addresses: name { "." name | "[" "\"key\"" "]" }. Keys are quoted as strings of the language.
- * The tag form (architecture.md 7.7) has keys after "/"; a "/" or "." inside a key is escaped too, so that no two addresses meet. */
+ * The tag form (docs/design.md, Tokens and tags) has keys after "/"; a "/" or "." inside a key is escaped too, so that no two addresses meet. */
 #include "kc/graph.h"
 #include "kc/arena.h"
 #include "kc/hash.h"

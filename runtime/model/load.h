@@ -1,4 +1,4 @@
-/* load.h - reads the text form of one service model (architecture.md 7.10). Private to this room. */
+/* load.h - reads the text form of one service model (docs/design.md, Models). Private to this room. */
 #ifndef MODEL_LOAD_H
 #define MODEL_LOAD_H
 #include "kc/model.h"

@@ -1,4 +1,4 @@
-/* load.c - libcurl by dlopen: `kc check` and the sandbox never pay for it (architecture.md 7.10). */
+/* load.c - libcurl by dlopen: `kc check` and the sandbox never pay for it (docs/design.md, Models). */
 #include "load.h"
 
 #include <dlfcn.h>

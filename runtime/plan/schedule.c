@@ -248,7 +248,7 @@ static bool polled(const struct plan_op *op)
     return t && op->kind == OP_CREATE && t->until;
 }
 
-/* What waiting adds: half the distance of two polls (engine.md 2e), on the average. */
+/* What waiting adds: half the distance of two polls (docs/design.md, Scheduling), on the average. */
 static int64_t overshoot(int64_t usual)
 {
     int64_t gap = usual / 50;

@@ -340,7 +340,7 @@ static bool takes_token(const struct operation *op)
     return false;
 }
 
-/* engine.md 2b: a lost reply to the create must be resolvable by what the find relies on. */
+/* docs/design.md, Recovery: a lost reply to the create must be resolvable by what the find relies on. */
 static void check_find(struct check *c)
 {
     const struct rtype *t = c->type;

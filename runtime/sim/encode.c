@@ -113,7 +113,7 @@ void encode_reply(struct request *r, struct http_reply *out)
     out->body = encode_json(r, payload ? payload->shape : r->op->out, v ? v : &value_empty_object);
 }
 
-/* ---- errors (aws.md 2.4) ---- */
+/* ---- errors (docs/design.md, Wire) ---- */
 static struct str escape(struct request *r, struct str x)
 {
     struct buf b = { 0 };

@@ -1,4 +1,4 @@
-/* limit.c - token buckets per action and region (aws.md 4.2): service = { limits = { "Describe*" = [100, 20], "*" = [50, 5] } }. */
+/* limit.c - token buckets per action and region (docs/design.md, Limits of AWS): service = { limits = { "Describe*" = [100, 20], "*" = [50, 5] } }. */
 #include "room.h"
 
 static double number(const struct value *v, size_t i)

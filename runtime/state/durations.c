@@ -1,4 +1,4 @@
-/* durations.c - how long operations took, as a cache beside the stacks (architecture.md 7.6). It may vanish or be damaged: then
+/* durations.c - how long operations took, as a cache beside the stacks (docs/design.md, Projects, stacks, files). It may vanish or be damaged: then
  * nothing is known. One object: "type verb region" -> [ms, samples], an exponentially weighted mean. */
 #include "kc/json.h"
 #include "room.h"

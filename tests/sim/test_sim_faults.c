@@ -1,4 +1,4 @@
-/* test_sim_faults.c - a hostile AWS, a failing disk, bad credentials: each ends with the exit code listed in architecture.md 5, says what it
+/* test_sim_faults.c - a hostile AWS, a failing disk, bad credentials: each ends with the exit code listed in docs/design.md, Projects, stacks, files, says what it
  * was, loses nothing, and once the trouble is over one apply gives the account of an undisturbed run. KC_CAMPAIGN=full: all places. */
 #include "kctest.h"
 #include "kc/map.h"
