@@ -178,7 +178,7 @@ static void step_assign(struct lowering *l, struct rstep *s, struct rassign *set
     struct str name = it->path.v[0].text;
     if (!decl_field(l->d, name) && !decl_out(l->d, name) && !str_is(name, "live")) {
         struct vec names = { 0 };
-        static const char *const known[] = { "send", "each", "key", "by", "on", "renews", "over", "when", "usual", "live" };
+        static const char *const known[] = { "send", "each", "key", "by", "on", "renews", "over", "when", "live" };
         for (size_t i = 0; i < l->d->nfields; i++)
             names_add(l->p, &names, l->d->fields[i].name);
         for (size_t i = 0; i < l->d->nouts; i++)
@@ -191,16 +191,6 @@ static void step_assign(struct lowering *l, struct rstep *s, struct rassign *set
         return;
     }
     sets[s->nsets++] = (struct rassign){ name, term_in(l, it->value) };
-}
-
-static int64_t duration_of(struct lowering *l, const struct ast_item *it)
-{
-    const struct value *v = eval_expr(l->p, l->frame, it->value);
-    if (v && v->kind == VALUE_DURATION)
-        return v->i;
-    report(l->p, DIAG_E0311, it->span, "`usual` is a duration: `usual = 9m`");
-    l->bad = true;
-    return 0;
 }
 
 static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
@@ -225,8 +215,6 @@ static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets,
         s->on = paths(l, it->value, &s->non);
     else if (str_is(name, "renews"))
         s->renews = paths(l, it->value, &s->nrenews);
-    else if (str_is(name, "usual") && s->kind == STEP_UPDATE)
-        s->usual = duration_of(l, it);
     else if (str_is(name, "over"))
         s->over = term_in(l, it->value);
     else if (str_is(name, "when"))

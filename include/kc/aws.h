@@ -14,9 +14,12 @@ struct wire {                                              /* an unsigned reques
     struct str body;
     struct str host_prefix;                                /* bucket for virtual-host addressing, else empty */
 };
-/* Writes `input` (object by API names) as op's request. NULL... false: *why names the member: "Filters[0].Nmae: no such member". Unknown values inside are refused. */
+/* Writes `input` (object by API names, case and '_' ignored) as op's request. Times: INT ms or ISO 8601 text; blobs: the bytes themselves,
+ * base64 is put on here; numbers and literal types stand for strings by value_text; none is not sent; required members must be there.
+ * False: *why names the member: "Filters[0].Nmae: Filter has no such member; did you mean Name?". Unknown values inside are refused. */
 bool wire_request(struct arena *a, const struct operation *op, const struct value *input, struct wire *out, struct str *why);
-/* Reads a success reply to a value tree by API names. NULL: *why. Absent members are absent. Times are INT ms since 1970; blobs are base64 text as on the wire. */
+/* Reads a success reply to a value tree by API names. NULL: *why. Absent members are absent. Times are INT ms since 1970; blobs are base64 text as on the wire
+ * (a body that is itself a blob too). Nothing points into the reply. */
 const struct value *wire_reply(struct arena *a, const struct operation *op, const struct http_reply *r, struct str *why);
 
 enum aws_class {

@@ -13,12 +13,10 @@ static bool confirmed(struct session *s)
 
     if (s->options->yes)
         return true;
-    void (*say)(struct world *w, struct str text) = s->options->json ? world_err : world_out;   /* JSON stays alone on its output */
-
-    say(s->world, destroy ? STR("\nDelete all of this? Only `yes` is taken: ") : STR("\nDo this? Only `yes` is taken: "));
+    world_out(s->world, destroy ? STR("\nDelete all of this? Only `yes` is taken: ") : STR("\nDo this? Only `yes` is taken: "));
     bool said = world_read_line(s->world, s->arena, &line);
     if (!said || !world_is_tty(s->world, 0))
-        say(s->world, STR("\n"));
+        world_out(s->world, STR("\n"));
     return said && str_is(str_trim(line), "yes");
 }
 
@@ -63,15 +61,11 @@ int command_apply(struct session *s)
     if (!p)
         return session_fail(s, s->exit_code);
     output_diags(s);
-    if (!s->options->json || !s->options->yes) {           /* who is asked must see what for */
+    if (!s->options->json) {
         plan_header(s, &b);
-        plan_text(&b, p, output_colour(s, s->options->json ? 2 : 1), s->options->all, s->sources);
+        plan_text(&b, p, output_colour(s, 1), s->options->all, s->sources);
     }
-    if (s->options->json)
-        world_err(s->world, buf_view(&b));
-    else
-        world_out(s->world, buf_view(&b));
-    buf_fini(&b);
+    output_buf(s, &b);
     if (session_interrupted(s))
         return 130;
     if (!plan_empty(p) && !confirmed(s)) {

@@ -218,7 +218,6 @@ static bool update(struct maker *m, struct item *x)
     }
     for (size_t i = 0; i < n; i++)
         total += steps[i]->nrenews;
-    x->usual = schedule_update(p->type, steps, n);
     struct str *renews = ARENA_ARRAY(m->arena, struct str, total);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < steps[i]->nrenews; k++)
@@ -233,10 +232,24 @@ static bool update(struct maker *m, struct item *x)
     return true;
 }
 
-static const struct resource_change *trigger(const struct plan_item *p)
+/* An object in the making differs wherever a later step of its creation has not run; only what was changed since it was begun counts. */
+static bool not_made_yet(struct maker *m, const struct item *x, const struct resource_change *c)
 {
+    if (x->pub.record->status != STATUS_CREATING || c->unknown)
+        return false;
+    struct str rest = c->field, name;
+    str_cut(&rest, '.', &name);
+    const struct value *begun = value_get(record_inputs(x->pub.record), name), *now = value_get(state_digest(m->c->state, m->arena, x->pub.inputs), name);
+    return begun && now && value_eq(begun, now);
+}
+
+static const struct resource_change *trigger(struct maker *m, const struct item *x)
+{
+    const struct plan_item *p = &x->pub;
     const struct resource_change *maybe = NULL;
     for (size_t i = 0; i < p->nchanges; i++) {
+        if (not_made_yet(m, x, &p->changes[i]))
+            continue;
         if (p->changes[i].replace && !p->changes[i].unknown)
             return &p->changes[i];
         if (p->changes[i].replace && !maybe)
@@ -290,7 +303,7 @@ static bool existing(struct maker *m, struct item *x)
     p->nchanges = differences(m, x, p->inputs, &c);
     p->changes = c;
     p->drift = drifted(m, x);
-    const struct resource_change *why = trigger(p);
+    const struct resource_change *why = trigger(m, x);
     bool certain = why && !why->unknown, follows = replace_follows(m, x);
     if (replace_elsewhere(m, x) || (follows && !certain))
         return replace(m, x, NULL);
@@ -340,7 +353,7 @@ static bool adopt(struct maker *m, struct item *x)
     struct resource_change *c;
     p->nchanges = differences(m, x, p->inputs, &c);
     p->changes = c;
-    const struct resource_change *why = trigger(p);
+    const struct resource_change *why = trigger(m, x);
     if (why) {
         struct diag *d = diag_add(m->c->diags, DIAG_E0606, n->span, "%.*s cannot be adopted as it is: %.*s cannot change in place",
                                   STR_ARG(n->adopt), STR_ARG(change_text(m, why)));

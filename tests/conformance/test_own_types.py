@@ -7,6 +7,7 @@ import botocore.exceptions
 import pytest
 
 import typegen
+from account import own, tags_of
 from kc import Kc
 from oracle import ROOT
 from test_quickstart import writes
@@ -20,10 +21,13 @@ def kc(server, tmp_path):
     return Kc(tmp_path, server.url)
 
 
+def types(name):
+    with open(os.path.join(ROOT, "tests", "conformance", "types", name), encoding="utf-8") as f:
+        return f.read()
+
+
 def test_a_queue(server, client, kc):
-    sqs = client("sqs")
-    with open(os.path.join(ROOT, "tests", "conformance", "types", "queue.kcl"), encoding="utf-8") as f:
-        text = f.read()
+    sqs, text = client("sqs"), types("queue.kcl")
     kc.write("cluster.kcl", text)
     kc.ok("check")
     kc.ok("apply", "--yes", **REGION)
@@ -44,6 +48,28 @@ def test_a_queue(server, client, kc):
     assert len(sqs.list_queues()["QueueUrls"]) == 2
     kc.ok("destroy", "--yes", **REGION)
     assert "QueueUrls" not in sqs.list_queues()
+
+
+def test_a_bucket_and_a_zone(server, client, kc):
+    s3, route53, text = client("s3"), client("route53"), types("storage.kcl")
+    kc.write("cluster.kcl", text)
+    kc.ok("apply", "--yes", **REGION)
+    assert s3.get_bucket_location(Bucket="kc-logs-1")["LocationConstraint"] == "eu-west-1"
+    assert s3.get_bucket_versioning(Bucket="kc-logs-1")["Status"] == "Enabled"
+    zone, = route53.list_hosted_zones()["HostedZones"]
+    assert (zone["Name"], zone["Config"]["Comment"]) == ("internal.example.", "first")
+    shown = route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone["Id"].rpartition("/")[2])["ResourceTagSet"]["Tags"]
+    assert own(tags_of(shown)) == {"team": "payments"}
+    kc.ok("plan", "--exit-code", **REGION)
+    kc.write("cluster.kcl", text.replace("versioning = true", "versioning = false").replace('"first"', '"second & <third>"').replace('"payments"', '"orders"'))
+    kc.ok("apply", "--yes", **REGION)
+    assert s3.get_bucket_versioning(Bucket="kc-logs-1")["Status"] == "Suspended"
+    shown = route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone["Id"].rpartition("/")[2])["ResourceTagSet"]["Tags"]
+    assert own(tags_of(shown)) == {"team": "orders"}
+    assert route53.get_hosted_zone(Id=zone["Id"])["HostedZone"]["Config"]["Comment"] == "second & <third>"
+    kc.ok("plan", "--exit-code", **REGION)
+    kc.ok("destroy", "--yes", **REGION)
+    assert not s3.list_buckets()["Buckets"] and not route53.list_hosted_zones()["HostedZones"]
 
 
 PLANS = [

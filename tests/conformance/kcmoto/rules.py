@@ -103,9 +103,16 @@ def release_address(call, account, eks):
 
 
 def detach_internet_gateway(call, account, eks):
-    vpc = call.params["VpcId"]
-    if any(g.vpc_id == vpc and g.address_set for g in live_gateways(ec2(call, account))):
+    vpc, gateway = call.params["VpcId"], ec2(call, account).internet_gateways.get(call.params["InternetGatewayId"])
+    attached = gateway is not None and gateway.vpc and gateway.vpc.id == vpc
+    if attached and any(g.vpc_id == vpc and g.address_set for g in live_gateways(ec2(call, account))):
         raise Refusal("DependencyViolation", f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.")
+
+
+def attach_internet_gateway(call, account, eks):
+    vpc = call.params["VpcId"]
+    if any(i.vpc and i.vpc.id == vpc for i in ec2(call, account).internet_gateways.values()):
+        raise Refusal("Resource.AlreadyAssociated", f"resource {vpc} is already attached to an internet gateway")
 
 
 def delete_vpc(call, account, eks):
@@ -149,7 +156,7 @@ def delete_policy(call, account, eks):
 
 
 RULES = {("ec2", "DeleteSubnet"): delete_subnet, ("ec2", "DeleteSecurityGroup"): delete_security_group, ("ec2", "ReleaseAddress"): release_address,
-         ("ec2", "DetachInternetGateway"): detach_internet_gateway, ("ec2", "DeleteVpc"): delete_vpc, ("ec2", "CreateRoute"): create_route,
+         ("ec2", "DetachInternetGateway"): detach_internet_gateway, ("ec2", "AttachInternetGateway"): attach_internet_gateway, ("ec2", "DeleteVpc"): delete_vpc, ("ec2", "CreateRoute"): create_route,
          ("ec2", "ReplaceRoute"): create_route, ("ec2", "CreateSecurityGroup"): create_security_group, ("ec2", "DeleteNatGateway"): delete_nat_gateway,
          ("ec2", "CreateLaunchTemplate"): create_launch_template, ("iam", "DeletePolicy"): delete_policy}
 

@@ -23,13 +23,14 @@ USED = ("ec2", "iam", "ssm", "sts", "kms", "sqs", "s3", "route53", "autoscaling"
 
 @dataclass
 class Fault:
-    """Hits requests of an operation: an error reply, or the connection cut before or after the effect."""
+    """Hits requests of an operation: an error reply, or the connection cut before or after the effect, `then` called just before the cut."""
     op: str
     kind: str = "error"                                    # "error", "reset before", "reset after"
     code: str = "ServiceUnavailable"
     status: int = 503
     times: int = 1
     skip: int = 0
+    then: object = None
 
 
 class Handler(MotoRequestHandler):
@@ -88,10 +89,12 @@ class Server:
         fault = self.fault(call)
         if fault and fault.kind == "error":
             raise wire.Refusal(fault.code, "injected", fault.status)
-        if fault and fault.kind == "reset before":
-            return None, {}, b""
-        reply = self.perform(environ, call)
-        return (None, {}, b"") if fault else reply
+        reply = None if fault and fault.kind == "reset before" else self.perform(environ, call)
+        if not fault:
+            return reply
+        if fault.then:
+            fault.then()
+        return None, {}, b""
 
     def fault(self, call):
         with self.lock:
