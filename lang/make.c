@@ -355,6 +355,8 @@ struct label make_label(struct parse *p, struct span at, struct ast_expr *string
     struct label l = { .name = name_at(p, at), .quoted = string != NULL };
     if (string && string->kind == EXPR_LITERAL) {
         l.name.text = string->value->s;
+    } else if (string && string->kind == EXPR_ERROR) {
+        l.name.text = STR_NONE;
     } else if (string) {
         l.name.text = STR_NONE;
         p->broken = true;

@@ -156,8 +156,12 @@ struct ast_expr *make_string(struct parse *p, struct span at, struct span open, 
         depth = a.value->depth > depth ? a.value->depth : depth;
         m.args = make_list(p, m.args, &a, sizeof a);
     }
-    if (!m.args.n)
-        return text_literal(&m, at);
+    if (!m.args.n || !close.len || !open.len) {
+        struct ast_expr *e = text_literal(&m, at);
+        if (!close.len || !open.len)                       /* where it should have ended is a guess */
+            e->kind = EXPR_ERROR;
+        return e;
+    }
     flush(&m);
     struct ast_expr *e = ARENA_NEW(p->arena, struct ast_expr);
     e->kind = EXPR_JOIN;

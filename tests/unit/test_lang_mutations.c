@@ -1,17 +1,13 @@
 /* Mistakes made by machine: over every example and the library, each token is deleted; each must cost exactly one diagnostic, on
  * the line of the token, or of the next one where only there it can be noticed, or, for a bracket, on its opener's line.
- * Deletions that leave a valid file do not count. Prints the shares; KC_MUTATIONS=file prints what failed in that file. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+ * Deletions that leave a valid file do not count. Examples go through the whole front end, the others through the parser.
+ * Prints the shares; KC_MUTATIONS=file prints what failed in that file. */
+#include "kctest.h"
 #include "ast.h"
+#include "kc/lang.h"
 #include "token.h"
+#include <dirent.h>
+#include <stdlib.h>
 
 enum { SAMPLE = 400 };                                     /* of long files, about that many tokens */
 
@@ -76,8 +72,39 @@ static void show(const char *path, uint32_t line, struct str token, const struct
     buf_fini(&out);
 }
 
+static bool load(void *user, struct arena *a, struct str path, struct str *text, struct str *why)
+{
+    (void)a;
+    *why = STR("no such file");
+    if (str_starts(path, STR("std/")))
+        return stdlib_text(str_sub(path, 4, path.n), text);
+    *text = *(const struct str *)user;
+    return true;
+}
+
+/* The whole front end over a text. Returns the number of the source. */
+static uint32_t check(struct sources *s, struct diags *d, struct str text)
+{
+    struct lang_options o = { .load = load, .user = &text, .offline = true };
+    struct program *p = lang_load(s, d, STR("mutant.kcl"), &o);
+    lang_eval(p, NULL);
+    lang_free(p);
+    diags_sort(d);
+    return d->n ? d->v[0]->at.file : 0;
+}
+
+static uint32_t parse_only(struct sources *s, struct diags *d, struct str text)
+{
+    struct arena *a = arena_new();
+    uint32_t file = sources_add(s, (struct source){ STR("mutant.kcl"), text, false });
+    bool broken = ast_parse(a, s, file, d)->broken;
+    assert_int_equal(broken, d->n > 0);
+    arena_free(a);
+    return file;
+}
+
 /* Deletes token i of f and judges what is said. */
-static void judge(struct score *sc, struct sources *s, const struct ast_file *f, struct text t, size_t i, const char *path)
+static void judge(struct score *sc, struct sources *s, const struct ast_file *f, struct text t, size_t i, const char *path, bool whole)
 {
     struct token x = f->tokens[i];
     if (is_block_quote(t.s + x.off, x.len))
@@ -89,13 +116,12 @@ static void judge(struct score *sc, struct sources *s, const struct ast_file *f,
     char *copy = malloc(t.n + 1);
     memcpy(copy, t.s, x.off);
     memcpy(copy + x.off, t.s + x.off + x.len, t.n - x.off - x.len);
-    uint32_t file = sources_add(s, (struct source){ str_of(path), { copy, t.n - x.len }, false });
+    struct str text = { copy, t.n - x.len };
+    struct sources *own_sources = sources_new();
     struct diags d;
-    struct arena *a = arena_new();
     diags_init(&d);
-    struct ast_file *g = ast_parse(a, s, file, &d);
-    assert_int_equal(g->broken, d.n > 0);
-    uint32_t got = d.n ? line_at(s, file, d.v[0]->at.off) : 0;
+    uint32_t file = whole ? check(own_sources, &d, text) : parse_only(own_sources, &d, text);
+    uint32_t got = d.n ? line_at(own_sources, file, d.v[0]->at.off) : 0;
     bool right = got == own || got == after || (got && got == opener_line(s, f, t.s, i));
     if (!d.n)
         sc->valid++;
@@ -106,14 +132,14 @@ static void judge(struct score *sc, struct sources *s, const struct ast_file *f,
             sc->many++;
         else
             sc->elsewhere++;
-        show(path, own, (struct str){ t.s + x.off, x.len }, &d, s);
+        show(path, own, (struct str){ t.s + x.off, x.len }, &d, own_sources);
     }
     diags_fini(&d);
-    arena_free(a);
+    sources_free(own_sources);
     free(copy);
 }
 
-static void mutate(struct score *sc, const char *path)
+static void mutate(struct score *sc, const char *path, bool whole)
 {
     struct text t = slurp(path);
     struct sources *s = sources_new();
@@ -125,17 +151,17 @@ static void mutate(struct score *sc, const char *path)
     if (d.n)
         print_message("%s does not parse\n", path);
     assert_int_equal(d.n, 0);
-    size_t step = f->ntokens / 2 / SAMPLE + 1, seen = 0;
+    size_t step = whole ? 1 : f->ntokens / 2 / SAMPLE + 1, seen = 0;
     for (size_t i = 0; i < f->ntokens; i++)
         if (f->tokens[i].kind < TOKEN_SPACE && f->tokens[i].len && seen++ % step == 0)
-            judge(sc, s, f, t, i, path);
+            judge(sc, s, f, t, i, path, whole);
     diags_fini(&d);
     arena_free(a);
     sources_free(s);
     free(t.s);
 }
 
-static void mutate_folder(struct score *sc, const char *folder)
+static void mutate_folder(struct score *sc, const char *folder, bool whole)
 {
     DIR *dir = opendir(folder);
     for (struct dirent *e; dir && (e = readdir(dir));) {
@@ -143,7 +169,7 @@ static void mutate_folder(struct score *sc, const char *folder)
         size_t n = strlen(e->d_name);
         snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
         if (n > 4 && !strcmp(e->d_name + n - 4, ".kcl"))
-            mutate(sc, path);
+            mutate(sc, path, whole);
     }
     if (dir)
         closedir(dir);
@@ -162,7 +188,7 @@ static void test_examples(void **state)
 {
     (void)state;
     struct score sc = { 0 };
-    mutate_folder(&sc, "examples");
+    mutate_folder(&sc, "examples", true);
     report("examples", sc);
 }
 
@@ -170,8 +196,8 @@ static void test_library(void **state)
 {
     (void)state;
     struct score sc = { 0 };
-    mutate_folder(&sc, "stdlib");
-    mutate_folder(&sc, "stdlib/aws");
+    mutate_folder(&sc, "stdlib", false);
+    mutate_folder(&sc, "stdlib/aws", false);
     report("stdlib", sc);
 }
 
@@ -179,7 +205,7 @@ static void test_everything_of_the_language(void **state)
 {
     (void)state;
     struct score sc = { 0 };
-    mutate_folder(&sc, "tests/golden/parse/good");
+    mutate_folder(&sc, "tests/golden/parse/good", false);
     report("tests/golden/parse/good", sc);
 }
 
