@@ -1,6 +1,6 @@
 /* json.h - values as JSON and back, over jansson. The only room that touches jansson is base.
  * Plain JSON: none null, quantities and literal types as text, maps in order. Limits: 32 MiB, depth 64 (JSON_TYPED: 1024,
- * because terms nest), 4 M values; duplicate keys refused. Writing what is nested deeper sets out->failed. */
+ * because terms nest), 4 M values; duplicate keys refused. Writing what is nested deeper, or has over 8 M nodes, sets out->failed. */
 #ifndef KC_JSON_H
 #define KC_JSON_H
 #include <stdbool.h>

@@ -148,7 +148,7 @@ static bool write_typed(struct writer *w, const struct value *v)
 
 static void write_value(struct writer *w, const struct value *v, unsigned depth)
 {
-    if (depth >= TYPED_DEPTH_LIMIT)
+    if (depth >= TYPED_DEPTH_LIMIT || value_weight(v) > 2 * VALUE_LIMIT)
         w->out->failed = true;
     else if (v->kind == VALUE_NONE)
         buf_cstr(w->out, "null");

@@ -3,7 +3,7 @@
 #include "kc/arena.h"
 #include "scalar.h"
 
-enum { DEPTH = 256 };
+enum { DEPTH = 256, WEIGHT = 4 << 20 };                    /* more nodes than these are not walked: parts may be shared over and over */
 
 static bool unsafe(uint32_t r)
 {
@@ -90,7 +90,7 @@ static void print(struct buf *out, const struct value *v, unsigned depth)
 {
     if (v->secret)
         buf_cstr(out, "(secret)");
-    else if (depth > DEPTH)
+    else if (depth > DEPTH || value_weight(v) > WEIGHT || out->failed)
         buf_cstr(out, "...");
     else if (v->kind == VALUE_UNKNOWN)
         buf_cstr(out, v->unknown.phase == PHASE_APPLY ? "(known after apply)" : "(known at plan)");

@@ -219,6 +219,9 @@ const struct value *expr_call(struct eval *e, struct str name, const struct valu
         eval_fail(e, DIAG_E0301, at, "no function `%.*s`", STR_ARG(name));
         return NULL;
     }
+    for (size_t i = 0; i < n; i++)
+        if (!eval_sized(e, args[i], at))
+            return NULL;
     if (!right_count(&c, &f->pub) || !right_kinds(&c, f) || !eval_spend(e, cost(&c), at))
         return NULL;
     if (f->flags & FRESH && n == 1)

@@ -320,7 +320,7 @@ static bool passes_through(enum term_op op)
 
 const struct value *expr_op(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at)
 {
-    if (e->failed || !eval_spend(e, 1, at))
+    if (e->failed || !eval_spend(e, 1, at) || !eval_sized(e, x, at) || (y && !eval_sized(e, y, at)))
         return NULL;
     struct sum s = { e, op, x, y, at };
     const struct value *const both[] = { x, y };

@@ -137,6 +137,8 @@ static const struct type *of_list(struct arena *a, const struct value *v)
 const struct type *type_of(struct arena *a, const struct value *v)
 {
     const struct type *t = type_of_kind(v->kind);
+    if (value_weight(v) > EVAL_NODES)                      /* parts shared over and over: looking at each would never end */
+        return t;
     if (v->kind == VALUE_UNKNOWN)
         t = v->unknown.type ? v->unknown.type : &type_any;
     else if (v->kind == VALUE_CIDR)

@@ -455,5 +455,5 @@ const struct value *type_admit(struct eval *e, const struct type *t, const struc
 {
     struct admit x = { e, e->arena, m, 0 };
     *m = (struct type_mistake){ 0 };
-    return admit(&x, t, v);
+    return eval_sized(e, v, SPAN_NONE) ? admit(&x, t, v) : refuse(&x, t, e->problem, e->help);
 }

@@ -80,6 +80,8 @@ void graph_type(struct graph *g, const struct rtype *t)
 
 /* ---- finishing ---- */
 
+enum { WEIGHT_MAX = 1000000 };
+
 struct finish {
     struct graph *g;
     struct diags *d;
@@ -117,6 +119,11 @@ static void references(struct finish *f, const struct value *v)
 {
     if (!v)
         return;
+    if (value_weight(v) > WEIGHT_MAX) {                    /* parts shared over and over: looking at each would never end */
+        diag_add(f->d, DIAG_E0403, f->from->span, "`%.*s` has a value of more than %d parts", STR_ARG(f->from->addr), WEIGHT_MAX);
+        f->ok = false;
+        return;
+    }
     value_refs(v, visit, f);
     instances(f, v);
 }
