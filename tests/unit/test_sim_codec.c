@@ -157,6 +157,7 @@ static void test_replies(void **state)
 
 int main(void)
 {
+    json_seed(1);                                          /* before the first table */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_replies),

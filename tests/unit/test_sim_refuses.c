@@ -415,6 +415,7 @@ static void test_clock(void **state)
 
 int main(void)
 {
+    json_seed(1);                                          /* before the first table */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_right),
         cmocka_unit_test(test_signature),
