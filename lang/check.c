@@ -161,7 +161,7 @@ static void check_resource(struct program *p, struct decl *d)
 {
     struct scope up = { .module = d->module, .body = d->module->body };
     struct scope s = { .up = &up, .module = d->module, .self = d }, w = s;
-    size_t errors = p->diags->errors;
+    size_t errors = p->diags->errors, lost = p->lost.n;
     w.words = binding_words;
     check_annots(p, NULL, d->item->annots, NULL);
     for (size_t i = 0; i < d->nfields; i++)
@@ -175,7 +175,7 @@ static void check_resource(struct program *p, struct decl *d)
         else if (it->kind == ITEM_SET && str_is(it->path.v[0].text, "lane"))
             check_expr(p, &w, it->value);
     }
-    if (p->diags->errors == errors && rtype_of(p, d) && p->diags->errors == errors)
+    if (p->diags->errors == errors && p->lost.n == lost && rtype_of(p, d) && p->diags->errors == errors)
         check_service(p, d);
 }
 

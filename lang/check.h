@@ -57,7 +57,14 @@ bool holds_cond(const struct scope *s, const struct ast_expr *cond, bool unless)
 /* check_expr.c */
 struct info check_expr(struct program *p, struct scope *s, const struct ast_expr *e);
 struct info check_call(struct program *p, struct scope *s, const struct ast_expr *e);
+/* check_shape.c */
+struct info check_shape(struct program *p, struct scope *s, const struct ast_body *b);
+struct info check_with(struct program *p, struct scope *s, const struct ast_expr *e);
+/* check_join.c */
 const struct type *widen(struct program *p, const struct type *t);                          /* literals as their kinds, deep */
+const struct type *plain_type(struct program *p, const struct type *t);                     /* the same for the first level only */
+const struct type *join_types(struct program *p, const struct type *x, const struct type *y);
+const struct type *join_conflict(struct program *p, const struct type *x, struct span at, const struct type *y, struct span other);
 const struct type *culprit(const struct type *want, const struct type *got);                 /* of a joined type: the part that does not fit, with its place; or NULL */
 void check_decided(struct program *p, const struct info *i, const struct ast_expr *e, const char *use);
 struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info source, size_t *n);

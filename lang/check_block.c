@@ -43,10 +43,16 @@ static bool of_variant(struct diag *x, struct program *p, const struct target *t
     return false;
 }
 
+/* A name between ticks; descriptions that have some already stay. */
+static struct str ticked(struct program *p, struct str name)
+{
+    return str_find(name, STR("`")) == SIZE_MAX ? str_fmt(p->arena, "`%.*s`", STR_ARG(name)) : name;
+}
+
 static void no_field(struct program *p, const struct target *t, struct str name, struct span at)
 {
     struct vec names = { 0 };
-    struct diag *x = report(p, DIAG_E0302, at, "no field `%.*s` in `%.*s`", STR_ARG(name), STR_ARG(t->name));
+    struct diag *x = report(p, DIAG_E0302, at, "no field `%.*s` in %.*s", STR_ARG(name), STR_ARG(ticked(p, t->name)));
     if (of_variant(x, p, t, name))
         return;
     for (size_t i = 0; t->decl && i < t->decl->nfields; i++)
@@ -75,6 +81,17 @@ static void seen(struct setting_pass *x, struct str name, struct span at, const 
     map_put(&x->seen, name, (void *)(uintptr_t)it);
 }
 
+static void deprecated(struct program *p, const struct target *t, struct str name, struct span at)
+{
+    const struct field *f = t->decl ? decl_field(t->decl, name) : NULL;
+    const struct ast_annot *a = f ? ast_annot(f->item->annots, "deprecated") : NULL;
+    if (!a)
+        return;
+    struct diag *x = report(p, DIAG_E0313, at, "`%.*s` is deprecated", STR_ARG(name));
+    if (a->args.n && a->args.v[0].value->kind == EXPR_LITERAL && a->args.v[0].value->value->kind == VALUE_STRING)
+        diag_help(p->diags, x, "%.*s", STR_ARG(a->args.v[0].value->value->s));
+}
+
 static void set_field(struct setting_pass *x, struct scope *s, const struct ast_item *it, struct str name, struct span at, bool top)
 {
     struct program *p = x->p;
@@ -87,6 +104,7 @@ static void set_field(struct setting_pass *x, struct scope *s, const struct ast_
         return;
     }
     seen(x, name, at, it, top);
+    deprecated(p, x->t, name, at);
     const struct ast_item *wiring = map_get(&x->t->wired, name);
     if (wiring) {
         struct diag *d = report(p, DIAG_E0306, at, "`%.*s` is set by the component itself", STR_ARG(name));
@@ -390,7 +408,7 @@ static void missing_object(struct setting_pass *x, struct span at)
         const struct type_field *f = &x->t->type->fields[i];
         if (f->dflt || f->type->kind == TYPE_OPTIONAL || bad(f->type) || map_has(&x->seen, f->name) || n++)
             continue;
-        struct diag *d = report(p, DIAG_E0305, at, "%.*s lacks the field `%.*s`", STR_ARG(x->t->name), STR_ARG(f->name));
+        struct diag *d = report(p, DIAG_E0305, at, "%.*s lacks the field `%.*s`", STR_ARG(ticked(p, x->t->name)), STR_ARG(f->name));
         diag_second(p->diags, d, f->span, "declared here as `%.*s`", STR_ARG(type_words(p, f->type)));
         diag_help(p->diags, d, "write `%.*s = ...`", STR_ARG(f->name));
     }

@@ -1,142 +1,6 @@
 /* check_expr.c - the type and phase of every kind of expression. Calls: check_call.c; against a declared type: check_as.c. */
 #include "check.h"
 
-/* ---- types of literals, as precise as they were written ---- */
-
-const struct type *widen(struct program *p, const struct type *t)
-{
-    if (!t)
-        return &type_any;
-    switch (t->kind) {
-    case TYPE_LITERAL:
-        return type_of(p->arena, t->literal);
-    case TYPE_UNION: {
-        const struct type *first = widen(p, t->alt[0]);
-        for (size_t i = 1; i < t->nalt; i++)
-            if (!type_eq(widen(p, t->alt[i]), first))
-                return t;
-        return first;
-    }
-    case TYPE_LIST:
-    case TYPE_SET:
-    case TYPE_MAP:
-    case TYPE_OPTIONAL: {
-        const struct type *e = widen(p, t->elem);
-        if (e == t->elem)
-            return t;
-        struct type *x = arena_copy(p->arena, t, sizeof *t);
-        x->elem = e;
-        return x;
-    }
-    default:
-        return t;
-    }
-}
-
-/* For the first level only: what operators and functions look at. */
-static const struct type *plain(struct program *p, const struct type *t)
-{
-    return t->kind == TYPE_LITERAL || t->kind == TYPE_UNION || t->kind == TYPE_LIST || t->kind == TYPE_OPTIONAL ? widen(p, t) : t;
-}
-
-static const struct type *join(struct program *p, const struct type *x, const struct type *y);
-
-/* Two types that do not join, each with the place where it was written: blamed only when a use does not take one of them. */
-static const char conflict_mark;
-
-static const struct type *placed(struct program *p, const struct type *t, struct span at)
-{
-    struct type *x = arena_copy(p->arena, widen(p, t), sizeof *x);
-    x->span = at;
-    return x;
-}
-
-static const struct type *conflict(struct program *p, const struct type *x, struct span at, const struct type *y, struct span other)
-{
-    size_t n = 0, nx = x->decl == &conflict_mark ? x->nalt : 1;
-    const struct type **alt = ARENA_ARRAY(p->arena, const struct type *, nx + 1);
-    struct type *u = arena_copy(p->arena, &type_any, sizeof *u);
-    if (bad(x) || bad(y))
-        return &type_error;
-    for (; x->decl == &conflict_mark && n < nx; n++)
-        alt[n] = x->alt[n];
-    if (!n)
-        alt[n++] = placed(p, x, at);
-    alt[n++] = placed(p, y, other);
-    u->kind = TYPE_UNION;
-    u->alt = alt;
-    u->nalt = n;
-    u->decl = &conflict_mark;
-    return u;
-}
-
-const struct type *culprit(const struct type *want, const struct type *got)
-{
-    if (got->decl == &conflict_mark && got->kind == TYPE_UNION)
-        for (size_t i = 0; i < got->nalt; i++)
-            if (!assignable(want, got->alt[i]))
-                return got->alt[i];
-    return NULL;
-}
-
-/* Two shapes of object literals: fields of both, optional where only one has it; places stay those of the text. */
-static const struct type *join_objects(struct program *p, const struct type *x, const struct type *y)
-{
-    struct type *t = arena_copy(p->arena, x, sizeof *t);
-    struct type_field *v = ARENA_ARRAY(p->arena, struct type_field, x->nfields + y->nfields);
-    size_t n = 0;
-    for (size_t i = 0; i < x->nfields; i++) {
-        const struct type_field *other = type_field(y, x->fields[i].name);
-        v[n] = x->fields[i];
-        v[n].type = other ? join(p, x->fields[i].type, other->type) : x->fields[i].type->kind == TYPE_OPTIONAL ? v[n].type : type_optional(p->arena, v[n].type);
-        if (other && bad(v[n].type))
-            v[n].type = conflict(p, x->fields[i].type, x->fields[i].span, other->type, other->span);
-        if (bad(v[n++].type))
-            return &type_error;
-    }
-    for (size_t i = 0; i < y->nfields; i++)
-        if (!type_field(x, y->fields[i].name)) {
-            v[n] = y->fields[i];
-            v[n].type = v[n].type->kind == TYPE_OPTIONAL ? v[n].type : type_optional(p->arena, v[n].type);
-            n++;
-        }
-    t->fields = v;
-    t->nfields = n;
-    return t;
-}
-
-static const struct type *join(struct program *p, const struct type *x, const struct type *y)
-{
-    if (!bad(x) && !bad(y) && x->kind == TYPE_OBJECT && y->kind == TYPE_OBJECT && !x->decl && !y->decl)
-        return join_objects(p, x, y);
-    if (bad(x) || bad(y))
-        return &type_error;
-    if (x->kind == TYPE_ANY || y->kind == TYPE_ANY)
-        return &type_any;
-    if (assignable(x, y))
-        return x;
-    if (assignable(y, x))
-        return y;
-    if (x->kind == TYPE_NONE)
-        return type_optional(p->arena, y);
-    if (y->kind == TYPE_NONE)
-        return x->kind == TYPE_OPTIONAL ? x : type_optional(p->arena, x);
-    if ((x->kind == TYPE_LITERAL || x->kind == TYPE_UNION) && (y->kind == TYPE_LITERAL || y->kind == TYPE_UNION)) {
-        size_t n = 0, nx = x->kind == TYPE_UNION ? x->nalt : 1, ny = y->kind == TYPE_UNION ? y->nalt : 1;
-        const struct type **alt = ARENA_ARRAY(p->arena, const struct type *, nx + ny);
-        for (size_t i = 0; i < nx; i++)
-            alt[n++] = x->kind == TYPE_UNION ? x->alt[i] : x;
-        for (size_t i = 0; i < ny; i++) {
-            const struct type *one = y->kind == TYPE_UNION ? y->alt[i] : y;
-            if (!assignable(x, one))
-                alt[n++] = one;
-        }
-        if (n <= 16 && type_eq(widen(p, x), widen(p, y)))
-            return type_union(p->arena, alt, n);
-    }
-    return type_join(p->arena, widen(p, x), widen(p, y));
-}
-
 static void later(struct info *out, const struct info *in)
 {
     if (in->phase > out->phase) {
@@ -192,7 +56,7 @@ static struct info list(struct program *p, struct scope *s, const struct ast_exp
         else if (!elem)
             elem = one;
         else if (!bad(elem)) {
-            const struct type *j = join(p, elem, one);
+            const struct type *j = join_types(p, elem, one);
             if (bad(j)) {
                 struct diag *d = report(p, DIAG_E0303, a->value->span, "a list has elements of one type: this is %.*s, the others are %.*s",
                                         STR_ARG(type_words(p, widen(p, one))), STR_ARG(type_words(p, widen(p, elem))));
@@ -228,8 +92,8 @@ struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info
     case TYPE_OBJECT:
         key = &type_string;
         for (size_t i = 0; i < t->nfields; i++) {
-            const struct type *both = i ? join(p, elem, t->fields[i].type) : t->fields[i].type;
-            elem = bad(both) ? conflict(p, elem, t->fields[i ? i - 1 : 0].span, t->fields[i].type, t->fields[i].span) : both;
+            const struct type *both = i ? join_types(p, elem, t->fields[i].type) : t->fields[i].type;
+            elem = bad(both) ? join_conflict(p, elem, t->fields[i ? i - 1 : 0].span, t->fields[i].type, t->fields[i].span) : both;
         }
         break;
     case TYPE_ANY:
@@ -301,204 +165,6 @@ static struct info loop(struct program *p, struct scope *s, const struct ast_exp
     return out;
 }
 
-/* ---- objects ---- */
-
-struct forming {
-    struct program *p;
-    struct type_field *v;
-    size_t n, cap;
-    const struct type *elem;                               /* once it is a map: of what */
-    bool map, any, bad;
-};
-
-static void shape_field(struct forming *x, struct str name, const struct type *t, struct span at)
-{
-    x->bad = x->bad || bad(t);
-    if (bad(t))
-        return;
-    for (size_t i = 0; i < x->n; i++)
-        if (str_eq(x->v[i].name, name)) {
-            x->v[i].type = t;
-            return;
-        }
-    if (x->n == x->cap) {
-        struct type_field *more = ARENA_ARRAY(x->p->arena, struct type_field, x->cap ? 2 * x->cap : 8);
-        if (x->n)
-            memcpy(more, x->v, x->n * sizeof *more);
-        x->cap = x->cap ? 2 * x->cap : 8;
-        x->v = more;
-    }
-    x->v[x->n++] = (struct type_field){ .name = name, .type = t, .span = at };
-}
-
-static void shape_elem(struct forming *x, const struct type *t)
-{
-    x->map = true;
-    x->bad = x->bad || bad(t);
-    const struct type *j = bad(t) ? x->elem : !x->elem ? t : join(x->p, x->elem, t);
-    x->elem = j && bad(j) ? &type_any : j;
-}
-
-static void shape_spread(struct forming *x, const struct ast_expr *e, const struct type *t)
-{
-    const struct type *in = bad(t) ? t : type_strip(t);
-    if (bad(t))
-        x->bad = true;
-    else if (in->kind == TYPE_OBJECT)
-        for (size_t i = 0; i < in->nfields; i++)
-            shape_field(x, in->fields[i].name, in->fields[i].type, in->fields[i].span);
-    else if (in->kind == TYPE_MAP)
-        shape_elem(x, in->elem);
-    else if (in->kind == TYPE_ANY || in->kind == TYPE_DOCUMENT)
-        x->any = true;
-    else if (in->kind != TYPE_NONE) {
-        report(x->p, DIAG_E0303, e->span, "only an object or a map can be spread here, this is %.*s", STR_ARG(type_words(x->p, widen(x->p, t))));
-        x->bad = true;
-    }
-}
-
-static void shape_items(struct forming *x, struct scope *s, const struct ast_body *b);
-
-static void shape_set(struct forming *x, struct scope *s, const struct ast_body *b, size_t i)
-{
-    const struct ast_item *it = b->items[i];
-    struct str name = it->path.v[0].text;
-    if (it->path.n != 1) {
-        report(x->p, DIAG_E0307, it->path.span, "a path cannot be set in an object");
-        x->bad = true;
-        return;
-    }
-    for (size_t k = 0; k < i; k++)
-        if (b->items[k]->kind == ITEM_SET && b->items[k]->path.n == 1 && str_eq(b->items[k]->path.v[0].text, name)) {
-            diag_second(x->p->diags, report(x->p, DIAG_E0306, it->path.span, "`%.*s` is set twice", STR_ARG(name)), b->items[k]->path.span, "first set here");
-            x->bad = true;
-        }
-    struct info v = check_expr(x->p, s, it->value);
-    shape_field(x, name, v.type, it->path.span);
-}
-
-static void shape_entry(struct forming *x, struct scope *s, const struct ast_item *it)
-{
-    struct info k = check_expr(x->p, s, it->other), v = check_expr(x->p, s, it->value);
-    const struct type *t = bad(k.type) ? k.type : widen(x->p, k.type);
-    x->bad = x->bad || bad(t);
-    if (it->other->kind == EXPR_LITERAL && it->other->value->kind == VALUE_STRING) {
-        shape_field(x, it->other->value->s, v.type, it->other->span);
-        return;
-    }
-    if (!bad(t) && t->kind != TYPE_STRING && t->kind != TYPE_ANY && t->kind != TYPE_INT && t->kind != TYPE_ID && t->kind != TYPE_ARN && t->kind != TYPE_CIDR &&
-        t->kind != TYPE_IP && t->kind != TYPE_UNION)
-        report(x->p, DIAG_E0303, it->other->span, "a key must be text, this is %.*s", STR_ARG(type_words(x->p, t)));
-    shape_elem(x, v.type);
-}
-
-static void shape_item(struct forming *x, struct scope *s, const struct ast_body *b, size_t i)
-{
-    const struct ast_item *it = b->items[i];
-    struct program *p = x->p;
-    switch (it->kind) {
-    case ITEM_SET:
-        shape_set(x, s, b, i);
-        break;
-    case ITEM_ENTRY:
-        shape_entry(x, s, it);
-        break;
-    case ITEM_SPREAD:
-        shape_spread(x, it->value, check_expr(p, s, it->value).type);
-        break;
-    case ITEM_INSTANCE: {
-        struct forming in = { .p = p };
-        shape_items(&in, s, it->body);
-        x->any = x->any || it->name.text.n;
-        x->bad = x->bad || in.bad;
-        shape_field(x, it->path.v[0].text, &type_any, it->path.span);
-        break;
-    }
-    case ITEM_FOR: {
-        struct info source = check_expr(p, s, it->bind->source);
-        size_t n;
-        const struct named *v = bind_vars(p, it->bind, source, &n);
-        struct scope in = vars_scope(s, v, n);
-        if (it->bind->cond)
-            check_cond(p, &in, it->bind->cond, NULL);
-        in.fact = it->bind->cond;
-        x->bad = x->bad || bad(source.type);
-        shape_items(x, &in, it->body);
-        break;
-    }
-    case ITEM_IF: {
-        check_cond(p, s, it->value, NULL);
-        struct scope yes = { .up = s, .module = s->module, .fact = it->value }, no = { .up = s, .module = s->module, .fact = it->value, .unless = true };
-        shape_items(x, &yes, it->body);
-        if (it->other_body)
-            shape_items(x, &no, it->other_body);
-        x->any = true;
-        break;
-    }
-    case ITEM_DECLARE:
-        diag_help(p->diags, report(p, DIAG_E0307, it->span, "an object has values, not declarations"), "write `%.*s = ...`", STR_ARG(it->path.v[0].text));
-        x->bad = true;
-        break;
-    default:
-        report(p, DIAG_E0307, it->span, "`%s` cannot stand in an object", ast_item_word(it->kind));
-        x->bad = true;
-    }
-}
-
-static void shape_items(struct forming *x, struct scope *s, const struct ast_body *b)
-{
-    for (size_t i = 0; i < b->n; i++)
-        shape_item(x, s, b, i);
-}
-
-static const struct type *shape_type(struct forming *x)
-{
-    struct program *p = x->p;
-    if (x->bad)
-        return &type_error;
-    if (x->any)
-        return &type_any;
-    if (x->map) {
-        for (size_t i = 0; i < x->n; i++)
-            shape_elem(x, x->v[i].type);
-        return type_map(p->arena, x->elem ? x->elem : &type_any);
-    }
-    struct type *t = arena_copy(p->arena, &type_any, sizeof *t);
-    t->kind = TYPE_OBJECT;
-    t->fields = x->v;
-    t->nfields = x->n;
-    return t;
-}
-
-static struct info object(struct program *p, struct scope *s, const struct ast_body *b)
-{
-    struct forming x = { .p = p };
-    shape_items(&x, s, b);
-    return info_of(b->broken ? &type_error : shape_type(&x));
-}
-
-static struct info with(struct program *p, struct scope *s, const struct ast_expr *e)
-{
-    struct info base = check_expr(p, s, e->a);
-    const struct type *t = bad(base.type) ? base.type : type_strip(base.type);
-    if (!bad(t) && t->kind == TYPE_OBJECT && t->name.n) {
-        struct type *open = arena_copy(p->arena, t, sizeof *t);
-        struct type_field *v = ARENA_ARRAY(p->arena, struct type_field, t->nfields);
-        for (size_t i = 0; i < t->nfields; i++) {
-            v[i] = t->fields[i];
-            if (v[i].type->kind != TYPE_OPTIONAL && !bad(v[i].type))
-                v[i].type = type_optional(p->arena, v[i].type);
-        }
-        open->fields = v;
-        check_object(p, s, e->body, open, e->span, t->name);
-        return info_of(t);
-    }
-    struct forming x = { .p = p };
-    shape_spread(&x, e->a, base.type);
-    shape_items(&x, s, e->body);
-    return info_of(shape_type(&x));
-}
-
 /* ---- operators ---- */
 
 static bool never_equal(struct program *p, const struct ast_expr *e, const struct type *x, const struct type *y)
@@ -533,13 +199,13 @@ static struct info operation(struct program *p, struct scope *s, const struct as
         const struct type *left = x.type->kind == TYPE_OPTIONAL ? x.type->elem : x.type;
         if (left->kind == TYPE_NONE)
             out.type = y.type;
-        else if (bad(out.type = join(p, left, y.type)))
+        else if (bad(out.type = join_types(p, left, y.type)))
             report(p, DIAG_E0303, e->b->span, "both sides of `??` must be of one type: %.*s and %.*s", STR_ARG(type_words(p, widen(p, left))),
                    STR_ARG(type_words(p, widen(p, y.type))));
     } else {
         bool equality = e->op == OP_EQ || e->op == OP_NE;
         bool instance = equality && (x.type->kind == TYPE_NONE || y.type->kind == TYPE_NONE);
-        out.type = instance ? &type_bool : op_type(&p->eval, e->op, plain(p, x.type), e->b ? plain(p, y.type) : NULL, e->span);
+        out.type = instance ? &type_bool : op_type(&p->eval, e->op, plain_type(p, x.type), e->b ? plain_type(p, y.type) : NULL, e->span);
         if (equality && (type_decl(x.type) || type_decl(y.type)))
             return info_of(&type_bool);
     }
@@ -561,7 +227,7 @@ static struct info either(struct program *p, struct scope *s, const struct ast_e
         report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, widen(p, c.type))));
     struct scope yes = { .up = s, .module = s->module, .fact = e->a }, no = { .up = s, .module = s->module, .fact = e->a, .unless = true };
     struct info x = check_expr(p, &yes, e->b), y = check_expr(p, &no, e->c);
-    struct info out = info_of(join(p, x.type, y.type));
+    struct info out = info_of(join_types(p, x.type, y.type));
     if (bad(out.type) && !bad(x.type) && !bad(y.type))
         diag_second(p->diags,
                     report(p, DIAG_E0303, e->c->span, "the branches differ: `then` gives %.*s, `else` gives %.*s", STR_ARG(type_words(p, widen(p, x.type))),
@@ -684,7 +350,7 @@ struct info check_expr(struct program *p, struct scope *s, const struct ast_expr
     case EXPR_LIST:
         return list(p, s, e);
     case EXPR_OBJECT:
-        return object(p, s, e->body);
+        return check_shape(p, s, e->body);
     case EXPR_FOR:
         return loop(p, s, e);
     case EXPR_OP:
@@ -698,7 +364,7 @@ struct info check_expr(struct program *p, struct scope *s, const struct ast_expr
     case EXPR_IF:
         return either(p, s, e);
     case EXPR_WITH:
-        return with(p, s, e);
+        return check_with(p, s, e);
     }
     return INFO_ERROR;
 }

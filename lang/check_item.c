@@ -55,7 +55,9 @@ static void check_key(struct program *p, struct scope *s, const struct ast_item 
 {
     struct info k = check_expr(p, s, it->key);
     const struct type *t = bad(k.type) ? &type_any : widen(p, k.type);
-    if (t->kind != TYPE_STRING && t->kind != TYPE_INT && t->kind != TYPE_ANY && t->kind != TYPE_CIDR && t->kind != TYPE_IP && t->kind != TYPE_UNION && t->kind != TYPE_ID &&
+    if (t->kind == TYPE_SECRET)
+        report(p, DIAG_E0304, it->key->span, "a secret cannot be a key: keys are shown and stored");
+    else if (t->kind != TYPE_STRING && t->kind != TYPE_INT && t->kind != TYPE_ANY && t->kind != TYPE_CIDR && t->kind != TYPE_IP && t->kind != TYPE_UNION && t->kind != TYPE_ID &&
         t->kind != TYPE_ARN)
         report(p, DIAG_E0303, it->key->span, "a key must be text, this is %.*s", STR_ARG(type_words(p, t)));
     check_decided(p, &k, it->key, "key");

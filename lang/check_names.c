@@ -276,6 +276,7 @@ static bool here(struct program *p, struct scope *s, const struct scope *innermo
     if (!f && s->self && s->self->kind == DECL_RESOURCE)
         f = decl_out(s->self, name);
     if (f) {
+        ((struct field *)(uintptr_t)f)->used = true;
         *out = info_of(f->type ? f->type : &type_any);
         return true;
     }
@@ -324,7 +325,7 @@ static void offer_body(struct choice *c, const struct body *b)
 {
     for (size_t i = 0; i < b->syms.n; i++) {
         const struct sym *x = b->syms.e[i].value;
-        offer(c, x->name, x->kind == SYM_INPUT ? SPAN_NONE : x->span, &x->used);
+        offer(c, x->name, x->span, &x->used);
     }
 }
 
@@ -335,9 +336,9 @@ static void visible(struct choice *c, struct scope *s)
         for (size_t i = 0; i < s->nvars; i++)
             offer(c, s->vars[i].name.text, s->vars[i].name.span, &s->vars[i].used);
         for (size_t i = 0; s->self && i < s->self->nfields; i++)
-            offer(c, s->self->fields[i].name, SPAN_NONE, NULL);
+            offer(c, s->self->fields[i].name, s->self->fields[i].item->path.span, &s->self->fields[i].used);
         for (size_t i = 0; s->self && s->self->kind == DECL_RESOURCE && i < s->self->nouts; i++)
-            offer(c, s->self->outs[i].name, SPAN_NONE, NULL);
+            offer(c, s->self->outs[i].name, s->self->outs[i].item->name.span, &s->self->outs[i].used);
         for (size_t i = 0; s->object && i < s->object->nfields; i++)
             offer(c, s->object->fields[i].name, SPAN_NONE, NULL);
         for (const char *w = s->words ? s->words : ""; *w;) {
@@ -400,6 +401,29 @@ struct info check_name(struct program *p, struct scope *s, const struct ast_expr
         visible(&c, s);
     lost_add(p, e->name.text, e->span, call ? "no function" : "nothing", c.v, c.n);
     return INFO_ERROR;
+}
+
+void field_lost(struct program *p, const struct decl *d, struct str name, struct span at)
+{
+    struct choice c = { .p = p };
+    for (size_t i = 0; i < d->nfields; i++)
+        offer(&c, d->fields[i].name, d->fields[i].item->path.span, &d->fields[i].used);
+    for (size_t i = 0; i < d->nouts; i++)
+        offer(&c, d->outs[i].name, d->outs[i].item->name.span, &d->outs[i].used);
+    lost_add(p, name, at, "no field", c.v, c.n);
+}
+
+bool constraint_good(struct program *p, struct module *m, const struct decl *self, const struct ast_expr *e, const struct type *it)
+{
+    if (m->std && !p->options.check_all)
+        return true;
+    struct named v = { { STR("it"), e->span }, info_of(it), true };
+    struct scope up = { .module = m, .body = m->body }, s = { .up = &up, .module = m, .vars = &v, .nvars = it ? 1 : 0, .self = self };
+    size_t errors = p->diags->errors, lost = p->lost.n;
+    struct info i = check_expr(p, &s, e);
+    if (it && !bad(i.type) && i.type->kind != TYPE_BOOL && i.type->kind != TYPE_ANY && !(e->kind == EXPR_OP && e->op == OP_RANGE))
+        report(p, DIAG_E0303, e->span, "a constraint must be a bool over `it`, this is %.*s", STR_ARG(type_words(p, widen(p, i.type))));
+    return !bad(i.type) && p->diags->errors == errors && p->lost.n == lost;
 }
 
 void alias_lost(struct program *p, struct module *m, const struct ast_name *name)

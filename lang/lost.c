@@ -37,28 +37,45 @@ void lost_add(struct program *p, struct str name, struct span at, const char *wh
 static const struct candidate *unused_near(const struct lost *l, const struct str *names)
 {
     struct str near[3];
-    if (!diag_nearest(l->name, names, l->nv, near))
-        return NULL;
-    for (size_t i = 0; i < l->nv; i++)
-        if (str_eq(l->v[i].name, near[0]) && l->v[i].span.file == l->file && l->v[i].used && !*l->v[i].used)
-            return &l->v[i];
+    size_t n = diag_nearest(l->name, names, l->nv, near);
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < l->nv; i++)
+            if (str_eq(l->v[i].name, near[k]) && l->v[i].span.file == l->file && l->v[i].used && !*l->v[i].used)
+                return &l->v[i];
     return NULL;
 }
 
-static bool letter(char c)
+static size_t count(struct str text, struct str part)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    size_t n = 0;
+    for (size_t i = 0; i + part.n <= text.n; i++)
+        n += str_caseeq(str_sub(text, i, i + part.n), part);
+    return n;
 }
 
-/* How often a word stands in the file, comments and texts included: of two spellings the commoner one is meant. */
-static size_t occurs(struct program *p, uint32_t file, struct str word)
+/* How often the rarest part of a word (public_route: public, route) stands in the file, inside other words, comments and texts
+ * too: of two spellings the commoner one is meant. */
+static size_t familiar(struct program *p, uint32_t file, struct str word)
+{
+    struct str text = sources_get(p->sources, file)->text, part;
+    size_t least = SIZE_MAX;
+    while (str_cut(&word, '_', &part)) {
+        size_t n = part.n ? count(text, part) : SIZE_MAX;
+        least = n < least ? n : least;
+    }
+    return least;
+}
+
+/* Is `used`, which nobody declares, rather what was meant than `declared`, which nobody uses? */
+static bool better_known(struct program *p, uint32_t file, struct str used, struct str declared)
 {
     struct str text = sources_get(p->sources, file)->text;
-    size_t n = 0;
-    for (size_t i = 0; i + word.n <= text.n; i++)
-        if ((!i || !letter(text.s[i - 1])) && (i + word.n == text.n || !letter(text.s[i + word.n])) && str_caseeq(str_sub(text, i, i + word.n), word))
-            n++;
-    return n;
+    size_t a = familiar(p, file, used), b = familiar(p, file, declared);
+    if (str_find(declared, used) != SIZE_MAX)
+        a -= count(text, declared) < a ? count(text, declared) : a;
+    if (str_find(used, declared) != SIZE_MAX)
+        b -= count(text, used) < b ? count(text, used) : b;
+    return a > b;
 }
 
 static void report_one(struct program *p, const struct lost *l)
@@ -71,7 +88,7 @@ static void report_one(struct program *p, const struct lost *l)
     }
     const struct candidate *c = unused_near(l, names);
     size_t places = l->n < LOST_PLACES ? l->n : LOST_PLACES;
-    if (c && (l->n > 1 || occurs(p, l->file, l->name) > occurs(p, l->file, c->name))) {
+    if (c && (l->n > 1 || better_known(p, l->file, l->name, c->name))) {
         struct diag *x = report(p, DIAG_E0301, c->span, "`%.*s` is never used, and `%.*s` is not declared", STR_ARG(c->name), STR_ARG(l->name));
         diag_label(p->diags, x, "did you mean `%.*s`?", STR_ARG(l->name));
         diag_fix(p->diags, x, c->span, l->name, true);

@@ -66,12 +66,7 @@ static const struct str *paths(struct lowering *l, const struct ast_expr *e, siz
             if (first.s[k] == '.')
                 first.n = k;
         if (!decl_field(l->d, first) && !decl_out(l->d, first)) {
-            struct vec names = { 0 };
-            for (size_t k = 0; k < l->d->nfields; k++)
-                names_add(l->p, &names, l->d->fields[k].name);
-            for (size_t k = 0; k < l->d->nouts; k++)
-                names_add(l->p, &names, l->d->outs[k].name);
-            suggest(l->p, report(l->p, DIAG_E0302, x->span, "`%.*s` has no field `%.*s`", STR_ARG(l->d->name), STR_ARG(first)), first, x->span, &names);
+            field_lost(l->p, l->d, first, x->span);
             l->bad = true;
             continue;
         }
@@ -173,20 +168,30 @@ static void find_class(struct lowering *l, struct rstep *s, const struct ast_exp
     l->bad = true;
 }
 
+/* A word of steps, nearly: said at once. True: no word is near, it was meant as a field. */
+static bool step_word(struct lowering *l, struct span at, struct str name)
+{
+    static const char *const known[] = { "send", "each", "key", "by", "on", "renews", "over", "when", "live", "wait" };
+    struct vec names = { 0 };
+    struct str all[sizeof known / sizeof *known], near[3];
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        all[i] = str_of(known[i]);
+        names_add(l->p, &names, all[i]);
+    }
+    if (!diag_nearest(name, all, sizeof known / sizeof *known, near)) {
+        vec_fini(&names);
+        return true;
+    }
+    suggest(l->p, report(l->p, DIAG_E0302, at, "a step has no `%.*s`", STR_ARG(name)), name, at, &names);
+    return false;
+}
+
 static void step_assign(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
 {
     struct str name = it->path.v[0].text;
     if (!decl_field(l->d, name) && !decl_out(l->d, name) && !str_is(name, "live")) {
-        struct vec names = { 0 };
-        static const char *const known[] = { "send", "each", "key", "by", "on", "renews", "over", "when", "live" };
-        for (size_t i = 0; i < l->d->nfields; i++)
-            names_add(l->p, &names, l->d->fields[i].name);
-        for (size_t i = 0; i < l->d->nouts; i++)
-            names_add(l->p, &names, l->d->outs[i].name);
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            names_add(l->p, &names, str_of(known[i]));
-        struct diag *x = report(l->p, DIAG_E0302, it->path.span, "`%.*s` has no field or out `%.*s`", STR_ARG(l->d->name), STR_ARG(name));
-        suggest(l->p, x, name, it->path.span, &names);
+        if (step_word(l, it->path.span, name))
+            field_lost(l->p, l->d, name, it->path.span);
         l->bad = true;
         return;
     }
@@ -201,7 +206,8 @@ static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets,
     else if (it->kind == ITEM_INSTANCE && str_is(name, "wait"))
         lower_wait(l, it, &s->wait);
     else if (it->kind != ITEM_SET) {
-        report(l->p, DIAG_E0311, it->span, "`%s` cannot stand in a step", ast_item_word(it->kind));
+        if (it->kind != ITEM_INSTANCE || step_word(l, it->path.span, name))
+            report(l->p, DIAG_E0311, it->span, "this cannot stand in a step");
         l->bad = true;
     } else if (str_is(name, "send"))
         s->send = term_in(l, it->value);
@@ -364,7 +370,12 @@ static void lower_items(struct lowering *l, struct rtype *t)
         else if (it->kind == ITEM_SET && str_is(it->path.v[0].text, "lane"))
             t->lane = term_in(l, it->value);
         else if (it->kind != ITEM_DECLARE && it->kind != ITEM_OUT && it->kind != ITEM_ASSERT) {
-            report(l->p, DIAG_E0311, it->span, "`%s` cannot stand in a resource type", ast_item_word(it->kind));
+            struct vec names = { 0 };
+            struct str name = it->kind == ITEM_SET ? it->path.v[0].text : STR("");
+            names_add(l->p, &names, STR("unique"));
+            names_add(l->p, &names, STR("lane"));
+            suggest(l->p, report(l->p, DIAG_E0311, name.n ? it->path.span : it->span, "a resource type has no setting `%.*s`", STR_ARG(name)), name,
+                    name.n ? it->path.span : SPAN_NONE, &names);
             l->bad = true;
         }
     }

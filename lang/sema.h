@@ -28,6 +28,7 @@ struct field {
     enum slot_kind slot;
     bool required;                                         /* no default and not optional */
     bool provider;                                         /* @provider: region, profile, role for all inside */
+    bool used;                                             /* read by an expression of its own declaration */
 };
 struct decl {
     enum decl_kind kind;
@@ -286,6 +287,8 @@ struct candidate {
 };
 void lost_add(struct program *p, struct str name, struct span at, const char *what, struct candidate *v, size_t n);  /* what: "nothing", "no function" */
 void lost_report(struct program *p);
+void field_lost(struct program *p, const struct decl *d, struct str name, struct span at);        /* a binding names a field that d has not */
+bool constraint_good(struct program *p, struct module *m, const struct decl *self, const struct ast_expr *e, const struct type *it);  /* checked with the names that it may use */
 void alias_lost(struct program *p, struct module *m, const struct ast_name *name);                /* check_names.c: no import is called so */
 /* eval.c */
 const struct value *eval_expr(struct program *p, struct frame *f, const struct ast_expr *e);

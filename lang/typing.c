@@ -1,6 +1,6 @@
 /* typing.c - types from their syntax, and declarations completed: fields, outs, defaults, constraints.
  * Not here: types of expressions (check_expr.c). A declaration is completed when first used, so that the library costs what is used of it. */
-#include "sema.h"
+#include "check.h"
 
 static const struct {
     const char *name;
@@ -82,7 +82,7 @@ static const struct type *generic(struct program *p, struct module *m, const str
         return x->elem->kind == TYPE_ERROR ? &type_error : x;
     case 3:
         if (t->nargs != 1 || !text_arg(t, 0, &name))
-            return bad_args(p, t, "id[\"vpc\"]");
+            return bad_args(p, t, "id[\"key\"]");
         x->kind = TYPE_ID;
         break;
     default:
@@ -187,7 +187,7 @@ static void constrain(struct program *p, struct module *m, struct type *x, const
             x->has_hi = bound(p, m, e->b, &x->hi);
             continue;
         }
-        const struct term *check = compile_over(p, m, NULL, NULL, e, plain);
+        const struct term *check = constraint_good(p, m, NULL, e, plain) ? compile_over(p, m, NULL, NULL, e, plain) : NULL;
         if (!check)
             continue;
         if (x->check) {
@@ -311,7 +311,7 @@ static void schema_type(struct program *p, struct decl *d, struct type *t)
     t->nfields = d->nfields;
     t->fields = v;
     for (size_t i = 0; i < d->nfields; i++)
-        if (d->fields[i].item->value && d->fields[i].item->value->kind != EXPR_ERROR)
+        if (d->fields[i].item->value && d->fields[i].item->value->kind != EXPR_ERROR && constraint_good(p, d->module, d, d->fields[i].item->value, NULL))
             v[i].dflt = compile_over(p, d->module, d, NULL, d->fields[i].item->value, NULL);
 }
 

@@ -19,6 +19,7 @@ struct slip {
     struct str was;
     uint32_t line;
     bool name;
+    const char *path;                                      /* imports are beside it */
 };
 
 static bool slurp(struct arena *a, const char *path, struct str *out)
@@ -42,7 +43,8 @@ static bool load(void *user, struct arena *a, struct str path, struct str *text,
     }
     if (str_starts(path, STR("std/")))
         return stdlib_text(str_sub(path, 4, path.n), text);
-    return slurp(a, str_c(a, str_fmt(a, "examples/%.*s", STR_ARG(path))), text);
+    const char *end = strrchr(s->path, '/');
+    return slurp(a, str_c(a, str_fmt(a, "%.*s/%.*s", (int)(end - s->path), s->path, STR_ARG(path))), text);
 }
 
 static void judge(struct score *sc, struct slip *slip)
@@ -62,7 +64,7 @@ static void judge(struct score *sc, struct slip *slip)
     unsigned *count = !d.n ? &sc->valid : d.n > 1 ? &sc->many : !here ? &sc->elsewhere : !says ? &sc->mute : &sc->good;
     ++*count;
     if (getenv("KC_SLIPS") && count != &sc->good && count != &sc->valid)
-        printf("# line %u, `%.*s` changed\n%.*s", slip->line, STR_ARG(slip->was), STR_ARG(buf_view(&out)));
+        printf("# %s:%u, `%.*s` changed\n%.*s", slip->path, slip->line, STR_ARG(slip->was), STR_ARG(buf_view(&out)));
     buf_fini(&out);
     arena_free(a);
     lang_free(p);
@@ -81,14 +83,14 @@ static struct str replaced(struct arena *a, struct str text, size_t off, size_t 
     return str_fmt(a, "%.*s%.*s%.*s", (int)off, text.s, STR_ARG(by), (int)(text.n - off - len), text.s + off + len);
 }
 
-static void misspell(struct score *sc, struct arena *a, struct str text, const struct token *t, uint32_t line)
+static void misspell(struct score *sc, struct arena *a, struct str text, const struct token *t, uint32_t line, const char *path)
 {
     struct str was = { text.s + t->off, t->len };
     char *now = arena_copy(a, was.s, was.n);
     if (was.n < 2)
         return;
     now[was.n / 2] = now[was.n / 2] == 'x' ? 'z' : 'x';
-    struct slip s = { replaced(a, text, t->off, t->len, (struct str){ now, was.n }), was, line, true };
+    struct slip s = { replaced(a, text, t->off, t->len, (struct str){ now, was.n }), was, line, true, path };
     judge(sc, &s);
 }
 
@@ -105,10 +107,10 @@ static void mutate(struct score *names, struct score *kinds, const char *path)
     for (size_t i = 0; i < f->ntokens; i++) {
         const struct token *t = &f->tokens[i];
         uint32_t line = sources_position(s, file, t->off).line;
-        struct slip slip = { .was = { text.s + t->off, t->len }, .line = line };
+        struct slip slip = { .was = { text.s + t->off, t->len }, .line = line, .path = path };
         size_t len = t->len;
         if (t->kind == T_NAME) {
-            misspell(names, a, text, t, line);
+            misspell(names, a, text, t, line, path);
             continue;
         }
         if (t->kind == T_QUOTE)
@@ -134,20 +136,29 @@ static void report(const char *what, struct score sc)
     assert_true(share >= 95);
 }
 
+static void mutate_folder(struct score *names, struct score *kinds, const char *folder, unsigned depth)
+{
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        char path[600];
+        size_t n = strlen(e->d_name);
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (e->d_name[0] == '.')
+            continue;
+        if (n > 4 && !strcmp(e->d_name + n - 4, ".kcl"))
+            mutate(names, kinds, path);
+        else if (depth)
+            mutate_folder(names, kinds, path, depth - 1);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 static void slips(void **state)
 {
     (void)state;
     struct score names = { 0 }, kinds = { 0 };
-    DIR *dir = opendir("examples");
-    assert_non_null(dir);
-    for (struct dirent *e; (e = readdir(dir));) {
-        char path[600];
-        size_t n = strlen(e->d_name);
-        snprintf(path, sizeof path, "examples/%s", e->d_name);
-        if (n > 4 && !strcmp(e->d_name + n - 4, ".kcl"))
-            mutate(&names, &kinds, path);
-    }
-    closedir(dir);
+    mutate_folder(&names, &kinds, "examples", 1);
     report("names misspelt", names);
     report("kinds of literals changed", kinds);
 }
