@@ -27,7 +27,8 @@ static void assert_names(struct program *p, struct frame *f, const struct ast_ex
         buf_fini(&b);
         return;
     }
-    assert_names(p, f, e->a, x, depth + 1);
+    if (e->kind != EXPR_CALL)
+        assert_names(p, f, e->a, x, depth + 1);
     assert_names(p, f, e->b, x, depth + 1);
     assert_names(p, f, e->c, x, depth + 1);
     if (e->kind == EXPR_CALL)

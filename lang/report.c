@@ -7,6 +7,18 @@ static bool in_std(const struct program *p, struct span at)
     return s && s->std;
 }
 
+/* The instance, written by the user, in whose component the mistake is; NULL: the mistake is in no component, or in that very line. */
+static const struct blame *outermost(const struct program *p, struct span at)
+{
+    const struct blame *last = NULL;
+    for (const struct blame *b = p->blame; b; b = b->up)
+        if (b->span.file && !in_std(p, b->span))
+            last = b;
+    if (!last || (last->span.file == at.file && sources_position(p->sources, at.file, at.off).line == sources_position(p->sources, at.file, last->span.off).line))
+        return NULL;
+    return last;
+}
+
 struct diag *report(struct program *p, enum diag_code c, struct span at, const char *fmt, ...)
 {
     struct buf b = { 0 };
@@ -18,8 +30,11 @@ struct diag *report(struct program *p, enum diag_code c, struct span at, const c
     while (who && (!who->span.file || in_std(p, who->span)))
         who = who->up;
     struct diag *x = diag_add(p->diags, c, who ? who->span : at, "%.*s", (int)b.n, b.s);
+    const struct blame *whole = who ? NULL : outermost(p, at);
     if (who)
         diag_second(p->diags, x, at, "found here");
+    else if (whole && at.file)
+        diag_second(p->diags, x, whole->span, "for this instance");
     buf_fini(&b);
     return x;
 }
