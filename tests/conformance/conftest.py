@@ -37,9 +37,9 @@ def make_client(server):
     """Gives a function that makes boto3 clients of the server."""
     from kcmoto.server import KEY, SECRET
 
-    def make(service, config=None):
+    def make(service, config=None, region="eu-west-1"):
         config = config or botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
-        return boto3.client(service, endpoint_url=server.url, region_name="eu-west-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET, config=config)
+        return boto3.client(service, endpoint_url=server.url, region_name=region, aws_access_key_id=KEY, aws_secret_access_key=SECRET, config=config)
     return make
 
 

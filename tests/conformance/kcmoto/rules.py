@@ -1,6 +1,8 @@
-"""What AWS refuses and moto lets pass, and NAT gateways that take their time. Looks into moto's back ends; changes only NAT gateways."""
+"""What AWS refuses and moto lets pass, and NAT gateways that take their time. Looks into moto's back ends; changes NAT gateways, and filters
+that moto has not."""
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
+from moto.ec2.models.vpcs import VPCBackend
 from moto.iam.models import iam_backends
 
 from . import clock
@@ -50,6 +52,17 @@ def describe_nat_gateways(backend, filters, nat_gateway_ids):
 
 NatGatewayBackend.create_nat_gateway = create_nat_gateway
 NatGatewayBackend.describe_nat_gateways = describe_nat_gateways
+plain_endpoints = VPCBackend.describe_vpc_endpoints
+
+
+def describe_vpc_endpoints(backend, vpc_end_point_ids, filters=None):
+    rest = {k: v for k, v in (filters or {}).items() if k != "vpc-endpoint-id"}
+    found = plain_endpoints(backend, vpc_end_point_ids, rest or None)
+    wanted = (filters or {}).get("vpc-endpoint-id")
+    return [e for e in found if wanted is None or e.id in wanted]
+
+
+VPCBackend.describe_vpc_endpoints = describe_vpc_endpoints
 
 
 def live_gateways(backend):
