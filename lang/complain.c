@@ -234,9 +234,29 @@ static struct str expected(struct parse *p, const struct parse *wrong)
     return buf_take(&b, p->arena);
 }
 
+/* name: type @mark = default */
+static bool default_after_mark(const struct parse *p, size_t i)
+{
+    if (i >= p->n || p->v[i].kind != '=')
+        return false;
+    for (size_t k = i; k-- && !p->v[k + 1].line;) {
+        if (p->v[k].kind == '@')
+            return true;
+        if (p->v[k].kind == ':' || p->v[k].kind == '=' || p->v[k].kind == '{')
+            return false;
+    }
+    return false;
+}
+
 void complain_item(struct parse *p, const struct parse *wrong)
 {
     size_t i = wrong->wrong;
+    if (default_after_mark(p, i)) {
+        struct diag *x = repair_report(p, DIAG_E0201, (struct span){ p->file, p->v[i].off, 1 }, "the default stands before annotations");
+        if (x)
+            diag_help(p->diags, x, "write `name: type = default @annotation`");
+        return;
+    }
     bool end = i >= p->n || wrong->wrong_kind == T_NL;
     struct span at = repair_gap(p, (struct edit){ .at = i });
     struct diag *x = end ? repair_report(p, DIAG_E0201, at, "the line ends too early, after %s", i ? quoted(p, i - 1) : "nothing")
