@@ -8,7 +8,7 @@
  *   state    { field, steps, takes }                         gone     the same for deletion, with keep = 1h while it stays visible
  *   defaults, computed    attributes under and over the input; "{name}" in texts is filled in
  *   embeds   members shown from other kinds                  filters  filter name -> path, where the rule does not find it
- *   rows     objects that AWS has by itself                  check, made, settle, before, removed    C hooks by name
+ *   rows     objects that AWS has by itself                  check, made, settle, before, removed, shown    C hooks by name
  * Mistakes in the data are found here and told by place: they are our own or those of --sandbox-behaviour. */
 #include <stdlib.h>
 #include "room.h"
@@ -17,8 +17,13 @@ static const struct { const char *word; enum verb_kind kind; } words[] = {
     { "create", VERB_CREATE }, { "get", VERB_GET },     { "list", VERB_LIST }, { "show", VERB_SHOW },     { "update", VERB_UPDATE }, { "delete", VERB_DELETE },
     { "tag", VERB_TAG },       { "untag", VERB_UNTAG }, { "tags", VERB_TAGS }, { "answer", VERB_ANSWER }, { "hook", VERB_HOOK },
 };
-static const char *const known[] = { "shape", "id", "key", "missing", "exists", "refers", "unique", "state", "gone", "defaults", "computed", "embeds",
-                                     "filters", "rows", "check", "made", "settle", "before", "removed", "digits", "names", "tag_kind", "drop", "ids", "also", "encoded", "memory" };
+/* The words that each place knows: anything else is a mistake, and is told. */
+static const char kind_words[] = " shape id key missing exists refers unique state gone defaults computed embeds filters rows check made settle before removed shown digits names"
+                                 " tag_kind also encoded memory create get list show update delete tag untag tags answer hook ";
+static const char verb_words[] = " op by from ids where drop set with out field list upsert same dying lenient gone state wrong nothing run record name ";
+static const char refer_words[] = " to by missing blocks state wrong field fresh accepts prefix cascade ";
+static const char plan_words[] = " field steps takes settle keep later kind with ";
+static const char service_words[] = " host buckets page lag limits http codes versions ";
 
 struct kind *kind_find(struct sim *s, struct str service, struct str name)
 {
@@ -49,6 +54,31 @@ static bool bad(struct sim *s, struct str *why, const struct kind *k, const char
 {
     *why = str_fmt(s->account, "sandbox behaviour %.*s: %s %.*s", STR_ARG(k->full), what, STR_ARG(name));
     return false;
+}
+
+static bool has_word(const char *set, struct str word)
+{
+    size_t i, n = 0;
+
+    for (i = 0; set[i]; i += n + 1) {
+        for (n = 0; set[i + n] && set[i + n] != ' '; n++)
+            ;
+        if (n && str_eq((struct str){ set + i, n }, word))
+            return true;
+        if (!set[i + n])
+            break;
+    }
+    return false;
+}
+
+static bool only(struct sim *s, const struct kind *k, const struct value *d, const char *set, struct str *why)
+{
+    size_t i;
+
+    for (i = 0; d && d->kind == VALUE_OBJECT && i < d->object.n; i++)
+        if (!has_word(set, d->object.v[i].key))
+            return bad(s, why, k, "nobody reads", d->object.v[i].key);
+    return true;
 }
 
 static struct refer read_refer(struct str path, const struct value *d)
@@ -83,6 +113,8 @@ static bool read_refers(struct sim *s, struct kind *k, struct str *why)
         k->refers[i] = read_refer(d->object.v[i].key, d->object.v[i].value);
         if (!k->refers[i].to.n)
             return bad(s, why, k, "no `to` in the reference", d->object.v[i].key);
+        if (!only(s, k, d->object.v[i].value, refer_words, why))
+            return false;
     }
     k->nrefers = d->object.n;
     return true;
@@ -103,7 +135,8 @@ static bool add_verb(struct sim *s, struct kind *k, enum verb_kind kind, const s
     if (kind == VERB_HOOK && !hook_find(data_str(d, "name")))
         return bad(s, why, k, "no such hook:", data_str(d, "name"));
     map_put(&k->service->verbs, name, v);
-    return true;
+    return only(s, k, v->data, verb_words, why) && only(s, k, value_get(v->data, STR("run")), plan_words, why)
+        && only(s, k, value_get(v->data, STR("record")), plan_words, why) && only(s, k, value_get(v->data, STR("gone")), plan_words, why);
 }
 
 static bool read_verbs(struct sim *s, struct kind *k, struct str *why)
@@ -120,27 +153,13 @@ static bool read_verbs(struct sim *s, struct kind *k, struct str *why)
     return true;
 }
 
-static bool is_known(struct str key)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (str_is(key, known[i]))
-            return true;
-    for (i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (str_is(key, words[i].word))
-            return true;
-    return false;
-}
-
 static bool check_words(struct sim *s, struct kind *k, struct str *why)
 {
-    static const char *const hooks[] = { "check", "made", "settle", "before", "removed" };
+    static const char *const hooks[] = { "check", "made", "settle", "before", "removed", "shown" };
     size_t i;
 
-    for (i = 0; i < k->data->object.n; i++)
-        if (!is_known(k->data->object.v[i].key))
-            return bad(s, why, k, "nobody reads", k->data->object.v[i].key);
+    if (!only(s, k, k->data, kind_words, why) || !only(s, k, value_get(k->data, STR("state")), plan_words, why) || !only(s, k, value_get(k->data, STR("gone")), plan_words, why))
+        return false;
     for (i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
         struct str name = data_str(k->data, hooks[i]);
 
@@ -182,6 +201,8 @@ static bool read_service(struct sim *s, struct sim_service *sv, const struct pai
     sv->data = value_get(p->value, STR("service"));
     if (!sv->data)
         sv->data = &value_empty_object;
+    if (!only(s, &(struct kind){ .full = p->key }, sv->data, service_words, why))
+        return false;
     sv->kinds = ARENA_ARRAY(s->account, struct kind *, p->value->object.n);
     for (i = 0; i < p->value->object.n; i++) {
         const struct pair *let = &p->value->object.v[i];

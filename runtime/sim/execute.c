@@ -83,11 +83,19 @@ static bool meets(struct request *r, const struct object *o, const struct criter
     return true;
 }
 
+/* By its whole identity an object is found at once, otherwise by looking through all. */
 static struct object *pick(struct request *r, struct kind *k, const struct criterion *c, size_t n)
 {
-    struct object *corpse = NULL;
+    struct object *corpse = NULL, *direct;
+    struct buf id = { 0 };
     size_t i;
 
+    for (i = 0; i < n; i++)
+        buf_fmt(&id, "%s%.*s", i ? "/" : "", STR_ARG(c[i].text));
+    direct = object_find(k, buf_view(&id));
+    buf_fini(&id);
+    if (direct && !sim_missed(r, direct) && object_alive(direct) && meets(r, direct, c, n))
+        return direct;
     for (i = 0; i < k->order.n; i++) {
         struct object *o = k->order.v[i];
 

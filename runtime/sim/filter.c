@@ -38,27 +38,47 @@ static struct str find_path(struct request *r, const struct shape *s, struct str
     return buf_take(&b, r->a);
 }
 
-static bool any_text(struct request *r, const struct value *values, struct str text)
+/* The values of one filter: plain ones looked up, those with * or ? tried. */
+struct wanted { struct map plain; struct str patterns[200]; size_t npatterns; };
+
+static void wanted_init(struct request *r, struct wanted *w, const struct value *values)
 {
     size_t i;
 
-    for (i = 0; i < values->list.n; i++)
-        if (sim_glob(value_text(r->a, values->list.v[i]), text))
+    *w = (struct wanted){ .npatterns = 0 };
+    for (i = 0; i < values->list.n && i < 200; i++) {
+        struct str x = value_text(r->a, values->list.v[i]);
+
+        if (str_find(x, STR("*")) == SIZE_MAX && str_find(x, STR("?")) == SIZE_MAX)
+            map_put(&w->plain, x, w);
+        else
+            w->patterns[w->npatterns++] = x;
+    }
+}
+
+static bool any_text(const struct wanted *w, struct str text)
+{
+    size_t i;
+
+    if (map_has(&w->plain, text))
+        return true;
+    for (i = 0; i < w->npatterns; i++)
+        if (sim_glob(w->patterns[i], text))
             return true;
     return false;
 }
 
-static bool tags_match(struct request *r, const struct object *o, struct str name, const struct value *values)
+static bool tags_match(struct request *r, const struct object *o, struct str name, const struct wanted *values)
 {
     const struct value *v;
     size_t i;
 
     if (str_starts(name, STR("tag:"))) {
         v = value_get(o->tags, str_sub(name, 4, name.n));
-        return v && any_text(r, values, value_text(r->a, v));
+        return v && any_text(values, value_text(r->a, v));
     }
     for (i = 0; i < o->tags->object.n; i++)
-        if (any_text(r, values, str_is(name, "tag-key") ? o->tags->object.v[i].key : value_text(r->a, o->tags->object.v[i].value)))
+        if (any_text(values, str_is(name, "tag-key") ? o->tags->object.v[i].key : value_text(r->a, o->tags->object.v[i].value)))
             return true;
     return false;
 }
@@ -68,16 +88,18 @@ static bool filter_one(struct request *r, const struct verb *v, const struct sha
     const struct value *own = value_get(v->on->data, STR("filters"));
     bool tags = str_starts(name, STR("tag:")) || str_is(name, "tag-key") || str_is(name, "tag-value");
     struct str path = own ? data_str(own, str_c(r->a, name)) : STR_NONE;
+    struct wanted w;
     size_t i, j, n = 0;
 
     if (!tags && !path.n && elem)
         path = find_path(r, elem, name);
     if (!tags && !path.n)
         return sim_refuse(r, code_of(r, "value"), "The filter '%.*s' is invalid", STR_ARG(name));
+    wanted_init(r, &w, values);
     for (i = 0; i < objects->n; i++) {
         struct object *o = objects->v[i];
         const struct value **leaf;
-        bool hit = tags && tags_match(r, o, name, values);
+        bool hit = tags && tags_match(r, o, name, &w);
         size_t nl = 0;
 
         if (!tags) {
@@ -86,11 +108,12 @@ static bool filter_one(struct request *r, const struct verb *v, const struct sha
                 nl = tree_leaves(r->a, sim_show(r, o, elem), path, &leaf);
         }
         for (j = 0; j < nl && !hit; j++)
-            hit = any_text(r, values, tree_text(r->a, leaf[j], STR_NONE));
+            hit = any_text(&w, tree_text(r->a, leaf[j], STR_NONE));
         if (hit)
             objects->v[n++] = o;
     }
     objects->n = n;
+    map_fini(&w.plain);
     return true;
 }
 

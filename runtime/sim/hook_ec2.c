@@ -82,6 +82,43 @@ static bool group_before(struct hook_call *c)
     return true;
 }
 
+/* The older view of rules: one permission for each, by direction. */
+static const struct value *permission(struct arena *a, const struct value *v)
+{
+    static const struct { const char *attr, *list, *as; } sources[] = {
+        { "CidrIpv4", "IpRanges", "CidrIp" }, { "CidrIpv6", "Ipv6Ranges", "CidrIpv6" }, { "PrefixListId", "PrefixListIds", "PrefixListId" }, { "ReferencedGroupInfo.GroupId", "UserIdGroupPairs", "GroupId" },
+    };
+    const struct value *p = tree_put(a, NULL, STR("IpProtocol"), value_get(v, STR("IpProtocol"))), *from;
+    size_t i;
+
+    if (!str_is(tree_text(a, v, STR("IpProtocol")), "-1")) {
+        p = tree_put(a, p, STR("FromPort"), value_get(v, STR("FromPort")));
+        p = tree_put(a, p, STR("ToPort"), value_get(v, STR("ToPort")));
+    }
+    for (i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        if ((from = tree_get(v, str_of(sources[i].attr))))
+            p = tree_put(a, p, str_of(sources[i].list), tree_list(a, NULL, tree_put(a, NULL, str_of(sources[i].as), from)));
+    return p;
+}
+
+static bool group_shown(struct hook_call *c)
+{
+    const struct value *in = &value_empty_list, *out = &value_empty_list;
+    struct object *o;
+    size_t i = 0;
+
+    while ((o = each_object(ec2_kind(c->sim, "security_group_rule"), &i))) {
+        if (!str_eq(tree_text(c->a, o->attrs, STR("GroupId")), c->o->id))
+            continue;
+        if (str_is(tree_text(c->a, o->attrs, STR("IsEgress")), "true"))
+            out = tree_list(c->a, out, permission(c->a, o->attrs));
+        else
+            in = tree_list(c->a, in, permission(c->a, o->attrs));
+    }
+    c->attrs = tree_put(c->a, tree_put(c->a, c->attrs, STR("IpPermissions"), in), STR("IpPermissionsEgress"), out);
+    return true;
+}
+
 static bool same_rule(struct arena *a, const struct value *x, const struct value *y)
 {
     static const char *const parts[] = { "GroupId", "IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo.GroupId" };
@@ -472,6 +509,7 @@ const struct hook hooks_ec2[] = {
     { "group_check", group_check },
     { "group_made", group_made },
     { "group_before", group_before },
+    { "group_shown", group_shown },
     { "authorize", authorize },
     { "revoke", revoke },
     { "template_made", template_made },

@@ -203,12 +203,17 @@ static const struct value *member_of(struct request *r, struct object *o, const 
 
 const struct value *sim_show(struct request *r, struct object *o, const struct shape *s)
 {
+    struct hook_call c = { .r = r, .sim = r->sim, .a = r->a, .o = o };
+    hook_fn *fn = hook_find(data_str(o->kind->data, "shown"));
     struct fields f = { .a = r->a };
     size_t i;
 
     for (i = 0; s->kind == SHAPE_STRUCT && i < s->nmembers; i++)
         fields_put(&f, s->members[i].name, member_of(r, o, &s->members[i]));
-    return fields_take(&f);
+    c.attrs = fields_take(&f);
+    if (fn && str_eq(s->name, o->kind->shape))
+        fn(&c);
+    return c.attrs;
 }
 
 /* ---- a whole answer ---- */

@@ -170,6 +170,10 @@ static void test_groups(void **state)
     r = sim_ok(t, "ec2", "DescribeSecurityGroupRules", sim_json(t, "{'Filters':[{'Name':'group-id','Values':['%s']}]}", a));
     assert_non_null(value_at(r, "SecurityGroupRules.2"));
     assert_null(value_at(r, "SecurityGroupRules.3"));
+    r = sim_ok(t, "ec2", "DescribeSecurityGroups", sim_json(t, "{'GroupIds':['%s']}", a));
+    assert_string_equal(sim_text(t, r, "SecurityGroups.0.IpPermissions.0.IpRanges.0.CidrIp"), "10.0.0.0/8");
+    assert_string_equal(sim_text(t, r, "SecurityGroups.0.IpPermissions.1.UserIdGroupPairs.0.GroupId"), b);
+    assert_string_equal(sim_text(t, r, "SecurityGroups.0.IpPermissionsEgress.0.IpProtocol"), "-1");
     sim_ok(t, "ec2", "RevokeSecurityGroupIngress", sim_json(t, "{'GroupId':'%s','SecurityGroupRuleIds':['%s']}", a, rule));
     sim_fails(t, "ec2", "RevokeSecurityGroupIngress", sim_json(t, "{'GroupId':'%s','SecurityGroupRuleIds':['%s']}", a, rule), "InvalidSecurityGroupRuleId.NotFound");
     sim_ok(t, "ec2", "DeleteSecurityGroup", sim_json(t, "{'GroupId':'%s'}", b));
