@@ -209,7 +209,7 @@ static void test_destroy(void **state)
 }
 
 /* The estimate against the run, over 20 seeds with log-normal durations: how far off, and whether the path printed is the path of the run. */
-struct run { int64_t estimate; char path[1024]; };
+struct run { int64_t estimate; char path[1024]; struct str *addr; };  /* addr: of each operation, empty without one; outlives the program */
 static struct run last;
 
 /* Three add-ons take the same time: which is the last is chance, and the plan says addon[*]. */
@@ -224,13 +224,16 @@ static struct str without_key(struct str addr)
 static void note_estimate(struct stack *s, struct plan *p)
 {
     size_t n = 0;
-    (void)s;
     last.estimate = p->estimate;
+    last.addr = ARENA_ARRAY(s->a, struct str, p->nops);
+    for (size_t i = 0; i < p->nops; i++)
+        if (p->ops[i]->item)
+            last.addr[i] = str_dup(s->a, without_key(p->ops[i]->item->addr));
     last.path[0] = 0;
     for (size_t i = 0; i < p->ncritical; i++) {
         const struct plan_op *op = p->ops[p->critical[i]];
         if (op->item && op->usual * 50 >= p->estimate && n < sizeof last.path)
-            n += (size_t)snprintf(last.path + n, sizeof last.path - n, "%.*s;", STR_ARG(without_key(op->item->addr)));
+            n += (size_t)snprintf(last.path + n, sizeof last.path - n, "%.*s;", STR_ARG(last.addr[op->index]));
     }
 }
 
@@ -251,10 +254,10 @@ static void path_of_run(const struct stack *s, char *out, size_t cap)
     }
     size_t len = 0;
     for (out[0] = 0; n-- > 0;) {
-        const struct plan_op *op = p->ops[chain[n]];
+        struct str addr = last.addr[chain[n]];
         int64_t took = r[chain[n]].ended - r[chain[n]].started;
-        if (op->item && took * 50 >= s->result.took && len < cap)
-            len += (size_t)snprintf(out + len, cap - len, "%.*s;", STR_ARG(without_key(op->item->addr)));
+        if (addr.n && took * 50 >= s->result.took && len < cap)
+            len += (size_t)snprintf(out + len, cap - len, "%.*s;", STR_ARG(addr));
     }
 }
 
