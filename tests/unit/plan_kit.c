@@ -378,13 +378,14 @@ struct record *kit_have(struct kit *k, const char *addr, const char *json)
 static const struct rtype *find_type(void *user, struct str name)
 {
     struct kit *k = user;
-    return str_eq(name, k->type->name) ? k->type : NULL;
+    const struct node *q = graph_find(k->graph, STR("q"));
+    return str_eq(name, k->type->name) ? k->type : q && str_eq(name, q->type->name) ? q->type : NULL;
 }
 
 static struct plan *make(struct kit *k, const struct graph *g, int *exit_code)
 {
     struct plan_context c = { .world = k->w, .aws = k->aws, .models = k->models, .state = k->state, .diags = &k->diags, .type = find_type,
-                              .user = k, .refresh = true, .destroy = !g };
+                              .user = k, .refresh = !k->trust_state, .destroy = !g };
     struct plan *p = plan_make(&c, k->a, g, exit_code);
     k->exit_code = *exit_code;
     return p;

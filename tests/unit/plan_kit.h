@@ -19,6 +19,7 @@ struct kit {
     struct graph *graph;
     struct rtype *type;                                    /* toy.Thing; tests may change it before use */
     struct thing *things; size_t nthings;
+    bool trust_state;                                      /* plan without asking AWS */
     int exit_code;                                         /* of the last plan */
     const char *refuse;                                    /* error code for every request; NULL: none */
 };

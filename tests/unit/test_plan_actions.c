@@ -418,6 +418,119 @@ static void test_orphan_field(void **state)
     kit_plan_fails(k, DIAG_E0607);
 }
 
+static void test_region(void **state)
+{
+    (void)state;                                                               /* another region is another object; names do not collide across */
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}")->provider.region = STR("us-east-1");
+    const struct plan_item *x = kit_item(kit_plan(k), "a");
+    assert_int_equal(x->action, ACTION_REPLACE_CREATE_FIRST);
+    assert_str(x->reason, "region eu-west-1 -> us-east-1");
+}
+
+static void test_goes_with_its_home(void **state)
+{
+    (void)state;                                                               /* b names a by its name, which stays; a goes and comes again */
+    struct rfield *name = (struct rfield *)(uintptr_t)rtype_field(k->type, STR("thing_name"));
+    ((struct rout *)(uintptr_t)k->type->outs)[0].identity = false;
+    name->identity = true;
+    kit_have(k, "a", "{\"thing_name\":\"home\",\"zone\":\"x\"}");
+    kit_had(k, "b", "{\"thing_name\":\"b\",\"parent\":\"home\"}", "a");
+    kit_had(k, "c", "{\"thing_name\":\"c\",\"parent\":\"elsewhere\"}", "a");
+    struct node *a = kit_node(k, "a", "{\"thing_name\":\"home\",\"zone\":\"y\"}");
+    graph_edge(k->graph, kit_node(k, "b", "{\"thing_name\":\"b\",\"parent\":\"home\"}"), a, EDGE_DATA, SPAN_NONE);
+    graph_edge(k->graph, kit_node(k, "c", "{\"thing_name\":\"c\",\"parent\":\"elsewhere\"}"), a, EDGE_DATA, SPAN_NONE);
+    k->trust_state = true;
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "b")->action, ACTION_REPLACE_DELETE_FIRST);
+    assert_str(kit_item(p, "b")->reason, "its parent is a, which is replaced");
+    assert_int_equal(kit_item(p, "c")->action, ACTION_NOOP);
+    assert_true(kit_before(p, kit_op(p, "b", OP_DELETE), kit_op(p, "a", OP_DELETE)));
+    assert_true(kit_before(p, kit_op(p, "a", OP_CREATE), kit_op(p, "b", OP_CREATE)));
+}
+
+/* ---- lookups: toy.Ask { of } answers with the name of a thing ---- */
+
+static struct node *ask(const char *addr, const struct value *of)
+{
+    struct rtype *t = ARENA_NEW(k->a, struct rtype);
+    struct rfield *f = ARENA_NEW(k->a, struct rfield);
+    struct rout *o = ARENA_NEW(k->a, struct rout);
+    struct rstep *s = ARENA_NEW(k->a, struct rstep);
+    struct rassign *set = ARENA_NEW(k->a, struct rassign);
+    *f = (struct rfield){ .name = STR("of"), .type = &type_string };
+    *o = (struct rout){ .name = STR("called"), .type = &type_any };
+    *set = (struct rassign){ STR("called"), kit_path(k, "reply.Things") };
+    *s = (struct rstep){ .kind = STEP_READ, .op = STR("DescribeThings"), .send = kit_object(k, "Ids", kit_list(k, kit_param(k, "of")), NULL),
+                         .sets = set, .nsets = 1 };
+    *t = (struct rtype){ .name = STR("toy.Ask"), .service = STR("toy"), .fields = f, .nfields = 1, .outs = o, .nouts = 1, .steps = s, .nsteps = 1,
+                         .lookup = true };
+    struct node *n = graph_add(k->graph, NODE_LOOKUP, str_of(addr), SPAN_NONE);
+    n->type = t;
+    n->inputs = value_with(k->a, &value_empty_object, STR("of"), of);
+    return n;
+}
+
+static struct node *asks_size(const char *addr)
+{
+    struct node *n = kit_node(k, addr, "{\"thing_name\":\"u\"}");
+    kit_set(k, n, "zone", kit_ref(k, "q", "called.0.Name"));
+    return n;
+}
+
+static void test_lookup(void **state)
+{
+    (void)state;                                                               /* the arguments are known: the answer is used in the plan */
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    ask("q", value_str(k->a, STR("thing-1")));
+    asks_size("u");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "q")->action, ACTION_NOOP);
+    assert_str(value_get(kit_item(p, "u")->inputs, STR("zone"))->s, "a");
+}
+
+static void test_lookup_later(void **state)
+{
+    (void)state;
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    ask("q", kit_ref(k, "a", "id"));
+    asks_size("u");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "q")->action, ACTION_READ);
+    assert_true(kit_before(p, kit_op(p, "a", OP_CREATE), kit_op(p, "q", OP_READ)));
+    assert_true(kit_before(p, kit_op(p, "q", OP_READ), kit_op(p, "u", OP_CREATE)));
+}
+
+static void test_pin(void **state)
+{
+    (void)state;                                                               /* the kept answer is used, and that AWS says otherwise is told */
+    struct node *q = ask("q", value_str(k->a, STR("thing-1")));
+    q->pin = true;
+    struct record r = { .addr = STR("q"), .type = STR("toy.Ask"), .generation = 1, .status = STATUS_READY, .inputs = q->inputs,
+                        .outs = &value_empty_object, .region = STR("eu-west-1"), .pin = kit_json(k, "{\"called\":[{\"Name\":\"kept\"}]}") };
+    assert_true(state_put(k->state, &r));
+    asks_size("u");
+    struct plan *p = kit_plan(k);
+    assert_str(value_get(kit_item(p, "u")->inputs, STR("zone"))->s, "kept");
+    assert_true(p->nnotes == 1);
+    q->inputs = value_with(k->a, q->inputs, STR("of"), value_str(k->a, STR("thing-2")));       /* other arguments: asked anew */
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_have(k, "b", "{\"thing_name\":\"b\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "b", "{\"thing_name\":\"b\"}");
+    assert_str(value_get(kit_item(kit_plan(k), "u")->inputs, STR("zone"))->s, "b");
+}
+
+static void test_lookup_refused(void **state)
+{
+    (void)state;
+    ask("q", value_str(k->a, STR("thing-1")));
+    asks_size("u");
+    k->refuse = "AccessDeniedException";
+    kit_plan_fails(k, DIAG_E0610);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -428,8 +541,10 @@ int main(void)
         TEST(test_update_keeps_other_outs), TEST(test_certain_replace), TEST(test_protect), TEST(test_protect_update_is_fine),
         TEST(test_protect_in_state), TEST(test_protect_lifted), TEST(test_ignore),    TEST(test_adopt),          TEST(test_adopt_nothing),
         TEST(test_adopt_misfit),    TEST(test_moved),     TEST(test_moved_still_there), TEST(test_moved_nowhere), TEST(test_resume),
-        TEST(test_made_in_part_is_finished), TEST(test_failed_is_replaced), TEST(test_denied), TEST(test_credentials),    TEST(test_type_lost),      TEST(test_retyped),
-        TEST(test_orphan_field),
+        TEST(test_made_in_part_is_finished),
+        TEST(test_failed_is_replaced), TEST(test_denied), TEST(test_credentials),    TEST(test_type_lost),      TEST(test_retyped),
+        TEST(test_orphan_field),    TEST(test_region),    TEST(test_goes_with_its_home), TEST(test_lookup),     TEST(test_lookup_later),
+        TEST(test_pin),             TEST(test_lookup_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
