@@ -171,7 +171,7 @@ static void find_class(struct lowering *l, struct rstep *s, const struct ast_exp
 /* A word of steps, nearly: said at once. True: no word is near, it was meant as a field. */
 static bool step_word(struct lowering *l, struct span at, struct str name)
 {
-    static const char *const known[] = { "send", "each", "key", "by", "on", "renews", "over", "when", "live", "wait" };
+    static const char *const known[] = { "send", "each", "key", "by", "on", "renews", "over", "when", "usual", "live", "wait" };
     struct vec names = { 0 };
     struct str all[sizeof known / sizeof *known], near[3];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -198,6 +198,16 @@ static void step_assign(struct lowering *l, struct rstep *s, struct rassign *set
     sets[s->nsets++] = (struct rassign){ name, term_in(l, it->value) };
 }
 
+static int64_t duration_of(struct lowering *l, const struct ast_item *it)
+{
+    const struct value *v = eval_expr(l->p, l->frame, it->value);
+    if (v && v->kind == VALUE_DURATION)
+        return v->i;
+    report(l->p, DIAG_E0311, it->span, "`usual` is a duration: `usual = 9m`");
+    l->bad = true;
+    return 0;
+}
+
 static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
 {
     struct str name = it->path.n ? it->path.v[0].text : STR("");
@@ -221,6 +231,8 @@ static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets,
         s->on = paths(l, it->value, &s->non);
     else if (str_is(name, "renews"))
         s->renews = paths(l, it->value, &s->nrenews);
+    else if (str_is(name, "usual") && s->kind == STEP_UPDATE)
+        s->usual = duration_of(l, it);
     else if (str_is(name, "over"))
         s->over = term_in(l, it->value);
     else if (str_is(name, "when"))

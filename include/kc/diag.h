@@ -75,7 +75,7 @@ const char *diag_name(enum diag_code code);                /* "E0302" */
 const char *diag_title(enum diag_code code);
 bool diag_find(struct str name, enum diag_code *out);      /* "E0302" -> code */
 
-/* Up to three of `names` near `word` (docs/design.md, Diagnostics, rule 4), best first; returns how many. */
+/* Up to three of `names` near `word` (docs/design.md, Diagnostics), best first; returns how many. */
 size_t diag_nearest(struct str word, const struct str *names, size_t n, struct str out[3]);
 /* Text made safe for a terminal: control, bidi and invalid bytes are shown as \x.. */
 void text_safe(struct buf *out, struct str text);

@@ -42,6 +42,7 @@ struct rstep {
     const struct term *over;                               /* repeated for each element, bound to `each`; NULL: once */
     const struct term *when;                               /* skipped unless true; NULL: always */
     struct rwait wait;
+    int64_t usual;                                         /* update: how long this one takes, ms; 0: as the type's updates do */
     struct span span;
 };
 struct rsettle { struct str code; struct str field; };     /* error code that may only mean: the referent in `field` is still new */

@@ -1,4 +1,4 @@
-/* state.h - what kc knows it made: a snapshot and an append-only journal (docs/design.md, Projects, stacks, files, 7.7; docs/design.md, Journal).
+/* state.h - what kc knows it made: a snapshot and an append-only journal (docs/design.md, Journal).
  * Durable means: appended and fdatasync'ed before the call returns. A failure to write is final for this run: nothing more may be mutated. */
 #ifndef KC_STATE_H
 #define KC_STATE_H

@@ -13,10 +13,12 @@ static bool confirmed(struct session *s)
 
     if (s->options->yes)
         return true;
-    world_out(s->world, destroy ? STR("\nDelete all of this? Only `yes` is taken: ") : STR("\nDo this? Only `yes` is taken: "));
+    void (*say)(struct world *w, struct str text) = s->options->json ? world_err : world_out;   /* JSON stays alone on its output */
+
+    say(s->world, destroy ? STR("\nDelete all of this? Only `yes` is taken: ") : STR("\nDo this? Only `yes` is taken: "));
     bool said = world_read_line(s->world, s->arena, &line);
     if (!said || !world_is_tty(s->world, 0))
-        world_out(s->world, STR("\n"));
+        say(s->world, STR("\n"));
     return said && str_is(str_trim(line), "yes");
 }
 
@@ -61,11 +63,15 @@ int command_apply(struct session *s)
     if (!p)
         return session_fail(s, s->exit_code);
     output_diags(s);
-    if (!s->options->json) {
+    if (!s->options->json || !s->options->yes) {           /* who is asked must see what for */
         plan_header(s, &b);
-        plan_text(&b, p, output_colour(s, 1), s->options->all, s->sources);
+        plan_text(&b, p, output_colour(s, s->options->json ? 2 : 1), s->options->all, s->sources);
     }
-    output_buf(s, &b);
+    if (s->options->json)
+        world_err(s->world, buf_view(&b));
+    else
+        world_out(s->world, buf_view(&b));
+    buf_fini(&b);
     if (session_interrupted(s))
         return 130;
     if (!plan_empty(p) && !confirmed(s)) {

@@ -110,24 +110,26 @@ static int64_t time_left(const struct progress *p)
     return left;
 }
 
-static void bar_line(struct progress *p, struct buf *b)
+static void bar_line(struct progress *p, struct arena *a, struct buf *b, size_t width)
 {
     size_t full = p->total ? p->ended * BAR / p->total : BAR;
     int64_t left = time_left(p);
+    struct buf line = { 0 };
 
-    buf_putc(b, '[');
+    buf_putc(&line, '[');
     for (size_t i = 0; i < BAR; i++)
-        buf_putc(b, i < full ? '#' : '.');
-    buf_fmt(b, "] %zu of %zu  ", p->ended, p->total);
-    output_duration(b, world_now(p->session->world) - p->started);
+        buf_putc(&line, i < full ? '#' : '.');
+    buf_fmt(&line, "] %zu of %zu  ", p->ended, p->total);
+    output_duration(&line, world_now(p->session->world) - p->started);
     if (left > 0 && p->ended < p->total) {
-        buf_cstr(b, ", about ");
-        output_duration(b, left);
-        buf_cstr(b, " left");
+        buf_cstr(&line, ", about ");
+        output_duration(&line, left);
+        buf_cstr(&line, " left");
     }
     if (session_interrupted(p->session))
-        buf_cstr(b, "  stopping after what is under way; again to stop at once");
-    buf_putc(b, '\n');
+        buf_cstr(&line, "  stopping after what is under way; again to stop at once");
+    buf_fmt(b, "%.*s\n", STR_ARG(fitted(a, buf_view(&line), width)));
+    buf_fini(&line);
     p->drawn++;
 }
 
@@ -141,18 +143,19 @@ static void draw(struct progress *p, struct buf *b)
     struct arena *a = arena_new();
     size_t width = world_width(p->session->world, 1), running = 0;
 
+    width -= width > 1;                                    /* a full last column would wrap on some terminals */
     erase(p, b);
     for (size_t i = 0; i < p->plan->nops; i++) {
         if (!is_running(p->reports[i]) || !op_counts(p->plan->ops[i]))
             continue;
         if (++running <= MOST_LINES)
-            running_line(p, a, b, i, width > 1 ? width - 1 : width);
+            running_line(p, a, b, i, width);
     }
     if (running > MOST_LINES) {
         buf_fmt(b, "... and %zu more\n", running - MOST_LINES);
         p->drawn++;
     }
-    bar_line(p, b);
+    bar_line(p, a, b, width);
     arena_free(a);
     p->last_draw = world_now(p->session->world);
 }

@@ -128,6 +128,7 @@ static const struct value *write_step(struct arena *a, const struct rstep *s)
     put_texts(&o, "renews", s->renews, s->nrenews);
     put_term(&o, "over", s->over);
     put_term(&o, "when", s->when);
+    put_int(&o, "usual", s->usual);
     if (s->wait.op.n)
         put(&o, "wait", write_wait(a, &s->wait));
     return done(&o);
@@ -319,6 +320,7 @@ static void read_step(struct reader *r, const struct value *v, struct rstep *s)
     s->renews = get_texts(r, v, "renews", &s->nrenews);
     s->over = get_term(r, v, "over");
     s->when = get_term(r, v, "when");
+    s->usual = get_int(r, v, "usual");
     if (wait)
         read_wait(r, wait, &s->wait);
 }

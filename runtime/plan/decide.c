@@ -218,6 +218,7 @@ static bool update(struct maker *m, struct item *x)
     }
     for (size_t i = 0; i < n; i++)
         total += steps[i]->nrenews;
+    x->usual = schedule_update(p->type, steps, n);
     struct str *renews = ARENA_ARRAY(m->arena, struct str, total);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < steps[i]->nrenews; k++)

@@ -20,6 +20,7 @@ struct item {                                              /* a plan_item and wh
     bool follows, elsewhere;                               /* replace.c */
     bool early, early_known;                               /* replace.c */
     uint32_t generation;                                   /* after the plan */
+    int64_t usual;                                         /* of the update: its steps one after the other, ms; 0: not an update */
     struct plan_op *main, *del;
 };
 struct maker {
@@ -63,6 +64,7 @@ bool replace_surely_new(struct maker *m, const struct value *v);
 bool ops_make(struct maker *m);
 /* schedule.c: durations, ranks, estimate, critical path. False: a cycle. */
 bool schedule_make(struct maker *m);
+int64_t schedule_update(const struct rtype *t, const struct rstep *const *steps, size_t n);
 struct str text_brief(struct arena *a, const struct value *v, size_t limit);    /* one line for people; secrets and unknowns named as such */
 
 #endif

@@ -15,6 +15,15 @@ int64_t plan_usual(struct state *s, const struct rtype *t, enum op_kind k)
     return learned ? learned : shipped ? shipped : 1000;
 }
 
+/* A step takes its own time, or as long as its type's updates do; one that nothing is waited for is but a call. */
+int64_t schedule_update(const struct rtype *t, const struct rstep *const *steps, size_t n)
+{
+    int64_t sum = 0, usual = t->usual_update ? t->usual_update : 1000;
+    for (size_t i = 0; i < n; i++)
+        sum += steps[i]->usual ? steps[i]->usual : steps[i]->wait.op.n || usual < 1000 ? usual : 1000;
+    return sum ? sum : 1;
+}
+
 /* ---- lanes ---- */
 
 static const struct value *lane_ref(void *user, struct str name)
@@ -293,7 +302,8 @@ bool schedule_make(struct maker *m)
     for (size_t i = 0; i < p->nops; i++) {
         struct plan_op *op = p->ops[i];
         if (op->item && op->item->type && op->kind != OP_FORGET) {
-            op->usual = plan_usual(m->c->state, op->item->type, op->kind);
+            int64_t steps = op->kind == OP_UPDATE ? ((const struct item *)op->item)->usual : 0;
+            op->usual = steps ? steps : plan_usual(m->c->state, op->item->type, op->kind);
             op->usual += polled(op) ? overshoot(op->usual) : 0;
             op->lane = op->kind == OP_READ ? STR_NONE : lane_of(m, (const struct item *)op->item);
         }
