@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include "sim/room.h"
 #include "sim_test.h"
 
 #define TRUST(s) "{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Principal\\\":{\\\"Service\\\":[\\\"" s "\\\"]},\\\"Action\\\":[\\\"sts:AssumeRole\\\"]}]}"
@@ -180,6 +181,28 @@ static void test_cluster_refused(void **state)
     sim_test_free(t);
 }
 
+/* A role that was just made is not known to EKS yet: the same call is good some seconds later. */
+static void test_propagation(void **state)
+{
+    static const char *const control[] = { "AmazonEKSClusterPolicy", NULL };
+    struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true, .seed = 7 });
+    struct made m = network(t, NO_NAT);
+    int waits = 0;
+
+    (void)state;
+    t->sim->o.exact = false;
+    role(t, "control", TRUST("eks.amazonaws.com"), control);
+    while (str_is(sim_call_error(t, "eks", "CreateCluster", create_cluster(t, m)).code, "InvalidParameterException") && waits < 60) {
+        sim_test_pass(t, 1000);
+        waits++;
+    }
+    assert_in_range(waits, 3, 20);
+    assert_string_equal(status(t, "DescribeCluster", "{\"name\":\"demo\"}", "cluster.status"), "CREATING");
+    m.a = m.public_subnet;
+    sim_fails(t, "eks", "CreateCluster", create_cluster(t, m), "InvalidParameterException");
+    sim_test_free(t);
+}
+
 static void test_life(void **state)
 {
     struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true });
@@ -351,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_cluster_refused),
+        cmocka_unit_test(test_propagation),
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_updates),
         cmocka_unit_test(test_access),
