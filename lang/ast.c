@@ -65,6 +65,8 @@ struct ast_file *ast_parse_part(struct arena *a, const struct sources *s, struct
     bool deep = too_deep(&p);
     if (!deep)
         run(&p);
+    if (!p.broken)
+        slips_report(&p);
     struct ast_file *f = empty(a, part.file);
     if (p.body)
         f->body = *p.body;

@@ -200,8 +200,63 @@ static void surplus(struct parse *p, struct edit e)
     diag_fix(p->diags, x, at, STR(""), false);
 }
 
+/* ---- habits ---- */
+
+/* name: type @mark = default */
+static bool default_after_mark(const struct parse *p, size_t i)
+{
+    if (i >= p->n || p->v[i].kind != '=')
+        return false;
+    for (size_t k = i; k-- && !p->v[k + 1].line;) {
+        if (p->v[k].kind == '@')
+            return true;
+        if (p->v[k].kind == ':' || p->v[k].kind == '=' || p->v[k].kind == '{')
+            return false;
+    }
+    return false;
+}
+
+static bool adjacent(const struct parse *p, size_t i, int a, int b)
+{
+    return i + 1 < p->n && p->v[i].kind == a && p->v[i + 1].kind == b && p->v[i].off + p->v[i].len == p->v[i + 1].off;
+}
+
+/* How other languages write it: said in their terms. False: none of them. */
+static bool habit(struct parse *p, size_t i)
+{
+    const char *what = NULL, *help = NULL;
+    size_t at = i;
+    if (default_after_mark(p, i)) {
+        what = "the default stands before annotations";
+        help = "write `name: type = default @annotation`";
+    } else if (i < p->n && p->v[i].kind == '?') {
+        what = "`?` does not choose between values";
+        help = "write `if condition then a else b`; `a ?? b` is b when a is none";
+    } else if (adjacent(p, i, '=', '>')) {
+        what = "`=>` is not written here";
+        help = "functions are `fn name(x: type) = expression`; in an object, `for k, v in m { [k] = v }`";
+    } else if (i && adjacent(p, i - 1, ':', '=')) {
+        what = "`:=` is not written here";
+        help = "a value is set with `=`, a type declared with `:`";
+        at = i - 1;
+    } else if (i && i < p->n && p->v[i].kind == T_QUOTE && p->v[i - 1].kind == T_RESOURCE) {
+        what = "a resource is not declared like this";
+        help = "an object is written `module.Type label { ... }`, after `import \"std/aws/MODULE\" as module`";
+    }
+    if (!what)
+        return false;
+    struct diag *x = repair_report(p, DIAG_E0201, (struct span){ p->file, p->v[at].off, at < i ? 2 : p->v[at].len }, "%s", what);
+    if (x)
+        diag_help(p->diags, x, "%s", help);
+    return true;
+}
+
+/* ---- the two entries ---- */
+
 void complain(struct parse *p, const struct parse *wrong, struct edit e)
 {
+    if (habit(p, wrong->wrong))
+        return;
     if (e.drop && e.kind)
         instead(p, wrong, e);
     else if (e.drop)
@@ -234,29 +289,11 @@ static struct str expected(struct parse *p, const struct parse *wrong)
     return buf_take(&b, p->arena);
 }
 
-/* name: type @mark = default */
-static bool default_after_mark(const struct parse *p, size_t i)
-{
-    if (i >= p->n || p->v[i].kind != '=')
-        return false;
-    for (size_t k = i; k-- && !p->v[k + 1].line;) {
-        if (p->v[k].kind == '@')
-            return true;
-        if (p->v[k].kind == ':' || p->v[k].kind == '=' || p->v[k].kind == '{')
-            return false;
-    }
-    return false;
-}
-
 void complain_item(struct parse *p, const struct parse *wrong)
 {
     size_t i = wrong->wrong;
-    if (default_after_mark(p, i)) {
-        struct diag *x = repair_report(p, DIAG_E0201, (struct span){ p->file, p->v[i].off, 1 }, "the default stands before annotations");
-        if (x)
-            diag_help(p->diags, x, "write `name: type = default @annotation`");
+    if (habit(p, i))
         return;
-    }
     bool end = i >= p->n || wrong->wrong_kind == T_NL;
     struct span at = repair_gap(p, (struct edit){ .at = i });
     struct diag *x = end ? repair_report(p, DIAG_E0201, at, "the line ends too early, after %s", i ? quoted(p, i - 1) : "nothing")

@@ -90,6 +90,9 @@ void brackets_repair(struct trial *t);
 void complain(struct parse *p, const struct parse *wrong, struct edit e);
 void complain_item(struct parse *p, const struct parse *wrong);    /* no edit helped: the item is dropped */
 
+/* slips.c: warns of what is right but probably not meant. For files that parse. */
+void slips_report(struct parse *p);
+
 /* make.c, strings.c: constructors, one for each action of the grammar. They take the place of the whole construct first. */
 struct decl { struct ast_type *type; struct ast_expr *value; };
 struct label { struct ast_name name; bool quoted; struct ast_expr *key; };

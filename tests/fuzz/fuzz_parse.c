@@ -1,5 +1,5 @@
 /* Any bytes through scanner, layout, parser, repair, printers. Nothing may crash, hang or be lost: tokens tile the input, a broken
- * file has a diagnostic and a file with a diagnostic is broken. */
+ * file has an error and a file with an error is broken. */
 #include <stdlib.h>
 #include "ast.h"
 #include "token.h"
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         off += f->tokens[i].len;
     }
     require(off == n);
-    require(f->broken == (d.n > 0));
+    require(f->broken == (d.errors > 0));
     ast_print(&out, f);
     struct ast_entry *e = ast_index(a, s, k, &entries);
     for (size_t i = 0; i < entries; i++)

@@ -221,6 +221,22 @@ static void test_prefixes(void **state)
     }
 }
 
+static void test_warning_of_other_interpolation(void **state)
+{
+    (void)state;
+    static const struct { const char *text; size_t warnings; } t[] = {
+        { "param env: string\nlet a = \"x-${env}\"\n", 1 }, { "let a = \"x-${env}\"\n", 0 }, { "param env: string\nlet a = 'x-${env}'\n", 0 },
+        { "param env: string\nlet a = \"\"\"\n  ${env}\n  \"\"\"\n", 0 }, { "for i, zone in z { a = \"${zone}\" }\n", 1 } };
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        struct fixture x;
+        parse(&x, str_of(t[i].text));
+        assert_int_equal(x.d.warnings, t[i].warnings);
+        assert_int_equal(x.d.errors, 0);
+        assert_false(x.f->broken);
+        end(&x);
+    }
+}
+
 static double seconds(struct str text)
 {
     struct fixture x;
@@ -266,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spans), cmocka_unit_test(test_nesting), cmocka_unit_test(test_size_limit), cmocka_unit_test(test_index),
         cmocka_unit_test(test_broken_bodies_say_so), cmocka_unit_test(test_advice), cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_warning_of_other_interpolation),
         cmocka_unit_test(test_time_is_linear), cmocka_unit_test(test_mistakes_in_large_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
