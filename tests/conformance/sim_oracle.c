@@ -14,6 +14,7 @@
 struct oracle {
     struct arena *keep, *a;
     struct world *world;
+    struct models *models;
     struct sim *sim;
 };
 
@@ -46,6 +47,7 @@ static const struct value *behaviour(struct arena *a)
             die("%.*s cannot be read", STR_ARG(paths[i]));
     }
     diags_fini(&d);
+    sources_free(s);
     return value_object(a, v, m);
 }
 
@@ -108,7 +110,8 @@ static void open_account(struct oracle *o)
     struct str why = STR_NONE;
     o->keep = arena_new();
     o->world = world_real(0, NULL);
-    struct sim_options options = { .models = models_new(model_text, o), .behaviour = behaviour(o->keep), .disk = o->world, .seed = 1, .speed = SIM_INFINITE,
+    o->models = models_new(model_text, o);
+    struct sim_options options = { .models = o->models, .behaviour = behaviour(o->keep), .disk = o->world, .seed = 1, .speed = SIM_INFINITE,
                                    .exact = true, .start_wall = world_wall(o->world), .region = STR("eu-west-1") };
     o->sim = sim_new(&options, o->keep, &why);
     if (!o->sim)
@@ -140,6 +143,8 @@ int main(void)
     }
     free(line);
     sim_free(o.sim);
+    models_free(o.models);
+    world_free(o.world);
     arena_free(o.keep);
     return 0;
 }
