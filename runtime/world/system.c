@@ -156,16 +156,28 @@ static void system_write(void *impl, int fd, struct str text)
     }
 }
 
-/* One byte of standard input; a signal while waiting ends the input. */
+/* Waits for standard input; false when a signal came first, even one that nobody has waited for yet. */
+static bool input_ready(void)
+{
+    struct pollfd p[] = { { .fd = 0, .events = POLLIN }, { .fd = signal_pipe[0], .events = POLLIN } };
+
+    while (poll(p, 2, -1) < 0)
+        if (errno != EINTR)
+            return true;                                   /* let read say what is wrong */
+    return !p[1].revents;
+}
+
+/* One byte of standard input; its end, or a signal, gives false. */
 static bool next_byte(struct system *s, char *c)
 {
     if (s->in_at == s->in_n) {
-        int before = (int)signal_count;
         ssize_t k;
 
+        if (!input_ready())
+            return false;
         do
             k = read(0, s->in, sizeof s->in);
-        while (k < 0 && errno == EINTR && (int)signal_count == before);
+        while (k < 0 && errno == EINTR);
         if (k <= 0)
             return false;
         s->in_at = 0;

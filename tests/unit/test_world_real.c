@@ -181,6 +181,31 @@ static void waiting_ends_by_clock_signal_or_refusal(void **state)
     assert_int_equal(world_wait(w, world_now(w) + 1), WAIT_TIMEOUT);
 }
 
+static void a_question_ends_by_a_line_its_end_or_a_signal(void **state)
+{
+    struct str line;
+    int fds[2], kept = dup(0);
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(dup2(fds[0], 0), 0);
+    assert_int_equal(write(fds[1], "yes\nno", 6), 6);
+    assert_true(world_read_line(w, a, &line));
+    assert_true(str_is(line, "yes"));
+    close(fds[1]);
+    assert_true(world_read_line(w, a, &line));
+    assert_true(str_is(line, "no"));
+    assert_false(world_read_line(w, a, &line));
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(dup2(fds[0], 0), 0);
+    raise(SIGINT);                                         /* before anybody asks: the answer must not be waited for */
+    assert_false(world_read_line(w, a, &line));
+    assert_int_equal(world_wait(w, world_now(w) + 1000), WAIT_SIGNAL);
+    close(fds[1]);
+    dup2(kept, 0);
+    close(kept);
+}
+
 struct seen { unsigned before[5], after[5]; enum disk_error refuse; };
 
 static enum disk_error watch(void *user, enum effect e, bool after, struct str what)
@@ -230,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(folders_are_made_with_parents_and_resolved, setup, teardown),
         cmocka_unit_test_setup_teardown(no_shell_reads_the_arguments_of_a_program, setup, teardown),
         cmocka_unit_test_setup_teardown(waiting_ends_by_clock_signal_or_refusal, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_question_ends_by_a_line_its_end_or_a_signal, setup, teardown),
         cmocka_unit_test_setup_teardown(the_hook_sees_effects_and_can_refuse_them, setup, teardown),
     };
 
