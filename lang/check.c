@@ -14,11 +14,20 @@ static void declared(struct program *p, struct scope *s, const struct ast_item *
 
 static void misplaced(struct program *p, const struct body *b, const struct ast_item *it)
 {
-    bool file = b->owner->kind == BODY_FILE;
-    struct diag *x = report(p, DIAG_E0307, it->kind == ITEM_SET ? it->path.span : it->span, "%s cannot stand %s",
-                            it->kind == ITEM_SET ? "a setting" : ast_item_word(it->kind), file ? "at the top of a file" : "in a component");
-    if (it->kind == ITEM_SET || it->kind == ITEM_DECLARE)
-        diag_help(p->diags, x, file && it->kind == ITEM_DECLARE ? "write `param %.*s: ...`" : "write `let %.*s = ...`", STR_ARG(it->path.v[0].text));
+    bool file = b->owner->kind == BODY_FILE, named = it->kind == ITEM_SET || it->kind == ITEM_DECLARE;
+    struct str name = named ? it->path.v[0].text : STR("");
+    if (str_is(name, "let") || str_is(name, "param") || str_is(name, "out")) {
+        diag_help(p->diags, report(p, DIAG_E0307, it->path.span, "`%.*s` needs a name", STR_ARG(name)), "write `%.*s NAME%s", STR_ARG(name),
+                  it->kind == ITEM_DECLARE ? ": ...`" : " = ...`");
+        lost_excuse(p, STR(""), it->span.file);
+        return;
+    }
+    struct diag *x = report(p, DIAG_E0307, it->kind == ITEM_SET ? it->path.span : it->span, "a %s cannot stand %s",
+                            it->kind == ITEM_SET ? "setting" : ast_item_word(it->kind), file ? "at the top of a file" : "in a component");
+    if (named) {
+        diag_help(p->diags, x, file && it->kind == ITEM_DECLARE ? "write `param %.*s: ...`" : "write `let %.*s = ...`", STR_ARG(name));
+        lost_excuse(p, name, it->span.file);
+    }
 }
 
 static void force(struct program *p, struct body *b, struct str name, bool out)

@@ -21,6 +21,7 @@ static struct info literal(struct program *p, const struct ast_expr *e)
 static struct info text(struct program *p, struct scope *s, const struct ast_expr *e)
 {
     struct info out = info_of(&type_string);
+    size_t errors = p->diags->errors;
     for (size_t i = 0; i < e->args.n; i++) {
         const struct ast_expr *part = e->args.v[i].value;
         struct info x = check_expr(p, s, part);
@@ -33,7 +34,7 @@ static struct info text(struct program *p, struct scope *s, const struct ast_exp
             diag_help(p->diags, report(p, DIAG_E0303, part->span, "%.*s cannot stand in a text", STR_ARG(type_words(p, widen(p, t)))),
                       t->kind == TYPE_INSTANCE ? "name one of its outs" : "write it with `join` or `json`");
     }
-    return out;
+    return p->diags->errors == errors ? out : INFO_ERROR;
 }
 
 static struct info list(struct program *p, struct scope *s, const struct ast_expr *e)

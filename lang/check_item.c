@@ -44,6 +44,7 @@ static struct decl *kind_of(struct program *p, struct body *b, const struct ast_
     names_kinds(p, m, it->path.n > 1 ? it->path.v[0].text : STR(""), true, &names);
     for (size_t i = 0; b->owner->decl && it->path.n == 1 && i < b->owner->decl->nfields; i++)
         names_add(p, &names, b->owner->decl->fields[i].name);
+    lost_excuse(p, it->name.text.n ? it->name.text : last->text, it->span.file);
     struct diag *x = report(p, DIAG_E0301, last->span, "no resource or component is called `%.*s`", STR_ARG(last->text));
     if (it->path.n == 1 && !it->name.text.n && !it->key)
         diag_note(p->diags, x, "a block without a label configures a field; here is no field `%.*s`", STR_ARG(last->text));
@@ -109,6 +110,7 @@ void check_instance(struct program *p, struct body *b, size_t i)
         return;
     decl_complete(p, d);
     if (!it->name.text.n) {
+        lost_excuse(p, STR(""), it->span.file);
         diag_help(p->diags, report(p, DIAG_E0307, it->path.span, "`%.*s` needs a label", STR_ARG(ast_text(p->sources, it->path.span))), "write `%.*s NAME { ... }`",
                   STR_ARG(ast_text(p->sources, it->path.span)));
     } else if (!it->key && in_loop(b)) {

@@ -478,7 +478,8 @@ static struct info instance_member_info(struct program *p, struct scope *s, cons
     const struct field *f = decl_field(d, e->name.text);
     if (o) {
         struct info i = info_of(out_type(p, d, o));
-        if (d->kind == DECL_RESOURCE && !d->lookup) {
+        const struct sym *out = d->body ? map_get(&d->body->outs, o->name) : NULL;
+        if ((d->kind == DECL_RESOURCE && !d->lookup) || (out && out->state == WORK_DONE && out->phase == PHASE_APPLY)) {
             i.phase = PHASE_APPLY;
             i.at = e->span;
         }

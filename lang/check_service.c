@@ -57,10 +57,13 @@ static void complete(struct fitting *x)
                   "an object that is tagged by a second call cannot be found between the two");
     for (size_t i = 0; i < t->nfields; i++) {
         const struct rfield *f = &t->fields[i];
-        if (!can_change(t, f))
+        if (!can_change(t, f) && !is_read(t, f))
+            diag_help(p->diags, report(p, DIAG_E0311, f->span, "field `%.*s` is never read back and has no way to change", STR_ARG(f->name)),
+                      "write `%.*s = reply...` in a `read`, and mark it @replace or name it in the `on` of an `update`", STR_ARG(f->name));
+        else if (!can_change(t, f))
             diag_help(p->diags, report(p, DIAG_E0311, f->span, "field `%.*s` has no way to change", STR_ARG(f->name)),
                       "mark it @replace or @initial, or name it in the `on` of an `update`");
-        if (!is_read(t, f))
+        else if (!is_read(t, f))
             diag_help(p->diags, report(p, DIAG_E0311, f->span, "field `%.*s` is never read back", STR_ARG(f->name)),
                       "write `%.*s = reply...` in a `read`, or mark it @initial or @write_only", STR_ARG(f->name));
     }

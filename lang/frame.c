@@ -107,6 +107,15 @@ static const struct value *param_read(struct program *p, const struct sym *s, co
     return value_string(p->arena, text);
 }
 
+/* A secret is not shown, not even a wrong one. */
+static bool hides(const struct type *t)
+{
+    for (; t; t = t->elem)
+        if (t->kind == TYPE_SECRET)
+            return true;
+    return false;
+}
+
 static const struct value *param_value(struct program *p, struct frame *f, struct sym *s)
 {
     const struct type *t = s->item->type ? type_syntax(p, f->module, s->item->type) : &type_any;
@@ -123,7 +132,8 @@ static const struct value *param_value(struct program *p, struct frame *f, struc
         if (!x && p->eval.failed)
             report_eval(p);
         else if (!x)
-            diag_second(p->diags, report(p, DIAG_E0505, SPAN_NONE, "parameter `%.*s`%.*s: %.*s", STR_ARG(s->name), STR_ARG(m.path), STR_ARG(m.what)), s->span,
+            diag_second(p->diags, report(p, DIAG_E0505, SPAN_NONE, "parameter `%.*s`%.*s: %.*s", STR_ARG(s->name), STR_ARG(m.path),
+                                         STR_ARG(hides(t) ? STR("the value does not fit") : m.what)), s->span,
                         "declared here as `%.*s`", STR_ARG(type_words(p, t)));
         return x;
     }

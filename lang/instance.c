@@ -76,7 +76,7 @@ static void set(struct program *p, struct instance *i, struct setting s)
         return;
     }
     struct setting *old = map_get(&i->settings, s.name);
-    if (old && !old->spread && !s.spread) {
+    if (old && (old->wiring != s.wiring || (!old->spread && !s.spread))) {
         struct diag *x = report(p, DIAG_E0306, s.wiring ? old->span : s.span, "`%.*s` is set twice", STR_ARG(s.name));
         diag_second(p->diags, x, s.wiring ? s.span : old->span, s.wiring ? "the component sets it already" : "first set here");
         return;

@@ -105,9 +105,36 @@ static void report_one(struct program *p, const struct lost *l)
         diag_second(p->diags, x, c->span, "`%.*s` is declared here", STR_ARG(c->name));
 }
 
+void lost_excuse(struct program *p, struct str name, uint32_t file)
+{
+    struct candidate *c = ARENA_NEW(p->arena, struct candidate);
+    *c = (struct candidate){ .name = name, .span = { .file = file } };
+    vec_add(&p->excused, c);
+}
+
+static bool excused(const struct program *p, const struct lost *l)
+{
+    struct str near[3];
+    for (size_t i = 0; i < p->excused.n; i++) {
+        const struct candidate *c = p->excused.v[i];
+        if (c->span.file != l->file)
+            continue;
+        if (str_eq(c->name, l->name))
+            return true;
+        struct str *names = ARENA_ARRAY(p->arena, struct str, l->nv);
+        for (size_t k = 0; k < l->nv; k++)
+            names[k] = l->v[k].name;
+        if (!c->name.n && !diag_nearest(l->name, names, l->nv, near))
+            return true;
+    }
+    return false;
+}
+
 void lost_report(struct program *p)
 {
     for (size_t i = 0; i < p->lost.n; i++)
-        report_one(p, p->lost.v[i]);
+        if (!excused(p, p->lost.v[i]))
+            report_one(p, p->lost.v[i]);
     vec_fini(&p->lost);
+    vec_fini(&p->excused);
 }

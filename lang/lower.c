@@ -431,7 +431,7 @@ static void collect_params(struct program *p)
         for (size_t j = 0; !m->std && m->body && j < m->body->syms.n; j++) {
             struct sym *s = m->body->syms.e[j].value;
             const struct value *x = s->kind == SYM_PARAM ? cell_value(p, module_frame(p, m), s, s->span) : NULL;
-            if (!x || !value_is_known(x))
+            if (!x || !value_is_known(x) || value_has_secret(x))
                 continue;
             struct pair *pair = ARENA_NEW(p->arena, struct pair);
             *pair = (struct pair){ s->name, x };

@@ -34,7 +34,7 @@ struct diag *report(struct program *p, enum diag_code c, struct span at, const c
     if (who)
         diag_second(p->diags, x, at, "found here");
     else if (whole && at.file)
-        diag_second(p->diags, x, whole->span, "for this instance");
+        diag_second(p->diags, x, whole->span, "%s", whole->what);
     buf_fini(&b);
     return x;
 }

@@ -240,6 +240,7 @@ struct program {
     unsigned loops;                                        /* nested comprehensions over unknowns */
     bool none_ok;                                          /* the next check_as is for a field with a default: none leaves it out */
     struct vec lost;                                       /* names that were not found: struct lost, said at the end */
+    struct vec excused;                                    /* names whose broken declaration is reported: struct candidate */
     unsigned hushed;                                       /* types of the library are being found: say nothing */
     struct vec calls;                                      /* functions being checked: struct fn */
     struct vec checking;                                   /* symbols whose types are being found: struct sym */
@@ -286,6 +287,7 @@ struct candidate {
     const bool *used;                                      /* NULL: not known */
 };
 void lost_add(struct program *p, struct str name, struct span at, const char *what, struct candidate *v, size_t n);  /* what: "nothing", "no function" */
+void lost_excuse(struct program *p, struct str name, uint32_t file);    /* its declaration is reported already; empty: of a name that cannot be told */
 void lost_report(struct program *p);
 void field_lost(struct program *p, const struct decl *d, struct str name, struct span at);        /* a binding names a field that d has not */
 bool constraint_good(struct program *p, struct module *m, const struct decl *self, const struct ast_expr *e, const struct type *it);  /* checked with the names that it may use */

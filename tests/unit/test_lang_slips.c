@@ -1,4 +1,5 @@
-/* Mistakes made by machine, second half: over every example each name misspelt by one letter and each literal's kind changed.
+/* Mistakes made by machine, second half: over every example each name misspelt by one letter, each literal's kind changed, each token
+ * deleted (brackets and quotes: test_lang_mutations.c).
  * Each must cost exactly one diagnostic, on its line; the misspelt ones must suggest the original. Mutations that leave a valid
  * program do not count. Prints the shares; KC_SLIPS=1 prints what failed. */
 #include "kctest.h"
@@ -17,7 +18,7 @@ struct score {
 struct slip {
     struct str text;                                       /* of the whole file, mutated */
     struct str was;
-    uint32_t line;
+    uint32_t line, other;                                  /* other: a second line that is right, too; or 0 */
     bool name;
     const char *path;                                      /* imports are beside it */
 };
@@ -59,7 +60,8 @@ static void judge(struct score *sc, struct slip *slip)
     lang_eval(p, NULL);
     diags_sort(&d);
     diags_text(&out, &d, s, (struct diag_style){ false, true, 120 });
-    bool here = d.n && d.v[0]->at.file && sources_position(s, d.v[0]->at.file, d.v[0]->at.off).line == slip->line;
+    uint32_t got = d.n && d.v[0]->at.file ? sources_position(s, d.v[0]->at.file, d.v[0]->at.off).line : 0;
+    bool here = got && (got == slip->line || got == slip->other);
     bool says = !slip->name || str_find(buf_view(&out), str_fmt(a, "`%.*s`", STR_ARG(slip->was))) != SIZE_MAX;
     unsigned *count = !d.n ? &sc->valid : d.n > 1 ? &sc->many : !here ? &sc->elsewhere : !says ? &sc->mute : &sc->good;
     ++*count;
@@ -90,11 +92,19 @@ static void misspell(struct score *sc, struct arena *a, struct str text, const s
     if (was.n < 2)
         return;
     now[was.n / 2] = now[was.n / 2] == 'x' ? 'z' : 'x';
-    struct slip s = { replaced(a, text, t->off, t->len, (struct str){ now, was.n }), was, line, true, path };
+    struct slip s = { replaced(a, text, t->off, t->len, (struct str){ now, was.n }), was, line, 0, true, path };
     judge(sc, &s);
 }
 
-static void mutate(struct score *names, struct score *kinds, const char *path)
+/* The line of the next token that is not trivia: where a missing one may be noticed. */
+static uint32_t next_line(const struct sources *s, const struct ast_file *f, size_t i)
+{
+    for (i++; i < f->ntokens && f->tokens[i].kind >= TOKEN_SPACE;)
+        i++;
+    return i < f->ntokens ? sources_position(s, f->file, f->tokens[i].off).line : 0;
+}
+
+static void mutate(struct score *names, struct score *kinds, struct score *gone, const char *path)
 {
     struct arena *a = arena_new();
     struct sources *s = sources_new();
@@ -109,6 +119,12 @@ static void mutate(struct score *names, struct score *kinds, const char *path)
         uint32_t line = sources_position(s, file, t->off).line;
         struct slip slip = { .was = { text.s + t->off, t->len }, .line = line, .path = path };
         size_t len = t->len;
+        if (t->kind < TOKEN_SPACE && len && t->kind != T_QUOTE && t->kind != T_QUOTE_END && !strchr("()[]{}", text.s[t->off])) {
+            struct slip without = slip;
+            without.other = next_line(s, f, i);
+            without.text = replaced(a, text, t->off, len, STR(""));
+            judge(gone, &without);
+        }
         if (t->kind == T_NAME) {
             misspell(names, a, text, t, line, path);
             continue;
@@ -136,7 +152,7 @@ static void report(const char *what, struct score sc)
     assert_true(share >= 95);
 }
 
-static void mutate_folder(struct score *names, struct score *kinds, const char *folder, unsigned depth)
+static void mutate_folder(struct score *names, struct score *kinds, struct score *gone, const char *folder, unsigned depth)
 {
     DIR *dir = opendir(folder);
     for (struct dirent *e; dir && (e = readdir(dir));) {
@@ -146,9 +162,9 @@ static void mutate_folder(struct score *names, struct score *kinds, const char *
         if (e->d_name[0] == '.')
             continue;
         if (n > 4 && !strcmp(e->d_name + n - 4, ".kcl"))
-            mutate(names, kinds, path);
+            mutate(names, kinds, gone, path);
         else if (depth)
-            mutate_folder(names, kinds, path, depth - 1);
+            mutate_folder(names, kinds, gone, path, depth - 1);
     }
     if (dir)
         closedir(dir);
@@ -157,10 +173,11 @@ static void mutate_folder(struct score *names, struct score *kinds, const char *
 static void slips(void **state)
 {
     (void)state;
-    struct score names = { 0 }, kinds = { 0 };
-    mutate_folder(&names, &kinds, "examples", 1);
+    struct score names = { 0 }, kinds = { 0 }, gone = { 0 };
+    mutate_folder(&names, &kinds, &gone, "examples", 1);
     report("names misspelt", names);
     report("kinds of literals changed", kinds);
+    report("tokens deleted, brackets and quotes apart", gone);
 }
 
 int main(void)
