@@ -368,9 +368,10 @@ static void provide(struct program *p, struct instance *i, const struct field *f
     const struct setting *s = map_get(&i->settings, f->name);
     if (!(v = decided(p, v, s && s->expr ? s->expr->span : i->span, "provider setting")) || v->kind != VALUE_STRING)
         return;
-    if (str_is(f->name, "region"))
+    if (str_is(f->name, "region")) {
         out->region = v->s;
-    else if (str_is(f->name, "profile"))
+        out->at = s && s->expr ? s->expr->span : i->span;
+    } else if (str_is(f->name, "profile"))
         out->profile = v->s;
     else if (str_is(f->name, "role"))
         out->role = v->s;

@@ -17,7 +17,7 @@ struct edge {
     enum edge_kind kind;
     struct span span;                                      /* the expression or annotation that made it */
 };
-struct provider { struct str region, profile, role; };     /* empty: from the command line and environment */
+struct provider { struct str region, profile, role; struct span at; };    /* empty: from the command line and environment; at: where the region is written */
 struct node {
     struct str addr;                                       /* "payments.network.public[\"eu-west-1a\"]" */
     enum node_kind kind;

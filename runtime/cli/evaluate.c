@@ -68,6 +68,8 @@ static bool rounds(struct session *s, struct answers *known, bool offline)
         s->graph = r.graph;
         if (s->diags.errors || (!r.graph && !r.nopen))
             return stop(s, 1);
+        if (i == 0 && !session_providers(s))
+            return false;
         if (i == 0 && !offline && (!session_identity(s) || !drop_pins(s)))
             return false;
         if (!r.nopen || offline)

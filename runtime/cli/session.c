@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kc/arena.h"
+#include "kc/map.h"
 #include "output.h"
 
 static bool model_text(void *user, struct str service, struct str *text)
@@ -83,16 +84,43 @@ bool session_project(struct session *s, bool need_file)
     return true;
 }
 
-static void complain_region(struct session *s, bool fatal)
+/* A region that kc does not know is refused where it cannot be one, and in the sandbox; elsewhere it may be new. */
+static bool good_region(struct session *s, struct str region, struct span at)
 {
+    bool fatal = s->options->sandbox || !endpoint_partition(region).n;
     const struct str *names;
     struct str near[3];
-    size_t n = endpoint_regions(&names), k = diag_nearest(s->region, names, n, near);
-    struct diag *x = fatal ? diag_add(&s->diags, DIAG_E0810, SPAN_NONE, "`%.*s` is not an AWS region", STR_ARG(s->region)) :
-                             diag_add(&s->diags, DIAG_E0811, SPAN_NONE, "`%.*s` is not a region that kc knows", STR_ARG(s->region));
+    size_t n = endpoint_regions(&names), k = diag_nearest(region, names, n, near);
 
+    if (!region.n || endpoint_region_known(region) || (s->aws && aws_endpoint_note(s->aws).n))
+        return true;
+    struct diag *x = fatal ? diag_add(&s->diags, DIAG_E0810, at, "`%.*s` is not an AWS region", STR_ARG(region)) :
+                             diag_add(&s->diags, DIAG_E0811, at, "`%.*s` is not a region that kc knows", STR_ARG(region));
     if (k)
         diag_help(&s->diags, x, "did you mean `%.*s`?", STR_ARG(near[0]));
+    return !fatal;
+}
+
+bool session_providers(struct session *s)
+{
+    struct map seen = { 0 };
+    bool good = true;
+
+    for (size_t i = 0; s->graph && i < s->graph->nnodes; i++) {
+        const struct node *n = s->graph->nodes[i];
+        struct str key = str_fmt(s->arena, "%.*s %.*s %.*s", STR_ARG(n->provider.region), STR_ARG(n->provider.profile), STR_ARG(n->provider.role));
+
+        if (map_put(&seen, key, s))
+            continue;
+        good = good_region(s, n->provider.region, n->provider.at) && good;
+        if (n->provider.profile.n || n->provider.role.n) {
+            struct diag *x = diag_add(&s->diags, DIAG_E0601, n->span, "`%.*s` asks for credentials of its own", STR_ARG(n->addr));
+            diag_help(&s->diags, x, "one run works with one set of credentials: take `profile` and `role` out, and say `--profile`");
+            good = false;
+        }
+    }
+    map_fini(&seen);
+    return good || stop(s, 1);
 }
 
 bool session_client(struct session *s)
@@ -108,11 +136,7 @@ bool session_client(struct session *s)
     }
     s->aws = aws_new(s->world, s->models, &ao);
     s->region = aws_region(s->aws);
-    if (!s->region.n || aws_endpoint_note(s->aws).n || endpoint_region_known(s->region))
-        return true;
-    bool fatal = o->sandbox || !endpoint_partition(s->region).n;
-    complain_region(s, fatal);
-    return fatal ? stop(s, 1) : true;
+    return good_region(s, s->region, SPAN_NONE) || stop(s, 1);
 }
 
 /* `param NAME` at the start of a line of the root file: the names that KC_PARAM_NAME may set. */

@@ -43,6 +43,7 @@ bool session_client(struct session *s);                    /* and region */
 bool session_program(struct session *s, bool offline);     /* loads and checks the file */
 bool session_no_program(struct session *s);                /* only the library: for types of what is recorded */
 bool session_state(struct session *s, bool write);
+bool session_providers(struct session *s);                 /* regions of the graph exist; one set of credentials */
 bool session_identity(struct session *s);                  /* whose credentials; held against state */
 bool session_graph(struct session *s, bool offline);       /* evaluates; lookups are answered through the client */
 /* Signals since the start: then a command stops with 130. */
