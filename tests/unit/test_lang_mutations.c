@@ -190,6 +190,10 @@ static void test_examples(void **state)
     struct score sc = { 0 };
     mutate_folder(&sc, "examples", true);
     report("examples", sc);
+    sc = (struct score){ 0 };
+    mutate_folder(&sc, "examples/own-type", false);
+    mutate_folder(&sc, "examples/own-network", false);
+    report("examples of several files", sc);
 }
 
 static void test_library(void **state)
