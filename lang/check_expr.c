@@ -252,8 +252,11 @@ static struct info field(struct program *p, struct scope *s, const struct ast_ex
         struct vec names = { 0 };
         for (size_t i = 0; im->module && im->module->body && i < im->module->body->syms.n; i++)
             names_add(p, &names, im->module->body->syms.e[i].key);
-        for (size_t i = 0; im->module && i < im->module->decls.n; i++)
-            names_add(p, &names, im->module->decls.e[i].key);
+        if (im->module && map_has(&im->module->decls, e->name.text)) {
+            vec_fini(&names);
+            report(p, DIAG_E0303, e->name.span, "`%.*s` is a type, not a value", STR_ARG(e->name.text));
+            return INFO_ERROR;
+        }
         suggest(p, report(p, DIAG_E0301, e->name.span, "`%.*s` has no value `%.*s`", STR_ARG(im->alias), STR_ARG(e->name.text)), e->name.text, e->name.span,
                 &names);
         return INFO_ERROR;

@@ -163,7 +163,7 @@ static const struct value *read_text(struct program *p, struct frame *f, const s
         report(p, DIAG_E0303, e->args.v[0].span, "a path must be text that is known now");
         return NULL;
     }
-    if (!path_join(p->arena, f->module->path, v->s, path)) {
+    if (str_starts(v->s, STR("/")) || !path_join(p->arena, f->module->path, v->s, path)) {
         report(p, DIAG_E0504, e->args.v[0].span, "`%.*s` is not inside the project", STR_ARG(v->s));
         return NULL;
     }

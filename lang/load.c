@@ -129,26 +129,35 @@ static void module_imports(struct program *p, struct module *m)
     }
 }
 
-/* Names that two imports without `as` both bring. */
+static void clash(struct program *p, struct map *from, const struct import *im, struct str name)
+{
+    const struct import *old = name_public(name) ? map_get(from, name) : NULL;
+    if (old && old->module != im->module)
+        diag_help(p->diags,
+                  report(p, DIAG_E0306, im->item->span, "`%.*s` comes from two imports: %.*s and %.*s", STR_ARG(name), STR_ARG(old->module->name),
+                         STR_ARG(im->module->name)),
+                  "give one of them a name: import \"%.*s\" as x", STR_ARG(im->module->name));
+    map_put(from, name, (void *)(uintptr_t)im);
+}
+
+/* Names that two imports without `as` both bring: kinds and types, functions, values. */
 static void import_clashes(struct program *p, struct module *m)
 {
-    struct map from = { 0 };
+    struct map kinds = { 0 }, fns = { 0 }, values = { 0 };
     for (size_t i = 0; i < m->nimports; i++) {
-        const struct module *o = m->imports[i].module;
-        if (!o || m->imports[i].alias.n)
+        const struct import *im = &m->imports[i];
+        if (!im->module || im->alias.n || !im->module->body)
             continue;
-        for (size_t k = 0; k < o->decls.n; k++) {
-            struct str name = o->decls.e[k].key;
-            const struct import *old = name_public(name) ? map_get(&from, name) : NULL;
-            if (old && old->module != o)
-                diag_help(p->diags,
-                          report(p, DIAG_E0306, m->imports[i].item->span, "`%.*s` comes from two imports: %.*s and %.*s", STR_ARG(name),
-                                 STR_ARG(old->module->name), STR_ARG(o->name)),
-                          "give one of them a name: import \"%.*s\" as x", STR_ARG(o->name));
-            map_put(&from, name, &m->imports[i]);
-        }
+        for (size_t k = 0; k < im->module->decls.n; k++)
+            clash(p, &kinds, im, im->module->decls.e[k].key);
+        for (size_t k = 0; k < im->module->fns.n; k++)
+            clash(p, &fns, im, im->module->fns.e[k].key);
+        for (size_t k = 0; k < im->module->body->syms.n; k++)
+            clash(p, &values, im, im->module->body->syms.e[k].key);
     }
-    map_fini(&from);
+    map_fini(&kinds);
+    map_fini(&fns);
+    map_fini(&values);
 }
 
 static void module_declare(struct program *p, struct module *m)

@@ -318,6 +318,12 @@ static void queue_out(struct program *p, struct frame *f, const struct ast_item 
     vec_add(&p->outs, o);
 }
 
+static void secret_ref(void *user, const struct term *ref)
+{
+    bool *secret = user;
+    *secret = *secret || (ref->type && ref->type->kind == TYPE_SECRET);
+}
+
 static void add_out(struct program *p, struct frame *f, const struct ast_item *it, struct str base)
 {
     struct sym *s = map_get(&f->body->outs, it->name.text);
@@ -333,6 +339,7 @@ static void add_out(struct program *p, struct frame *f, const struct ast_item *i
     n->value = v;
     n->out_type = it->type ? type_syntax(p, f->module, it->type) : v->kind == VALUE_UNKNOWN ? v->unknown.type : type_of(p->arena, v);
     n->secret = value_has_secret(v) || n->out_type->kind == TYPE_SECRET;
+    value_refs(v, secret_ref, &n->secret);
     n->doc = it->doc;
 }
 
