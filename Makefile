@@ -81,6 +81,7 @@ unit: $(UNIT)
 
 # Small programs that other languages' tests talk to.
 TOOLS   = $(BUILD)/tests/conformance/wire_oracle $(BUILD)/tests/conformance/sim_oracle
+$(patsubst %,%.o,$(TOOLS)): CPPFLAGS += -Iruntime
 $(TOOLS): %: %.o $(LIB)
 	$(say) ld $@
 	$(Q)$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)

@@ -6,7 +6,7 @@
 #include "kc/json.h"
 #include "room.h"
 
-enum { MAX_HEADERS = 24 };
+enum { MAX_HEADERS = 96 };
 
 static bool is_xml(enum protocol p)
 {

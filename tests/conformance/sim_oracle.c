@@ -1,6 +1,7 @@
 /* sim_oracle.c - the simulated AWS behind a pipe, so that botocore can be its client.
  * The first line out: {"key","secret","wall_ms"}. Then one JSON object a line in, one out:
  *   {"method","url","headers":{..},"body64"} -> {"status","headers":[[name,value]..],"body64","wall_ms"}
+ *   {"reply":{..},"service","op"}            -> {"status","headers","body64"}     that value as this operation's reply
  *   {"pass":ms}                              -> {"wall_ms"}      virtual time goes by */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,11 @@
 #include "kc/json.h"
 #include "kc/lang.h"
 #include "kc/sim.h"
+#include "sim/room.h"
 
 struct oracle {
     struct arena *keep, *a;
+    struct models *models;
     struct world *world;
     struct models *models;
     struct sim *sim;
@@ -96,6 +99,21 @@ static void exchange(struct oracle *o, const struct value *q)
     answer(out, 4);
 }
 
+static void write_reply(struct oracle *o, const struct value *q)
+{
+    struct sim_service service = { .name = text(q, "service"), .model = model_service(o->models, text(q, "service"), NULL) };
+    struct http_request rq = { .method = STR("POST") };
+    struct request r = { .sim = o->sim, .a = o->a, .http = &rq, .service = &service, .out = value_get(q, STR("reply")), .id = STR("request-1") };
+    struct http_reply reply = { 0 };
+    r.op = service.model ? model_operation(service.model, text(q, "op")) : NULL;
+    if (!r.op)
+        die("no operation %.*s", STR_ARG(text(q, "op")));
+    encode_reply(&r, &reply);
+    struct pair out[] = { { STR("status"), value_int(o->a, reply.code) }, { STR("headers"), header_rows(o->a, &reply) },
+                          { STR("body64"), value_str(o->a, base64(o->a, reply.body)) }, { STR("wall_ms"), value_int(o->a, world_wall(o->world)) } };
+    answer(out, 4);
+}
+
 static void pass(struct oracle *o, int64_t ms)
 {
     int64_t until = world_now(o->world) + ms;
@@ -137,6 +155,8 @@ int main(void)
             die("%.*s", STR_ARG(why));
         if (ms)
             pass(&o, ms->i);
+        else if (value_get(q, STR("reply")))
+            write_reply(&o, q);
         else
             exchange(&o, q);
         arena_free(o.a);
