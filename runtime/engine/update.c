@@ -65,7 +65,8 @@ static void stepped(struct task *t)
         return;
     t->request++;
     if (t->call.step->wait.op.n && t->call.result.class == AWS_OK) {
-        poll_begin(t, t->kind == OP_UPDATE ? t->op->usual : t->type->usual_update);
+        int64_t own = t->call.step->usual;
+        poll_begin(t, own ? own : t->kind == OP_UPDATE ? t->op->usual : t->type->usual_update);
         task_state(t, OP_POLLING, t->call.name);
         wait_look(t);
     } else {
