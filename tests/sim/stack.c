@@ -11,7 +11,7 @@
 
 /* ---- files ---- */
 
-static struct str slurp(struct arena *a, const char *path)
+struct str stack_read(struct arena *a, const char *path)
 {
     struct buf b = { 0 };
     char part[4096];
@@ -30,7 +30,7 @@ static bool load(void *user, struct arena *a, struct str path, struct str *text,
     *why = STR("absent");
     if (str_starts(path, STR("std/")))
         return stdlib_text(str_sub(path, 4, path.n), text);
-    *text = str_eq(path, s->file) && s->text.n ? s->text : slurp(a, str_c(a, path));
+    *text = str_eq(path, s->file) && s->text.n ? s->text : stack_read(a, str_c(a, path));
     return text->s != NULL;
 }
 
@@ -481,7 +481,7 @@ void stack_dir_remove(void)
     scratch[0] = '\0';
 }
 
-static void write_text(const char *dir, const char *name, struct str text)
+void stack_write(const char *dir, const char *name, struct str text)
 {
     char path[512];
     snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -507,15 +507,15 @@ static _Noreturn void child(const char *dir, const char *file, enum stack_verb v
     s->w->hook_user = other.hook_user = &k;
     int code = stack_run(s, v);
     s->w->hook = other.hook = NULL;
-    write_text(dir, "account", stack_account(s));
-    write_text(dir, "why", str_fmt(s->a, "%.*s %.*s", STR_ARG(s->why), STR_ARG(stack_problems(s))));
-    write_text(dir, "counts", str_fmt(s->a, "%ld %zu %zu", k.n, s->open_intents, s->creating));
+    stack_write(dir, "account", stack_account(s));
+    stack_write(dir, "why", str_fmt(s->a, "%.*s %.*s", STR_ARG(s->why), STR_ARG(stack_problems(s))));
+    stack_write(dir, "counts", str_fmt(s->a, "%ld %zu %zu", k.n, s->open_intents, s->creating));
     _exit(code);
 }
 
 static struct str read_text(struct arena *a, const char *dir, const char *name)
 {
-    return slurp(a, str_c(a, str_fmt(a, "%s/%s", dir, name)));
+    return stack_read(a, str_c(a, str_fmt(a, "%s/%s", dir, name)));
 }
 
 static void read_results(struct arena *a, const char *dir, struct child *c)

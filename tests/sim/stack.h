@@ -55,5 +55,7 @@ struct child {
 struct child stack_child(struct arena *a, const char *dir, const char *file, enum stack_verb v, long kill_at);
 const char *stack_dir(void);                               /* an empty folder, on a memory disk where there is one; emptied by each call */
 void stack_dir_remove(void);
+struct str stack_read(struct arena *a, const char *path);
+void stack_write(const char *dir, const char *name, struct str text);
 
 #endif

@@ -4,6 +4,7 @@
 #include "kctest.h"
 #include "stack.h"
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const names[] = { "not at all", "entry not durable", "intent durable and not sent", "sent and not yet made", "made and reply not read",
                                      "reply read and outcome not durable", "file half written" };
@@ -74,6 +75,41 @@ static void kill_destroys(struct campaign *c, long of)
     }
 }
 
+/* The quickstart with more disk, another instance type and a NAT gateway in each zone: updates, replacements, additions. */
+static const char *changed_file(struct arena *a, const char *dir)
+{
+    static const char *const swaps[][2] = { { "disk = 80GiB", "disk = 100GiB" }, { "m6i.large", "m6i.xlarge" }, { "nat = if env == \"prod\" then \"per_zone\" else \"single\"", "nat = \"per_zone\"" },
+                                            { "workload = \"general\"", "workload = \"all\"" } };
+    struct str text = stack_read(a, "examples/quickstart.kcl");
+    for (size_t i = 0; i < sizeof(swaps) / sizeof(*swaps); i++) {
+        size_t at = str_find(text, str_of(swaps[i][0]));
+        assert_true(at != SIZE_MAX);
+        text = str_fmt(a, "%.*s%s%.*s", (int)at, text.s, swaps[i][1], STR_ARG(str_sub(text, at + strlen(swaps[i][0]), text.n)));
+    }
+    const char *path = str_c(a, str_fmt(a, "%s/changed.kcl", dir));
+    stack_write(dir, "changed.kcl", text);
+    return path;
+}
+
+static void kill_changes(struct campaign *c, long of)
+{
+    const char *dir = stack_dir();
+    stack_child(c->a, dir, c->file, STACK_APPLY, 0);
+    struct child whole = stack_child(c->a, dir, changed_file(c->a, dir), STACK_APPLY, 0);
+    if (whole.exit_code != 0)
+        fail_msg("change: exit %d: %.*s", whole.exit_code, STR_ARG(whole.why));
+    for (long i = 0, k; (k = pick(whole.effects, i, of)); i++) {
+        dir = stack_dir();
+        stack_child(c->a, dir, c->file, STACK_APPLY, 0);
+        const char *changed = changed_file(c->a, dir);
+        struct child killed = stack_child(c->a, dir, changed, STACK_APPLY, k);
+        assert_int_equal(killed.exit_code, 137);
+        struct child next = stack_child(c->a, dir, changed, STACK_APPLY, 0);
+        note_phase(c, &killed, &next);
+        must_equal(c, &next, &whole, k);
+    }
+}
+
 static void print(const struct campaign *c)
 {
     print_message("%s: killed %u times:", c->file, c->kills);
@@ -107,8 +143,18 @@ static void the_quickstart(void **x)
     campaign("examples/quickstart.kcl", 56, 12);
 }
 
+static void a_change(void **x)
+{
+    (void)x;
+    struct campaign c = { .a = arena_new(), .file = "examples/quickstart.kcl" };
+    kill_changes(&c, 24);
+    print(&c);
+    stack_dir_remove();
+    arena_free(c.a);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_network), cmocka_unit_test(the_quickstart) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_network), cmocka_unit_test(the_quickstart), cmocka_unit_test(a_change) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
