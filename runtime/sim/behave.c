@@ -211,6 +211,7 @@ static bool read_service(struct sim *s, struct sim_service *sv, const struct pai
         if (str_is(let->key, "service") || let->value->kind != VALUE_OBJECT || data_true(let->value, "table"))
             continue;
         k = ARENA_NEW(s->account, struct kind);
+        k->place = &s->place;
         k->service = sv;
         k->name = let->key;
         k->full = str_fmt(s->account, "%.*s.%.*s", STR_ARG(sv->name), STR_ARG(let->key));

@@ -2,7 +2,7 @@
  *
  * One JSON object a line, then a tab, 32 hex digits of SHA-256(former digits, line), and a newline. The first line says
  * {"kc":"sandbox","version":1,"wall":..,"seed":..}; each other line is one request's effects:
- * {"now":ms,"next":n,"op":"ec2.CreateVpc","put":[object...],"gone":[["ec2.vpc","vpc-1"]...]}.
+ * {"now":ms,"next":n,"op":"ec2.CreateVpc","put":[object...],"gone":[["ec2.vpc","vpc-1","eu-west-1"]...]}.
  * It is appended and synced before the reply is delivered. A last line without its newline is cut off; any other bad line refuses. */
 #include <string.h>
 #include "kc/hash.h"
@@ -118,7 +118,7 @@ bool log_commit(struct sim *s, struct str op)
 
         o->dirty = false;
         if (o->removed)
-            gone = tree_list(a, gone, tree_list(a, tree_list(a, NULL, value_str(a, o->kind->full)), value_str(a, o->id)));
+            gone = tree_list(a, gone, tree_list(a, tree_list(a, tree_list(a, NULL, value_str(a, o->kind->full)), value_str(a, o->id)), value_str(a, o->region)));
         else
             put = tree_list(a, put, write_object(a, o));
     }
@@ -173,6 +173,7 @@ static bool read_object(struct sim *s, const struct value *v)
 
     if (!k || !id.n || !attrs || attrs->kind != VALUE_OBJECT)
         return false;
+    store_place(s, data_str(v, "region"));
     o = object_find(k, id);
     if (!o)
         o = object_new(s, k, id, data_str(v, "region"), attrs);
@@ -201,12 +202,15 @@ static bool read_effects(struct sim *s, const struct value *v)
             return false;
     for (i = 0; gone && gone->kind == VALUE_LIST && i < gone->list.n; i++) {
         const struct value *g = gone->list.v[i];
-        struct kind *k = g->kind == VALUE_LIST && g->list.n == 2 ? kind_find(s, STR_NONE, g->list.v[0]->s) : NULL;
-        struct object *o = k ? object_find(k, g->list.v[1]->s) : NULL;
+        struct kind *k = g->kind == VALUE_LIST && g->list.n == 3 ? kind_find(s, STR_NONE, g->list.v[0]->s) : NULL;
+        struct object *o;
 
+        if (k)
+            store_place(s, g->list.v[2]->s);
+        o = k ? object_find(k, g->list.v[1]->s) : NULL;
         if (o) {
             o->removed = true;
-            map_del(&k->byid, o->id);
+            map_del(&k->byid, o->handle);
         }
     }
     s->now = number(v, "now");

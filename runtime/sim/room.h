@@ -31,7 +31,8 @@ struct kind {
     struct str shape, prefix, missing, exists, field;      /* field: where the state is */
     struct str keys[SIM_KEYS]; size_t nkeys;               /* attributes that are the identity; "A|B": whichever is there */
     struct refer *refers; size_t nrefers;
-    struct map byid;                                       /* id -> struct object, removed ones left out */
+    struct map byid;                                       /* handle -> struct object, removed ones left out */
+    const struct str *place;                               /* of the sim: in which region names are looked up */
     struct vec order;                                      /* struct object, oldest first */
     struct map rowed;                                      /* regions whose rows were made */
 };
@@ -63,6 +64,7 @@ struct machine {                                           /* states that come b
 struct object {
     struct kind *kind;
     struct str id, region;                                 /* region empty: of a global service */
+    struct str handle;                                     /* under which its kind finds it: the id, with the region where clients choose it */
     const struct value *attrs, *tags;                      /* tags: object key -> text */
     int64_t born, seen;                                    /* until `seen` it may be missed */
     uint64_t serial;
@@ -82,6 +84,7 @@ struct sim {
     int64_t start_wall;
     uint64_t next;                                         /* number of the next id */
     uint64_t requests;
+    struct str place;                                      /* region of the request or object that is being worked on */
     struct vec dirty;
     struct map buckets;
     /* log.c */
@@ -146,6 +149,7 @@ struct sim_service *service_find(struct sim *s, struct str name);
 
 /* ---- store.c ---- */
 struct object *object_find(struct kind *k, struct str id);                     /* not removed; NULL */
+void store_place(struct sim *s, struct str region);            /* where names are looked up from now on */
 struct object *object_by(struct arena *a, struct kind *k, struct str attr, struct str text);  /* the first alive with that attribute */
 struct object *object_new(struct sim *s, struct kind *k, struct str id, struct str region, const struct value *attrs);
 void object_set(struct sim *s, struct object *o, const struct value *attrs);   /* copies */

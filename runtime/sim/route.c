@@ -84,6 +84,7 @@ static void find_region(struct request *r)
     }
     if (!r->region.n)
         r->region = r->sim->o.region;
+    store_place(r->sim, r->region);
 }
 
 /* ---- REST: method and path against the templates ---- */

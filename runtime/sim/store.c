@@ -59,9 +59,30 @@ struct str sim_new_id(struct sim *s, struct str prefix, size_t digits)
 }
 
 /* ---- objects ---- */
+/* Names that clients choose are taken once per region: two clusters may be called alike in two regions. */
+static bool has_place(const struct kind *k, struct str region)
+{
+    return k->nkeys && region.n;
+}
+
+void store_place(struct sim *s, struct str region)
+{
+    if (!str_eq(s->place, region))
+        s->place = str_dup(s->account, region);
+}
+
 struct object *object_find(struct kind *k, struct str id)
 {
-    return map_get(&k->byid, id);
+    struct object *o = NULL;
+
+    if (k->place && has_place(k, *k->place)) {
+        struct buf b = { 0 };
+
+        buf_fmt(&b, "%.*s %.*s", STR_ARG(*k->place), STR_ARG(id));
+        o = map_get(&k->byid, buf_view(&b));
+        buf_fini(&b);
+    }
+    return o ? o : map_get(&k->byid, id);
 }
 
 struct object *object_by(struct arena *a, struct kind *k, struct str attr, struct str text)
@@ -95,7 +116,8 @@ struct object *object_new(struct sim *s, struct kind *k, struct str id, struct s
     o->tags = &value_empty_object;
     o->born = s->now;
     o->serial = s->next++;
-    map_put(&k->byid, o->id, o);
+    o->handle = has_place(k, o->region) ? str_fmt(s->account, "%.*s %.*s", STR_ARG(o->region), STR_ARG(o->id)) : o->id;
+    map_put(&k->byid, o->handle, o);
     vec_add(&k->order, o);
     object_touch(s, o);
     return o;
@@ -155,7 +177,7 @@ void object_remove(struct sim *s, struct object *o)
     if (o->removed)
         return;
     o->removed = true;
-    map_del(&o->kind->byid, o->id);
+    map_del(&o->kind->byid, o->handle);
     object_touch(s, o);
     cascade(s, o);
 }
@@ -312,6 +334,7 @@ void store_advance(struct sim *s, int64_t to)
     while ((o = first_due(s, &when)) && when <= to) {
         if (when > s->now)
             s->now = when;
+        store_place(s, o->region);
         step(s, o);
     }
     if (to > s->now)

@@ -167,7 +167,7 @@ static void test_rows(void **state)
     assert_int_equal(bad, 0);
 }
 
-/* Another region is another place: what is regional is made anew, what is global stays. */
+/* Another region is another place: what is regional is made anew there and then goes here, what is global stays. */
 static void test_region(void **state)
 {
     (void)state;
@@ -176,7 +176,14 @@ static void test_region(void **state)
     s->text = base;
     stack_must(s, STACK_APPLY, 0);
     s->text = edited(s->a, base, "eu-west-1", "eu-central-1");
-    stack_must(s, STACK_PLAN, 2);
+    s->before_run = note_plan;
+    stack_must(s, STACK_APPLY, 0);
+    assert_true(str_find(got, STR("node_role")) == SIZE_MAX);
+    assert_true(str_find(got, STR("replace (create first) vpc,subnets: control_plane.eks.cluster\n")) != SIZE_MAX);
+    s->before_run = NULL;
+    stack_must(s, STACK_PLAN, 0);
+    stack_must(s, STACK_DESTROY, 0);
+    assert_int_equal(sim_count(s->sim, STR_NONE), 0);
     stack_free(s);
 }
 
