@@ -47,7 +47,7 @@ static void every_code_has_its_page(void **state)
             fail_msg("docs/errors/%s.md is missing", name);
         if (block(page, "```kcl wrong\n", &code)) {
             struct str said = check(t, code);
-            if (!str_starts(said, str_fmt(a, "error[%s]", name)))
+            if (!str_starts(said, str_fmt(a, "error[%s]", name)) && !str_starts(said, str_fmt(a, "warning[%s]", name)))
                 fail_msg("%s: the wrong example says:\n%.*s", name, STR_ARG(said));
         }
         if (block(page, "```kcl\n", &code)) {
