@@ -171,7 +171,7 @@ void run_loop(struct run *r)
         read_send_wanted(r);
         if (idle(r) || (r->stop && world_now(r->c->world) >= r->drain_until))
             break;
-        if (!r->events && (r->flights || r->timers.n))
+        if (!r->events && !r->reads.n && (r->flights || r->timers.n))
             wait(r);
     }
     sweep(r, true);

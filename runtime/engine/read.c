@@ -183,12 +183,18 @@ static void send_one(struct task *t, const struct rstep *s)
     const struct value *id = resource_identity(t->r->a, t->type, t->inputs, t->outs);
     if (s->many && id)
         view.ids = value_list(t->r->a, &id, 1);
-    const struct value *request = resource_request(t->r->a, t->r->c->models, s, &view, &f);
-    if (!request) {
+    const struct value **requests;
+    size_t n = resource_requests(t->r->a, t->r->c->models, s, &view, &requests, &f);
+    if (f.problem.n) {
         task_fail_fault(t, &f);
         return;
     }
-    struct aws_call call = { .service = resource_service(t->type, s), .op = resource_operation(s), .region = t->region, .input = request,
+    if (!n) {                                              /* `when` says that there is nothing to ask */
+        t->read_step++;
+        next_read(t);
+        return;
+    }
+    struct aws_call call = { .service = resource_service(t->type, s), .op = resource_operation(s), .region = t->region, .input = requests[0],
                              .repeat = AWS_REPEAT_ALWAYS, .all_pages = true, .poll = true };
     struct exchange *x = exchange_send(t->r, &call, false, one_answered);
     x->t = t;

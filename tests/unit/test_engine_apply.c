@@ -63,6 +63,30 @@ static void replaces(void **x)
     toy_free(y);
 }
 
+/* An update may give the parent a new id: its children may have to be replaced. Whether they are is seen only then. */
+static void may_replace(void **x)
+{
+    (void)x;
+    for (int renewed = 0; renewed < 2; renewed++) {
+        struct toy *y = toy_new();
+        y->renews = true;
+        applied(y, chain, CHAIN, 0);
+        struct toy_want other[CHAIN];
+        memcpy(other, chain, sizeof(chain));
+        other[0].size = 11;
+        other[3].size = 44;                                /* a child that changes anyway */
+        y->renewed = renewed;
+        applied(y, other, CHAIN, 0);
+        assert_str(toy_text(y), "a 11 - \nb 2 a \nc 3 b up\nd 44 a \n");
+        assert_int_equal(y->creates, renewed ? 2 * CHAIN - 1 : CHAIN);
+        applied(y, other, CHAIN, 0);
+        assert_int_equal(y->result.n, 0);
+        applied(y, NULL, 0, 0);
+        assert_int_equal(toy_alive(y), 0);
+        toy_free(y);
+    }
+}
+
 static void polls_are_shared(void **x)
 {
     (void)x;
@@ -327,6 +351,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_changes_destroys),     cmocka_unit_test(replaces),
+        cmocka_unit_test(may_replace),
         cmocka_unit_test(polls_are_shared),           cmocka_unit_test(lanes_take_turns),
         cmocka_unit_test(waits_for_what_is_new),      cmocka_unit_test(failures_stay_where_they_are),
         cmocka_unit_test(fail_fast_begins_nothing_more), cmocka_unit_test(nothing_is_made_twice),

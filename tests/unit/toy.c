@@ -17,7 +17,7 @@ static const char model[] =
     "op CreateTokened in CreateTokenedRequest out CreateThingResponse\n"
     "op DeleteThing in DeleteThingRequest out Nothing\n"
     "op DescribeThings in DescribeThingsRequest out DescribeThingsResponse\n"
-    "op UpdateThing in UpdateThingRequest out Nothing\n"
+    "op UpdateThing in UpdateThingRequest out CreateThingResponse\n"
     "struct AttachThingRequest\n  Id! string\n  Flag! string\n"
     "struct CreateThingRequest\n  Name! string\n  Size int\n  Parent string\n  Tags {string: string}\n"
     "struct CreateThingResponse\n  Id string\n"
@@ -117,7 +117,7 @@ static void add_errors(struct arena *a, struct rtype *t)
     t->settling = s, t->nsettling = 1;
 }
 
-static const struct rtype *make_type(struct arena *a, enum toy_class c, bool blind)
+static const struct rtype *make_type(struct arena *a, enum toy_class c, bool blind, bool renews)
 {
     static const char *const names[] = { "toy.Tagged", "toy.Tokened", "toy.Named", "toy.Link" };
     static const char *const create[] = { "CreateTagged", "CreateTokened", "CreateNamed", "CreateLink" };
@@ -141,8 +141,10 @@ static const struct rtype *make_type(struct arena *a, enum toy_class c, bool bli
     s[1].each = param(a, "reply.Things"), s[1].key = param(a, "it.Id"), s[1].many = true;
     s[2] = step(a, STEP_FIND, "DescribeThings", find[c], "id=it.Id name=it.Name size=it.Size parent=it.Parent tags=it.Tags");
     s[2].each = param(a, "reply.Things"), s[2].by = blind && by[c] == FIND_TAG ? FIND_TOKEN : by[c];
-    s[3] = step(a, STEP_UPDATE, "UpdateThing", "Id=id Size=size", "");
+    s[3] = step(a, STEP_UPDATE, "UpdateThing", "Id=id Size=size", renews ? "id=reply.Id" : "");
     s[3].on = strings(a, "size"), s[3].non = 1;
+    if (renews)
+        s[3].renews = strings(a, "id"), s[3].nrenews = 1;
     s[4] = step(a, STEP_UPDATE, "AttachThing", "Id=id Flag=flag", "");
     s[4].on = strings(a, "flag"), s[4].non = 1;
     s[5] = step(a, STEP_DELETE, "DeleteThing", "Id=id", "");
@@ -166,7 +168,7 @@ const struct rtype *toy_type(struct toy *y, enum toy_class c)
     if (of != y->a) {
         of = y->a;
         for (int i = 0; i < TOY_CLASSES; i++)
-            types[i] = make_type(y->a, (enum toy_class)i, y->blind);
+            types[i] = make_type(y->a, (enum toy_class)i, y->blind, y->renews);
     }
     return types[c];
 }
@@ -300,6 +302,8 @@ static void change(struct toy *y, struct arena *a, struct str op, const struct v
             return;
         }
     }
+    if (str_is(op, "UpdateThing") && y->renewed)
+        x->id = str_fmt(y->a, "t-new-%u", y->calls);
     if (str_is(op, "UpdateThing"))
         x->size = value_at(in, "Size")->i;
     else if (str_is(op, "AttachThing"))
@@ -308,7 +312,7 @@ static void change(struct toy *y, struct arena *a, struct str op, const struct v
         x->gone = now(y) + y->deleting;
     else
         x->deleted = true;
-    out->body = STR("{}");
+    out->body = str_is(op, "UpdateThing") ? str_fmt(a, "{\"Id\":\"%.*s\"}", STR_ARG(x->id)) : STR("{}");
 }
 
 static void serve(struct toy *y, struct arena *a, struct str op, const struct value *in, struct http_reply *out)

@@ -40,6 +40,7 @@ struct toy {
     int64_t lag, pending, deleting;                        /* ms until visible, ready, gone */
     bool fail_next;                                        /* the next one made ends in state "failed" */
     bool fail_fast;
+    bool renews, renewed;                                  /* types: an update of size may give a new id; server: it does */
     bool shuffle;                                          /* planted: tokens arrive as if made at random for each send */
     bool blind;                                            /* planted: what only a tag can find is sent again as if AWS dedupped it */
     unsigned calls, creates, describes;
