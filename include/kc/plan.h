@@ -48,7 +48,7 @@ struct plan {
     struct plan_item **items; size_t nitems;               /* by address */
     struct plan_op **ops; size_t nops;
     const size_t *critical; size_t ncritical;              /* op indices, first to last */
-    int64_t estimate;                                      /* ms; lanes and rate limits included */
+    int64_t estimate;                                      /* ms; lanes included, AWS request limits not: they matter above some hundred objects of one kind */
     const struct str *notes; size_t nnotes;                /* drift, pins, endpoint override, ... */
     size_t count[ACTION_FORGET + 1];
     struct str hash;

@@ -24,10 +24,9 @@ struct str resource_service(const struct rtype *t, const struct rstep *s);   /* 
 struct str resource_operation(const struct rstep *s);
 /* The request of a step: object by API names, `none` members dropped. NULL: *f. `m` resolves wire names where send is not written. */
 const struct value *resource_request(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
-/* The requests of a repeated step (`over`), one per element, else one; `when` applied. */
+/* The requests of a repeated step (`over`), one per element, else one; `when` applied. A step about tags_set or tags_gone with nothing to set or
+ * remove gives none. A token member of the operation that the binding leaves out gets view->token. 0 with f->problem set: a fault. */
 size_t resource_requests(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct value ***out, struct resource_fault *f);
-/* A token member of the operation that the binding leaves out gets view->token. A written or unwritten step about tags_set or tags_gone with
- * nothing to set or remove gives no request. */
 /* Applies `sets` to the reply: object of targets (fields, outs, live), parsed to the declared types. NULL: *f. */
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
 /* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. With v->ids, only those asked for. A value that cannot be read as
