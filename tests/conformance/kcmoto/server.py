@@ -18,7 +18,6 @@ from . import checks, clock, public, rules, signature, tokens, wire  # noqa: E40
 from .eks import Eks  # noqa: E402
 
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
-USED = ("ec2", "iam", "ssm", "sts", "kms", "sqs", "s3", "route53", "autoscaling", "elbv2", "logs", "events", "secretsmanager", "ecr")
 
 
 @dataclass
@@ -44,7 +43,7 @@ class Server:
     def __init__(self, seconds_per_minute=0.06):
         clock.seconds_per_minute = seconds_per_minute
         self.moto = DomainDispatcherApplication(create_backend_app)
-        self.lock = threading.RLock()
+        self.lock, self.touched = threading.RLock(), set()
         self.reset()
         self.http = make_server("127.0.0.1", 0, self, threaded=True, request_handler=Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
@@ -53,8 +52,9 @@ class Server:
     def reset(self):
         """An empty account."""
         with self.lock:
-            for service in USED:
+            for service in sorted(self.touched):
                 get_backend(service).reset()
+            self.touched = set()
             self.eks, self.tokens, self.faults, self.calls = Eks(ACCOUNT), tokens.Tokens(), [], []
 
     def close(self):
@@ -111,6 +111,7 @@ class Server:
         if call is None:
             return self.ask_moto(environ)
         with self.lock:
+            self.touched |= {"ec2"} if call.service == "eks" else {call.service}
             self.eks.clusters(call.region)                 # what is due to be gone goes
             checks.check(call)
             reply = self.tokens.replay(call)
