@@ -395,6 +395,8 @@ struct info check_name(struct program *p, struct scope *s, const struct ast_expr
         diag_label(p->diags, report(p, DIAG_E0301, e->span, "nothing is called `%.*s` here", STR_ARG(e->name.text)), "a function: call it with ( )");
         return INFO_ERROR;
     }
+    if (lost_again(p, e->name.text, e->span, call ? "no function" : "nothing"))
+        return INFO_ERROR;
     if (call)
         functions(&c, s->module);
     else
@@ -406,6 +408,8 @@ struct info check_name(struct program *p, struct scope *s, const struct ast_expr
 void field_lost(struct program *p, const struct decl *d, struct str name, struct span at)
 {
     struct choice c = { .p = p };
+    if (lost_again(p, name, at, "no field"))
+        return;
     for (size_t i = 0; i < d->nfields; i++)
         offer(&c, d->fields[i].name, d->fields[i].item->path.span, &d->fields[i].used);
     for (size_t i = 0; i < d->nouts; i++)
@@ -429,6 +433,8 @@ bool constraint_good(struct program *p, struct module *m, const struct decl *sel
 void alias_lost(struct program *p, struct module *m, const struct ast_name *name)
 {
     struct choice c = { .p = p };
+    if (lost_again(p, name->text, name->span, "no import"))
+        return;
     for (size_t i = 0; i < m->nimports; i++)
         if (m->imports[i].alias.n)
             offer(&c, m->imports[i].alias, m->imports[i].item->name.span, &m->imports[i].used);

@@ -1,8 +1,9 @@
 /* lost.c - names that were not found: one message for each name, at the first use; or, where several uses miss a name and a
  * declaration that nobody uses is spelt nearly like it, one message at that declaration. */
 #include "sema.h"
+#include <string.h>
 
-enum { LOST_PLACES = 4 };
+enum { LOST_PLACES = 4, LOST_NAMES = 100 };
 
 struct lost {
     struct str name;
@@ -13,22 +14,28 @@ struct lost {
     struct candidate *v; size_t nv;
 };
 
-void lost_add(struct program *p, struct str name, struct span at, const char *what, struct candidate *v, size_t n)
+/* Already missed, or too many are: nothing more to collect. */
+bool lost_again(struct program *p, struct str name, struct span at, const char *what)
 {
     if (p->hushed)
-        return;
+        return true;
     for (size_t i = 0; i < p->lost.n; i++) {
         struct lost *l = p->lost.v[i];
-        if (l->file != at.file || !str_eq(l->name, name) || l->what != what)
+        if (l->file != at.file || !str_eq(l->name, name) || strcmp(l->what, what))
             continue;
         for (size_t k = 0; k < l->n && k < LOST_PLACES; k++)
             if (l->at[k].off == at.off)
-                return;
+                return true;
         if (l->n < LOST_PLACES)
             l->at[l->n] = at;
         l->n++;
-        return;
+        return true;
     }
+    return p->lost.n >= LOST_NAMES;
+}
+
+void lost_add(struct program *p, struct str name, struct span at, const char *what, struct candidate *v, size_t n)
+{
     struct lost *l = ARENA_NEW(p->arena, struct lost);
     *l = (struct lost){ .name = name, .file = at.file, .what = what, .at = { at }, .n = 1, .v = v, .nv = n };
     vec_add(&p->lost, l);

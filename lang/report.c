@@ -80,15 +80,14 @@ static void list_names(struct program *p, struct diag *x, const struct str *v, s
 void suggest(struct program *p, struct diag *x, struct str word, struct span at, struct vec *names)
 {
     struct str *v = ARENA_ARRAY(p->arena, struct str, names->n), near[3];
+    struct map seen = { 0 };
     size_t n = 0;
     for (size_t i = 0; i < names->n; i++) {
         struct str name = *(struct str *)names->v[i];
-        bool seen = false;
-        for (size_t k = 0; k < n && !seen; k++)
-            seen = str_eq(v[k], name);
-        if (!seen)
+        if (!map_put(&seen, name, names))
             v[n++] = name;
     }
+    map_fini(&seen);
     vec_fini(names);
     size_t found = diag_nearest(word, v, n, near);
     if (!found) {

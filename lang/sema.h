@@ -286,6 +286,7 @@ struct candidate {
     struct span span;                                      /* of its declaration in the same file; or none */
     const bool *used;                                      /* NULL: not known */
 };
+bool lost_again(struct program *p, struct str name, struct span at, const char *what);             /* true: collected already, lost_add is not needed */
 void lost_add(struct program *p, struct str name, struct span at, const char *what, struct candidate *v, size_t n);  /* what: "nothing", "no function" */
 void lost_excuse(struct program *p, struct str name, uint32_t file);    /* its declaration is reported already; empty: of a name that cannot be told */
 void lost_report(struct program *p);
