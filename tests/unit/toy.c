@@ -363,7 +363,6 @@ static void answer(void *user, const struct http_request *rq, struct arena *a, s
         return;
     }
     y->calls++;
-    y->nlog += (size_t)snprintf(y->log + y->nlog, sizeof(y->log) - y->nlog, "%.*s;", STR_ARG(op));
     struct toy_fault *f = fault(y, op);
     if (f && f->kind == TOY_LOSE_REQUEST)
         lost(out, NET_UNKNOWN);

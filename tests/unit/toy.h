@@ -44,8 +44,6 @@ struct toy {
     bool shuffle;                                          /* planted: tokens arrive as if made at random for each send */
     bool blind;                                            /* planted: what only a tag can find is sent again as if AWS dedupped it */
     unsigned calls, creates, describes;
-    char log[65536];                                       /* "CreateThing a; ..." */
-    size_t nlog;
     /* killing */
     long kill_at, effects;                                 /* 0: never; counted from 1 */
     bool dead;
