@@ -171,6 +171,8 @@ static bool read_object(struct sim *s, const struct value *v)
     const struct value *attrs = value_get(v, STR("attrs")), *tags = value_get(v, STR("tags")), *states = value_get(v, STR("states"));
     struct object *o;
 
+    if (!k)
+        s->stranger = str_dup(s->account, data_str(v, "kind"));
     if (!k || !id.n || !attrs || attrs->kind != VALUE_OBJECT)
         return false;
     store_place(s, data_str(v, "region"));
@@ -256,6 +258,11 @@ static bool replay(struct sim *s, struct str text, size_t *keep, struct str *why
         if (end == SIZE_MAX)
             break;
         if (!read_line(s, str_sub(rest, 0, end), nth)) {
+            if (s->stranger.n) {
+                *why = str_fmt(s->account, "the simulated account %.*s holds an object of kind %.*s, which the sandbox's behaviour does not know: give the same --sandbox-behaviour as before, or remove the file",
+                               STR_ARG(s->o.log), STR_ARG(s->stranger));
+                return false;
+            }
             if (*keep + end + 1 == text.n && nth)
                 break;
             *why = str_fmt(s->account, "the simulated account %.*s is damaged at byte %zu; remove the file to start anew", STR_ARG(s->o.log), *keep);

@@ -91,6 +91,7 @@ struct sim {
     struct world_file *log;
     char digest[33];
     int64_t logged;                                        /* `now` of the last line */
+    struct str stranger;                                   /* a kind in the log that the behaviour does not know */
     struct str broken;                                     /* the log could not be written: nothing is served any more */
     /* clock.c */
     struct world former;                                   /* of the world it is attached to */

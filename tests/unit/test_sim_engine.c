@@ -137,6 +137,56 @@ static void test_torn_and_damaged(void **state)
     sim_test_free(t);
 }
 
+/* Whatever is in the file: an account, or a reason; never a crash, and never a different account that passes for this one. */
+static void test_any_log(void **state)
+{
+    struct sim_options o = { .exact = true };
+    struct sim_test *t = logged(&o);
+    uint64_t x = 88172645463325252ull;
+    struct str text, why;
+    size_t i, j, refused = 0;
+
+    (void)state;
+    for (i = 0; i < 5; i++)
+        vpc(t, sim_json(t, "10.%zu.0.0/16", i));
+    stop(t);
+    assert_true(test_world_file(t->world, LOG, &text));
+    text = str_dup(t->a, text);
+    for (i = 0; i < 200; i++) {
+        char *copy = arena_copy(t->a, text.s, text.n);
+        struct sim *s;
+
+        for (j = 0; j <= i % 4; j++) {
+            x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+            copy[x % text.n] = (char)(x >> 32);
+        }
+        test_world_put(t->world, LOG, (struct str){ copy, i % 3 ? text.n : x % text.n });
+        s = again(t, &o, &why);
+        refused += !s;
+        assert_true(s || why.n);
+        assert_true(!s || sim_count(s, STR("")) <= 5);
+        sim_free(s);
+    }
+    assert_in_range(refused, 50, 200);
+    sim_test_free(t);
+}
+
+/* A log of a sandbox with other behaviour: kinds that are not there are said, not dropped. */
+static void test_other_behaviour(void **state)
+{
+    struct sim_options o = { .exact = true };
+    struct sim_test *t = logged(&o);
+    struct str why;
+
+    (void)state;
+    vpc(t, "10.0.0.0/16");
+    stop(t);
+    t->behaviour = value_with(t->a, t->behaviour, STR("ec2"), &value_empty_object);
+    assert_null(again(t, &o, &why));
+    assert_true(str_find(why, STR("holds an object of kind ec2.")) != SIZE_MAX);
+    sim_test_free(t);
+}
+
 static void test_full_disk(void **state)
 {
     struct sim_options o = { .exact = true };
@@ -394,6 +444,8 @@ int main(void)
         cmocka_unit_test(test_survives),
         cmocka_unit_test(test_continues),
         cmocka_unit_test(test_torn_and_damaged),
+        cmocka_unit_test(test_any_log),
+        cmocka_unit_test(test_other_behaviour),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_wait),
         cmocka_unit_test(test_speed),
