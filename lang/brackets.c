@@ -116,7 +116,7 @@ static void close_missing(struct work *w, size_t before)
         if (from != to)
             diag_second(p->diags, x, gap, "expected `%s` here at the latest", text);
         else
-            diag_fix(p->diags, x, (struct span){ gap.file, gap.off, 0 }, str_of(text), false);
+            diag_fix(p->diags, x, (struct span){ gap.file, gap.off, 0 }, closer != '}' ? str_of(text) : gap.len ? STR("} ") : STR(" }"), false);
         diag_help(p->diags, x, "every bracket is closed by its own kind, and a line belongs to the block it is indented for");
     }
     repair_apply(p, e);
