@@ -57,6 +57,45 @@ static void shape_spread(struct forming *x, const struct ast_expr *e, const stru
 
 static void shape_items(struct forming *x, struct scope *s, const struct ast_body *b);
 
+static const struct type *shaped(const struct forming *x, struct str name)
+{
+    for (size_t i = 0; i < x->n; i++)
+        if (str_eq(x->v[i].name, name))
+            return x->v[i].type;
+    return NULL;
+}
+
+/* What an if brings: fields of both branches as they are, of one as optional ones. */
+static void shape_branch(struct forming *x, const struct forming *from, const struct forming *other)
+{
+    struct program *p = x->p;
+    x->bad = x->bad || from->bad;
+    x->any = x->any || from->any;
+    if (from->map)
+        shape_elem(x, from->elem);
+    for (size_t i = 0; i < from->n; i++) {
+        const struct type_field *f = &from->v[i];
+        const struct type *old = shaped(x, f->name), *t = f->type;
+        if (old)
+            t = join_types(p, old, t);
+        else if (!shaped(other, f->name) && t->kind != TYPE_OPTIONAL && t->kind != TYPE_ANY)
+            t = type_optional(p->arena, t);
+        shape_field(x, f->name, bad(t) && !bad(f->type) ? join_conflict(p, old, f->span, f->type, f->span) : t, f->span);
+    }
+}
+
+static void shape_if(struct forming *x, struct scope *s, const struct ast_item *it)
+{
+    struct scope yes = { .up = s, .module = s->module, .fact = it->value }, no = { .up = s, .module = s->module, .fact = it->value, .unless = true };
+    struct forming then = { .p = x->p }, other = { .p = x->p };
+    check_cond(x->p, s, it->value, NULL);
+    shape_items(&then, &yes, it->body);
+    if (it->other_body)
+        shape_items(&other, &no, it->other_body);
+    shape_branch(x, &then, &other);
+    shape_branch(x, &other, &then);
+}
+
 static void shape_set(struct forming *x, struct scope *s, const struct ast_body *b, size_t i)
 {
     const struct ast_item *it = b->items[i];
@@ -124,15 +163,9 @@ static void shape_item(struct forming *x, struct scope *s, const struct ast_body
         shape_items(x, &in, it->body);
         break;
     }
-    case ITEM_IF: {
-        check_cond(p, s, it->value, NULL);
-        struct scope yes = { .up = s, .module = s->module, .fact = it->value }, no = { .up = s, .module = s->module, .fact = it->value, .unless = true };
-        shape_items(x, &yes, it->body);
-        if (it->other_body)
-            shape_items(x, &no, it->other_body);
-        x->any = true;
+    case ITEM_IF:
+        shape_if(x, s, it);
         break;
-    }
     case ITEM_DECLARE:
         diag_help(p->diags, report(p, DIAG_E0307, it->span, "an object has values, not declarations"), "write `%.*s = ...`", STR_ARG(it->path.v[0].text));
         x->bad = true;

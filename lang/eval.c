@@ -146,6 +146,8 @@ const struct value *member(struct program *p, const struct value *x, struct str 
         struct instance *i = instance_at(p, x->addr);
         return i ? instance_member(p, i, name, at, true) : NULL;
     }
+    if (x->kind == VALUE_OBJECT && !value_get(x, name))
+        return &value_none;                                /* the checker knows the names; one branch or entry may lack it */
     return checked(p, expr_field(&p->eval, present(p, x), name, at));
 }
 

@@ -304,12 +304,34 @@ static void library_checks(void **state)
     arena_free(a);
 }
 
+/* A long program that uses much of the language has nothing wrong with it. */
+static void much_of_the_language(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    FILE *f = fopen("tests/golden/check/_everything.kcl", "rb");
+    assert_non_null(f);
+    char *text = arena_alloc(a, 1 << 16);
+    text[fread(text, 1, (1 << 16) - 1, f)] = 0;
+    fclose(f);
+    struct lang_world w = { .options.offline = true };
+    run(&w, text);
+    if (w.diags.n)
+        fail_msg("%.*s", STR_ARG(lang_world_diags(&w)));
+    has(&w, "c.node_pool.work[\"a\"].group  ");
+    has(&w, "net[\"eu-west-1c\"]  ");
+    hasnt(&w, "wide_net");
+    assert_true(graph_find(w.result.graph, STR("c.node_pool.work[\"b\"].group"))->protect.on);
+    lang_world_fini(&w);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slots_and_variants), cmocka_unit_test(edges),      cmocka_unit_test(lookups_in_rounds), cmocka_unit_test(apply_values_decide_nothing),
         cmocka_unit_test(marks_and_provider), cmocka_unit_test(asserts_and_unknowns), cmocka_unit_test(parameters), cmocka_unit_test(limits), cmocka_unit_test(library_types),
-        cmocka_unit_test(bindings_fit_the_service), cmocka_unit_test(library_checks),
+        cmocka_unit_test(bindings_fit_the_service), cmocka_unit_test(library_checks), cmocka_unit_test(much_of_the_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
