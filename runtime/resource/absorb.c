@@ -9,11 +9,17 @@ static const struct type *target_type(const struct rtype *t, struct str name)
     return f ? f->type : o ? o->type : NULL;
 }
 
+/* A document that somebody else wrote may be empty, or no JSON at all: then it is what it is, and differs. */
 static const struct value *parse(struct arena *a, const struct type *ty, const struct value *v)
 {
     if (!ty || v->kind == VALUE_NONE || v->kind == VALUE_UNKNOWN)
         return v;
+    bool text = type_strip(ty)->kind == TYPE_DOCUMENT && v->kind == VALUE_STRING;
+    if (text && !str_trim(v->s).n)
+        return &value_none;
     const struct value *r = type_read(a, ty, v);
+    if (!r && text)
+        r = v;
     return r && ty->kind == TYPE_SECRET ? value_secret(a, r) : r;
 }
 

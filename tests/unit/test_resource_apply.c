@@ -170,6 +170,20 @@ static void test_bad_reply(void **state)
     assert_non_null(resource_found(k->a, rtype_step(k->type, STEP_READ, 0), &v, &fault));   /* somebody else's oddity is not ours */
 }
 
+static void test_documents(void **state)
+{
+    (void)state;
+    ((struct rfield *)(uintptr_t)rtype_field(k->type, STR("zone")))->type = type_optional(k->a, &type_document);
+    struct resource_view v = view("{}", "{\"id\":\"t1\"}");
+    const struct rstep *s = rtype_step(k->type, STEP_READ, 0);
+    v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\",\"Zone\":\"{ \\\"a\\\": 1 }\"}]}");
+    assert_str(value_get(resource_found(k->a, s, &v, &fault), STR("zone"))->s, "{\"a\":1}");
+    v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\",\"Zone\":\"\"}]}");
+    assert_int_equal(value_get(resource_found(k->a, s, &v, &fault), STR("zone"))->kind, VALUE_NONE);
+    v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"t1\",\"Zone\":\"a: 1\"}]}");         /* YAML, put there by hand */
+    assert_str(value_get(resource_found(k->a, s, &v, &fault), STR("zone"))->s, "a: 1");
+}
+
 static void test_relation(void **state)
 {
     (void)state;
@@ -306,7 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_send),     TEST(test_send_unknown), TEST(test_send_by_name), TEST(test_operation_names), TEST(test_repeated),
         TEST(test_nothing_to_tag), TEST(test_items),  TEST(test_find),         TEST(test_found),           TEST(test_bad_reply),
-        TEST(test_relation), TEST(test_ready),        TEST(test_verdicts),     TEST(test_token),           TEST(test_check),
+        TEST(test_documents), TEST(test_relation), TEST(test_ready),        TEST(test_verdicts),     TEST(test_token),           TEST(test_check),
         TEST(test_check_enum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
