@@ -220,13 +220,17 @@ static bool listed(const struct str *v, size_t n, struct str code)
     return false;
 }
 
+bool call_busy_code(const struct task *t)
+{
+    return listed(t->type->busy, t->type->nbusy, t->call.result.error.code);
+}
+
 /* One code may mean "there already" and "at work on something else": only a create can mean the first. */
 static bool means_busy(const struct task *t, enum verdict v)
 {
     if (v != VERDICT_EXISTS)
         return v == VERDICT_BUSY;
-    bool busy = listed(t->type->busy, t->type->nbusy, t->call.result.error.code);
-    return t->call.step->kind == STEP_DELETE || (t->call.step->kind == STEP_UPDATE && busy);
+    return t->call.step->kind == STEP_DELETE || (t->call.step->kind == STEP_UPDATE && call_busy_code(t));
 }
 
 static void replied(struct exchange *x)

@@ -122,7 +122,8 @@ static void look_again(struct task *t)
 
 static void taken(struct task *t)
 {
-    struct str error = call_error(t), name = resource_name(t->r->a, t->type, t->inputs, t->found_fields);
+    const struct value *found = t->found_fields ? t->found_fields : &value_empty_object;
+    struct str error = call_error(t), name = resource_name(t->r->a, t->type, t->inputs, found);
     if (!name.n)
         name = t->addr;
     if (!call_outcome(t, NULL, &error))
@@ -149,6 +150,8 @@ static void adopted(struct task *t, enum find_result f)
     } else if (t->call.tries < 10) {                       /* said to exist, not to be seen yet; or the code meant busy */
         task_wake(t, world_now(t->r->c->world) + task_scaled(t, 3000), f == FIND_NONE ? call_again : look_again);
         t->call.tries++;
+    } else if (f == FIND_NONE && t->call.result.class == AWS_REFUSED && !call_busy_code(t)) {
+        taken(t);                                          /* there is one, and it does not carry our mark */
     } else {
         refused(t);
     }

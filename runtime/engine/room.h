@@ -155,6 +155,7 @@ void call_send_queued(struct run *r);                      /* after the sync of 
 bool call_outcome(struct task *t, const struct record *after, const struct str *error);
 void call_again(struct task *t);                           /* the same request once more */
 struct str call_name(struct run *r, const struct rstep *s, size_t nth);  /* "AddRule#2" for the second of a repeated step */
+bool call_busy_code(const struct task *t);                 /* the type lists the code as "in use" */
 struct str call_error(struct task *t);                     /* "CreateVpc: Code: message" */
 
 /* ---- read.c ---- */

@@ -221,6 +221,10 @@ static void names_of_others_are_not_taken(void **x)
     assert_true(str_find(toy_report(y, "a").help, STR("@adopt")) != SIZE_MAX);
     y->things[0].deleted = true;
     applied(y, w, 1, 0);
+    toy_fault_add(y, (struct toy_fault){ .op = "CreateTokened", .times = 100, .kind = TOY_CODE, .code = "AlreadyExists" });
+    struct toy_want more[2] = { w[0], { .addr = "b", .class = TOY_TOKEN } };
+    applied(y, more, 2, 1);                                /* a name that is taken, of a type that is found by its token */
+    assert_int_equal(toy_report(y, "b").code, DIAG_E0706);
     toy_free(y);
 }
 
