@@ -200,6 +200,36 @@ static void test_nothing(void **state)
     stack_free(s);
 }
 
+/* Any of the changes together, one set after another: each is carried out whole, and then there is nothing to do. */
+static void test_together(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 3; seed++) {
+        uint32_t dice = seed * 2654435761u;
+        struct stack *s = stack_new("examples/quickstart.kcl", NULL);
+        struct str base = lang_kit_file(s->a, "examples/quickstart.kcl");
+        for (int step = 0; step < 4; step++) {
+            struct buf said = { 0 };
+            s->text = base;
+            for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                dice = dice * 1664525u + 1013904223u;
+                bool one_way = strcmp(rows[i].name, "version") == 0 || strcmp(rows[i].name, "nat, none") == 0;   /* no way back; no way out */
+                if (one_way || dice >> 24 > 80 || str_find(s->text, str_of(rows[i].from)) == SIZE_MAX)
+                    continue;
+                s->text = edited(s->a, s->text, rows[i].from, rows[i].to);
+                buf_fmt(&said, "%s; ", rows[i].name);
+            }
+            int applied = stack_run(s, STACK_APPLY), left = applied ? 0 : stack_run(s, STACK_PLAN);
+            if (applied || left)
+                fail_msg("seed %u, step %d: %.*sapply %d, plan %d: %.*s", (unsigned)seed, step, STR_ARG(buf_view(&said)), applied, left, STR_ARG(s->why));
+            buf_fini(&said);
+        }
+        stack_must(s, STACK_DESTROY, 0);
+        assert_int_equal(sim_count(s->sim, STR_NONE), 0);
+        stack_free(s);
+    }
+}
+
 static void test_destroy(void **state)
 {
     (void)state;
@@ -302,7 +332,7 @@ static void test_estimate(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_region), cmocka_unit_test(test_nothing),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_region), cmocka_unit_test(test_nothing), cmocka_unit_test(test_together),
                                         cmocka_unit_test(test_destroy), cmocka_unit_test(test_estimate) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
