@@ -35,6 +35,15 @@ static bool none(const struct ast_expr *e)
     return e->kind == EXPR_LITERAL && e->value->kind == VALUE_NONE;
 }
 
+/* a?.b is something only when a is. */
+static bool reaches(const struct ast_expr *e, const struct ast_expr *path)
+{
+    for (; e; e = e->kind == EXPR_FIELD || e->kind == EXPR_INDEX ? e->a : NULL)
+        if (same(e, path))
+            return true;
+    return false;
+}
+
 /* Does `cond` being `truth` say that path is not none? */
 static bool tells(const struct ast_expr *cond, bool truth, const struct ast_expr *path)
 {
@@ -45,7 +54,7 @@ static bool tells(const struct ast_expr *cond, bool truth, const struct ast_expr
     if ((cond->op == OP_AND && truth) || (cond->op == OP_OR && !truth))
         return tells(cond->a, truth, path) || tells(cond->b, truth, path);
     if ((cond->op == OP_NE && truth) || (cond->op == OP_EQ && !truth))
-        return (none(cond->b) && same(cond->a, path)) || (none(cond->a) && same(cond->b, path));
+        return (none(cond->b) && reaches(cond->a, path)) || (none(cond->a) && reaches(cond->b, path));
     return false;
 }
 
