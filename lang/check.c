@@ -89,7 +89,7 @@ static void check_item(struct program *p, struct body *b, size_t i)
         check_instance(p, b, i);
         break;
     case ITEM_FOR:
-        bind_types(p, b->kid[i]);
+        check_bind(p, b->kid[i]);
         check_body(p, b->kid[i]);
         break;
     case ITEM_IF:

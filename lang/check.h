@@ -49,11 +49,11 @@ static inline bool bad(const struct type *t)
 struct info check_name(struct program *p, struct scope *s, const struct ast_expr *e, bool call);
 struct info sym_info(struct program *p, struct sym *s);
 struct info member_info(struct program *p, struct scope *s, const struct ast_expr *e, const struct type *base);
-const struct type *out_type(struct program *p, struct decl *d, struct field *o);
+const struct type *check_out_type(struct program *p, struct decl *d, struct field *o);
 struct import *scope_alias(struct program *p, struct scope *s, const struct ast_expr *e);   /* e is a name of an import, hidden by nothing */
-void bind_types(struct program *p, struct body *b);
-bool holds(const struct scope *s, const struct ast_expr *path);                             /* path is not none here */
-bool holds_cond(const struct scope *s, const struct ast_expr *cond, bool unless);           /* an if around here has the same condition */
+void check_bind(struct program *p, struct body *b);
+bool scope_holds(const struct scope *s, const struct ast_expr *path);                             /* path is not none here */
+bool scope_holds_cond(const struct scope *s, const struct ast_expr *cond, bool unless);           /* an if around here has the same condition */
 /* check_expr.c */
 struct info check_expr(struct program *p, struct scope *s, const struct ast_expr *e);
 struct info check_call(struct program *p, struct scope *s, const struct ast_expr *e);
@@ -61,18 +61,18 @@ struct info check_call(struct program *p, struct scope *s, const struct ast_expr
 struct info check_shape(struct program *p, struct scope *s, const struct ast_body *b);
 struct info check_with(struct program *p, struct scope *s, const struct ast_expr *e);
 /* check_join.c */
-const struct type *widen(struct program *p, const struct type *t);                          /* literals as their kinds, deep */
+const struct type *type_widen(struct program *p, const struct type *t);                          /* literals as their kinds, deep */
 const struct type *plain_type(struct program *p, const struct type *t);                     /* the same for the first level only */
 const struct type *join_types(struct program *p, const struct type *x, const struct type *y);
 const struct type *join_conflict(struct program *p, const struct type *x, struct span at, const struct type *y, struct span other);
-const struct type *culprit(const struct type *want, const struct type *got);                 /* of a joined type: the part that does not fit, with its place; or NULL */
+const struct type *type_culprit(const struct type *want, const struct type *got);                 /* of a joined type: the part that does not fit, with its place; or NULL */
 void check_decided(struct program *p, const struct info *i, const struct ast_expr *e, const char *use);
-struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info source, size_t *n);
+struct named *check_bind_vars(struct program *p, const struct ast_bind *b, struct info source, size_t *n);
 void check_cond(struct program *p, struct scope *s, const struct ast_expr *e, const char *use);
 /* check_as.c */
 bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, const struct type *want, struct span declared, struct str what, struct info *out);
-void mismatch(struct program *p, const struct ast_expr *e, const struct type *want, const struct type *got, struct span declared, struct str what);
-bool assignable(const struct type *to, const struct type *from);
+void check_mismatch(struct program *p, const struct ast_expr *e, const struct type *want, const struct type *got, struct span declared, struct str what);
+bool check_assignable(const struct type *to, const struct type *from);
 /* check_block.c */
 void check_settings(struct program *p, struct body *b, struct target *t, struct span header, bool broken);
 void check_object(struct program *p, struct scope *s, const struct ast_body *b, const struct type *want, struct span at, struct str what);

@@ -2,27 +2,27 @@
  * and the commonest slips (a quoted size, 1.30 for a version) told how to be written. */
 #include "check.h"
 
-bool assignable(const struct type *to, const struct type *from)
+bool check_assignable(const struct type *to, const struct type *from)
 {
     if (bad(to) || bad(from) || to->kind == TYPE_ANY || from->kind == TYPE_ANY)
         return true;
     if (from->kind == TYPE_SECRET && to->kind != TYPE_SECRET)
-        return assignable(to, from->elem);
+        return check_assignable(to, from->elem);
     if (to->kind == TYPE_OPTIONAL)
-        return from->kind == TYPE_NONE || assignable(to->elem, from->kind == TYPE_OPTIONAL ? from->elem : from);
+        return from->kind == TYPE_NONE || check_assignable(to->elem, from->kind == TYPE_OPTIONAL ? from->elem : from);
     if (to->kind == TYPE_SECRET)
-        return assignable(to->elem, from);
+        return check_assignable(to->elem, from);
     if (from->kind == TYPE_OPTIONAL || from->kind == TYPE_NONE)
         return false;
     if (to->kind == TYPE_INSTANCE || from->kind == TYPE_INSTANCE)
         return to->kind == from->kind && to->decl == from->decl;
     if ((to->kind == TYPE_LIST || to->kind == TYPE_SET) && (from->kind == TYPE_LIST || from->kind == TYPE_SET))
-        return assignable(to->elem, from->elem);
+        return check_assignable(to->elem, from->elem);
     if (to->kind == TYPE_MAP && from->kind == TYPE_MAP)
-        return assignable(to->elem, from->elem);
+        return check_assignable(to->elem, from->elem);
     if (to->kind == TYPE_MAP && from->kind == TYPE_OBJECT) {
         for (size_t i = 0; i < from->nfields; i++)
-            if (!assignable(to->elem, from->fields[i].type))
+            if (!check_assignable(to->elem, from->fields[i].type))
                 return false;
         return true;
     }
@@ -33,13 +33,13 @@ bool assignable(const struct type *to, const struct type *from)
                from->kind == TYPE_LIST;
     if (from->kind == TYPE_UNION) {
         for (size_t i = 0; i < from->nalt; i++)
-            if (!assignable(to, from->alt[i]))
+            if (!check_assignable(to, from->alt[i]))
                 return false;
         return true;
     }
     if (to->kind == TYPE_UNION) {
         for (size_t i = 0; i < to->nalt; i++)
-            if (assignable(to->alt[i], from))
+            if (check_assignable(to->alt[i], from))
                 return true;
         return false;
     }
@@ -155,9 +155,9 @@ static void advise(struct program *p, struct diag *x, const struct ast_expr *e, 
         write_instead(p, x, e, str_fmt(p->arena, "%.*s%%", STR_ARG(src)));
     } else if (got->kind == TYPE_NONE && want->kind != TYPE_OPTIONAL) {
         diag_help(p->diags, x, "`none` is only for optional fields; leave it out to take a default");
-    } else if (got->kind == TYPE_OPTIONAL && assignable(want, got->elem)) {
+    } else if (got->kind == TYPE_OPTIONAL && check_assignable(want, got->elem)) {
         diag_help(p->diags, x, "say what then: `%.*s ?? ...`", STR_ARG(src));
-    } else if ((t->kind == TYPE_LIST || t->kind == TYPE_SET) && assignable(t->elem, got)) {
+    } else if ((t->kind == TYPE_LIST || t->kind == TYPE_SET) && check_assignable(t->elem, got)) {
         write_instead(p, x, e, str_fmt(p->arena, "[%.*s]", STR_ARG(src)));
     } else if (example(t)) {
         diag_help(p->diags, x, "write it like `%s`", example(t));
@@ -172,9 +172,9 @@ static bool choice(const struct type *t)
     return t->kind == TYPE_UNION;
 }
 
-void mismatch(struct program *p, const struct ast_expr *e, const struct type *want, const struct type *got, struct span declared, struct str what)
+void check_mismatch(struct program *p, const struct ast_expr *e, const struct type *want, const struct type *got, struct span declared, struct str what)
 {
-    const struct type *t = type_strip(want), *part = culprit(want, got);
+    const struct type *t = type_strip(want), *part = type_culprit(want, got);
     struct diag *x;
     if (part && part->span.file) {
         x = report(p, DIAG_E0303, part->span, "%.*s must be %.*s, this is %.*s", STR_ARG(what), STR_ARG(type_words(p, want)), STR_ARG(type_words(p, part)));
@@ -186,9 +186,9 @@ void mismatch(struct program *p, const struct ast_expr *e, const struct type *wa
             names_add(p, &names, t->alt[i]->literal->s);
         x = report(p, DIAG_E0304, e->span, "%.*s cannot be \"%.*s\"", STR_ARG(what), STR_ARG(e->value->s));
         struct span in = { e->span.file, e->span.off + 1, e->span.len > 2 ? e->span.len - 2 : 0 };
-        suggest(p, x, e->value->s, in, &names);
+        report_suggest(p, x, e->value->s, in, &names);
     } else {
-        struct str found = type_words(p, widen(p, got));
+        struct str found = type_words(p, type_widen(p, got));
         x = report(p, DIAG_E0303, e->span, "%.*s must be %.*s, this is %.*s", STR_ARG(what), STR_ARG(type_words(p, want)), STR_ARG(found));
         diag_label(p->diags, x, "this is %.*s", STR_ARG(found));
         advise(p, x, e, want, got);
@@ -217,7 +217,7 @@ static bool check_loop(struct program *p, struct scope *s, const struct ast_expr
 {
     struct info source = check_expr(p, s, e->bind->source);
     size_t n;
-    const struct named *v = bind_vars(p, e->bind, source, &n);
+    const struct named *v = check_bind_vars(p, e->bind, source, &n);
     struct scope in = { .up = s, .module = s->module, .vars = v, .nvars = n };
     if (e->bind->cond) {
         check_cond(p, &in, e->bind->cond, NULL);
@@ -291,7 +291,7 @@ static bool check_constant(struct program *p, struct scope *s, const struct ast_
     p->eval.steps = 10000000;
     const struct value *v = eval_expr(p, module_frame(p, s->module), e);
     if (v && !(v->kind == VALUE_NONE && want->kind != TYPE_OPTIONAL))
-        fit(p, want, v, e, e->span, declared, what);
+        value_fit(p, want, v, e, e->span, declared, what);
     return p->diags->errors == errors;
 }
 
@@ -332,7 +332,7 @@ bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, cons
         struct info c = check_expr(p, s, e->a);
         struct scope yes = { .up = s, .module = s->module, .fact = e->a }, no = { .up = s, .module = s->module, .fact = e->a, .unless = true };
         if (!bad(c.type) && c.type->kind != TYPE_BOOL && c.type->kind != TYPE_ANY) {
-            report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, widen(p, c.type))));
+            report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, type_widen(p, c.type))));
             good = false;
         }
         struct info x, y;
@@ -352,8 +352,8 @@ bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, cons
         return false;
     if (none_ok && got.type->kind == TYPE_NONE)
         return true;
-    if (!assignable(want, none_ok && got.type->kind == TYPE_OPTIONAL ? got.type->elem : got.type)) {
-        mismatch(p, e, want, got.type, declared, what);
+    if (!check_assignable(want, none_ok && got.type->kind == TYPE_OPTIONAL ? got.type->elem : got.type)) {
+        check_mismatch(p, e, want, got.type, declared, what);
         return false;
     }
     return check_constant(p, s, e, want, declared, what);

@@ -60,7 +60,7 @@ static void no_field(struct program *p, const struct target *t, struct str name,
             names_add(p, &names, t->decl->fields[i].name);
     for (size_t i = 0; !t->decl && i < t->type->nfields; i++)
         names_add(p, &names, t->type->fields[i].name);
-    suggest(p, x, name, at, &names);
+    report_suggest(p, x, name, at, &names);
 }
 
 struct setting_pass {
@@ -134,7 +134,7 @@ static void spread(struct setting_pass *x, struct scope *s, const struct ast_ite
         return;
     }
     if (t->kind != TYPE_OBJECT) {
-        report(p, DIAG_E0303, it->value->span, "only an object can be spread here, this is %.*s", STR_ARG(type_words(p, widen(p, t))));
+        report(p, DIAG_E0303, it->value->span, "only an object can be spread here, this is %.*s", STR_ARG(type_words(p, type_widen(p, t))));
         return;
     }
     for (size_t k = 0; k < t->nfields; k++) {
@@ -145,11 +145,11 @@ static void spread(struct setting_pass *x, struct scope *s, const struct ast_ite
         }
         if (!map_has(&x->seen, tf->name))
             map_put(&x->seen, tf->name, (void *)(uintptr_t)it);
-        if (!assignable(f.type, f.dflt && tf->type->kind == TYPE_OPTIONAL ? tf->type->elem : tf->type)) {
+        if (!check_assignable(f.type, f.dflt && tf->type->kind == TYPE_OPTIONAL ? tf->type->elem : tf->type)) {
             struct ast_expr at = *it->value;
             at.span = tf->span.file && !t->decl ? tf->span : at.span;
             struct str what = str_fmt(p->arena, "`%.*s`", STR_ARG(tf->name));
-            mismatch(p, &at, f.type, tf->type, f.declared, what);
+            check_mismatch(p, &at, f.type, tf->type, f.declared, what);
         }
     }
 }
@@ -232,7 +232,7 @@ static void into_variant(struct setting_pass *x, struct body *b, size_t i, const
     for (size_t k = 0; k < o->nfields; k++)
         names_add(p, &names, o->fields[k].name);
     struct diag *d = report(p, DIAG_E0302, it->name.span, "`%.*s` has no variant `%.*s`", STR_ARG(it->path.v[0].text), STR_ARG(it->name.text));
-    suggest(p, d, it->name.text, it->name.span, &names);
+    report_suggest(p, d, it->name.text, it->name.span, &names);
 }
 
 /* Two blocks of one name, or of one label without keys. */
@@ -318,7 +318,7 @@ static void item(struct setting_pass *x, struct scope *s, struct body *b, size_t
         sub_block(x, s, b, i);
         break;
     case ITEM_FOR:
-        bind_types(p, body_kid(p, b, i, false));
+        check_bind(p, body_kid(p, b, i, false));
         items(x, body_kid(p, b, i, false), false);
         break;
     case ITEM_IF:
@@ -461,7 +461,7 @@ static void object_items(struct setting_pass *x, struct scope *s, const struct a
         } else if (it->kind == ITEM_FOR) {
             size_t n;
             struct info source = check_expr(p, s, it->bind->source);
-            const struct named *v = bind_vars(p, it->bind, source, &n);
+            const struct named *v = check_bind_vars(p, it->bind, source, &n);
             struct scope in = { .up = s, .module = s->module, .vars = v, .nvars = n };
             object_items(x, &in, it->body, false);
             x->open = true;
@@ -498,7 +498,7 @@ void check_annots(struct program *p, struct scope *s, struct ast_annots a, const
             names_add(p, &names, str_of(annotations[k]));
         }
         if (!known) {
-            suggest(p, report(p, DIAG_E0310, a.v[i].path.span, "there is no annotation `@%.*s`", STR_ARG(name)), name, a.v[i].path.span, &names);
+            report_suggest(p, report(p, DIAG_E0310, a.v[i].path.span, "there is no annotation `@%.*s`", STR_ARG(name)), name, a.v[i].path.span, &names);
             continue;
         }
         vec_fini(&names);

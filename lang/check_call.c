@@ -24,7 +24,7 @@ static struct info no_function(struct program *p, struct scope *s, const struct 
             return INFO_ERROR;
         for (size_t i = 0; i < im->module->fns.n; i++)
             names_add(p, &names, im->module->fns.e[i].key);
-        suggest(p, report(p, DIAG_E0301, e->a->name.span, "`%.*s` has no function `%.*s`", STR_ARG(im->alias), STR_ARG(e->a->name.text)), e->a->name.text,
+        report_suggest(p, report(p, DIAG_E0301, e->a->name.span, "`%.*s` has no function `%.*s`", STR_ARG(im->alias), STR_ARG(e->a->name.text)), e->a->name.text,
                 e->a->name.span, &names);
         return INFO_ERROR;
     }
@@ -58,7 +58,7 @@ static bool place(struct program *p, const struct fn *f, const struct ast_arg *a
     for (size_t i = 0; i < f->item->nparams; i++)
         names_add(p, &names, f->item->params[i].name.text);
     struct diag *x = report(p, DIAG_E0308, a->name.span, "`%.*s` has no argument `%.*s`", STR_ARG(f->name), STR_ARG(a->name.text));
-    suggest(p, x, a->name.text, a->name.span, &names);
+    report_suggest(p, x, a->name.text, a->name.span, &names);
     return false;
 }
 
@@ -157,7 +157,7 @@ static struct info call_builtin(struct program *p, struct scope *s, const struct
             continue;
         }
         good = good && !bad(x.type);
-        types[k] = bad(x.type) ? x.type : widen(p, x.type);
+        types[k] = bad(x.type) ? x.type : type_widen(p, x.type);
         at[k] = a->value->span;
         n = k + 1 > n ? k + 1 : n;
         if (x.phase > out.phase) {
@@ -199,8 +199,8 @@ static struct info call_file(struct program *p, struct scope *s, const struct as
         struct info x = check_expr(p, s, e->args.v[i].value);
         if (bad(x.type))
             return INFO_ERROR;
-        if (i == 0 && type_strip(widen(p, x.type))->kind != TYPE_STRING) {
-            report(p, DIAG_E0303, e->args.v[i].span, "a path must be text, this is %.*s", STR_ARG(type_words(p, widen(p, x.type))));
+        if (i == 0 && type_strip(type_widen(p, x.type))->kind != TYPE_STRING) {
+            report(p, DIAG_E0303, e->args.v[i].span, "a path must be text, this is %.*s", STR_ARG(type_words(p, type_widen(p, x.type))));
             return INFO_ERROR;
         }
     }
@@ -323,7 +323,7 @@ void check_fn(struct program *p, struct fn *f)
     else if (f->check_state == WORK_BUSY)
         got = check_expr(p, &s, f->item->value);
     if (!f->result)
-        f->result = bad(got.type) ? &type_error : widen(p, got.type);
+        f->result = bad(got.type) ? &type_error : type_widen(p, got.type);
     vec_pop(&p->calls);
     if (f->check_state == WORK_BUSY)
         f->check_state = WORK_DONE;

@@ -31,7 +31,7 @@ static struct info text(struct program *p, struct scope *s, const struct ast_exp
             diag_help(p->diags, report(p, DIAG_E0303, part->span, "`%.*s` may be none, so it cannot stand in a text", STR_ARG(ast_text(p->sources, part->span))),
                       "say what then: \\(%.*s ?? \"...\")", STR_ARG(ast_text(p->sources, part->span)));
         else if (t->kind == TYPE_LIST || t->kind == TYPE_SET || t->kind == TYPE_MAP || t->kind == TYPE_OBJECT || t->kind == TYPE_INSTANCE)
-            diag_help(p->diags, report(p, DIAG_E0303, part->span, "%.*s cannot stand in a text", STR_ARG(type_words(p, widen(p, t)))),
+            diag_help(p->diags, report(p, DIAG_E0303, part->span, "%.*s cannot stand in a text", STR_ARG(type_words(p, type_widen(p, t)))),
                       t->kind == TYPE_INSTANCE ? "name one of its outs" : "write it with `join` or `json`");
     }
     return p->diags->errors == errors ? out : INFO_ERROR;
@@ -47,7 +47,7 @@ static struct info list(struct program *p, struct scope *s, const struct ast_exp
         if (a->spread && !bad(one)) {
             const struct type *in = type_strip(one);
             if (in->kind != TYPE_LIST && in->kind != TYPE_SET && in->kind != TYPE_ANY && in->kind != TYPE_NONE) {
-                report(p, DIAG_E0303, a->span, "only a list can be spread here, this is %.*s", STR_ARG(type_words(p, widen(p, one))));
+                report(p, DIAG_E0303, a->span, "only a list can be spread here, this is %.*s", STR_ARG(type_words(p, type_widen(p, one))));
                 return INFO_ERROR;
             }
             one = in->elem ? in->elem : &type_any;
@@ -60,7 +60,7 @@ static struct info list(struct program *p, struct scope *s, const struct ast_exp
             const struct type *j = join_types(p, elem, one);
             if (bad(j)) {
                 struct diag *d = report(p, DIAG_E0303, a->value->span, "a list has elements of one type: this is %.*s, the others are %.*s",
-                                        STR_ARG(type_words(p, widen(p, one))), STR_ARG(type_words(p, widen(p, elem))));
+                                        STR_ARG(type_words(p, type_widen(p, one))), STR_ARG(type_words(p, type_widen(p, elem))));
                 diag_second(p->diags, d, e->args.v[0].span, "the first one");
             }
             elem = j;
@@ -73,7 +73,7 @@ static struct info list(struct program *p, struct scope *s, const struct ast_exp
 
 /* ---- loops ---- */
 
-struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info source, size_t *n)
+struct named *check_bind_vars(struct program *p, const struct ast_bind *b, struct info source, size_t *n)
 {
     struct named *v = ARENA_ARRAY(p->arena, struct named, 2);
     const struct type *t = bad(source.type) ? &type_error : type_strip(source.type), *key = &type_int, *elem = &type_any;
@@ -104,7 +104,7 @@ struct named *bind_vars(struct program *p, const struct ast_bind *b, struct info
         key = elem = &type_error;
         break;
     default:
-        diag_help(p->diags, report(p, DIAG_E0303, b->source->span, "cannot go through %.*s", STR_ARG(type_words(p, widen(p, t)))), "give a list, a map or a range");
+        diag_help(p->diags, report(p, DIAG_E0303, b->source->span, "cannot go through %.*s", STR_ARG(type_words(p, type_widen(p, t)))), "give a list, a map or a range");
         key = elem = &type_error;
     }
     if (source.type->kind == TYPE_OPTIONAL) {
@@ -127,7 +127,7 @@ void check_cond(struct program *p, struct scope *s, const struct ast_expr *e, co
     struct info c = check_expr(p, s, e);
     const struct type *t = bad(c.type) ? &type_any : c.type;
     if (t->kind != TYPE_BOOL && t->kind != TYPE_ANY) {
-        struct diag *x = report(p, DIAG_E0303, e->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, widen(p, t))));
+        struct diag *x = report(p, DIAG_E0303, e->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, type_widen(p, t))));
         if (t->kind == TYPE_OPTIONAL)
             diag_help(p->diags, x, "write `%.*s != none`", STR_ARG(ast_text(p->sources, e->span)));
     }
@@ -154,7 +154,7 @@ static struct info loop(struct program *p, struct scope *s, const struct ast_exp
 {
     struct info source = check_expr(p, s, e->bind->source);
     size_t n;
-    const struct named *v = bind_vars(p, e->bind, source, &n);
+    const struct named *v = check_bind_vars(p, e->bind, source, &n);
     struct scope in = vars_scope(s, v, n);
     if (e->bind->cond) {
         check_cond(p, &in, e->bind->cond, NULL);
@@ -173,7 +173,7 @@ static bool never_equal(struct program *p, const struct ast_expr *e, const struc
     const struct type *u = x->kind == TYPE_UNION ? x : y, *l = x->kind == TYPE_UNION ? y : x;
     const struct ast_expr *le = x->kind == TYPE_UNION ? e->b : e->a;
     struct vec names = { 0 };
-    if (u->kind != TYPE_UNION || l->kind != TYPE_LITERAL || l->literal->kind != VALUE_STRING || assignable(u, l))
+    if (u->kind != TYPE_UNION || l->kind != TYPE_LITERAL || l->literal->kind != VALUE_STRING || check_assignable(u, l))
         return false;
     for (size_t i = 0; i < u->nalt; i++)
         if (u->alt[i]->kind != TYPE_LITERAL || u->alt[i]->literal->kind != VALUE_STRING)
@@ -182,7 +182,7 @@ static bool never_equal(struct program *p, const struct ast_expr *e, const struc
         names_add(p, &names, u->alt[i]->literal->s);
     struct diag *d = report(p, DIAG_E0304, le->span, "`%.*s` is never \"%.*s\"", STR_ARG(ast_text(p->sources, (le == e->b ? e->a : e->b)->span)),
                             STR_ARG(l->literal->s));
-    suggest(p, d, l->literal->s, (struct span){ le->span.file, le->span.off + 1, le->span.len > 2 ? le->span.len - 2 : 0 }, &names);
+    report_suggest(p, d, l->literal->s, (struct span){ le->span.file, le->span.off + 1, le->span.len > 2 ? le->span.len - 2 : 0 }, &names);
     return true;
 }
 
@@ -201,8 +201,8 @@ static struct info operation(struct program *p, struct scope *s, const struct as
         if (left->kind == TYPE_NONE)
             out.type = y.type;
         else if (bad(out.type = join_types(p, left, y.type)))
-            report(p, DIAG_E0303, e->b->span, "both sides of `??` must be of one type: %.*s and %.*s", STR_ARG(type_words(p, widen(p, left))),
-                   STR_ARG(type_words(p, widen(p, y.type))));
+            report(p, DIAG_E0303, e->b->span, "both sides of `??` must be of one type: %.*s and %.*s", STR_ARG(type_words(p, type_widen(p, left))),
+                   STR_ARG(type_words(p, type_widen(p, y.type))));
     } else {
         bool equality = e->op == OP_EQ || e->op == OP_NE;
         bool instance = equality && (x.type->kind == TYPE_NONE || y.type->kind == TYPE_NONE);
@@ -225,15 +225,15 @@ static struct info either(struct program *p, struct scope *s, const struct ast_e
 {
     struct info c = check_expr(p, s, e->a);
     if (!bad(c.type) && c.type->kind != TYPE_BOOL && c.type->kind != TYPE_ANY)
-        report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, widen(p, c.type))));
+        report(p, DIAG_E0303, e->a->span, "a condition must be a bool, this is %.*s", STR_ARG(type_words(p, type_widen(p, c.type))));
     struct scope yes = { .up = s, .module = s->module, .fact = e->a }, no = { .up = s, .module = s->module, .fact = e->a, .unless = true };
     struct info x = check_expr(p, &yes, e->b), y = check_expr(p, &no, e->c);
     struct info out = info_of(join_types(p, x.type, y.type));
     if (bad(out.type) && !bad(x.type) && !bad(y.type))
         diag_second(p->diags,
-                    report(p, DIAG_E0303, e->c->span, "the branches differ: `then` gives %.*s, `else` gives %.*s", STR_ARG(type_words(p, widen(p, x.type))),
-                           STR_ARG(type_words(p, widen(p, y.type)))),
-                    e->b->span, "%.*s", STR_ARG(type_words(p, widen(p, x.type))));
+                    report(p, DIAG_E0303, e->c->span, "the branches differ: `then` gives %.*s, `else` gives %.*s", STR_ARG(type_words(p, type_widen(p, x.type))),
+                           STR_ARG(type_words(p, type_widen(p, y.type)))),
+                    e->b->span, "%.*s", STR_ARG(type_words(p, type_widen(p, x.type))));
     later(&out, &c);
     if (x.phase == PHASE_APPLY && y.phase == PHASE_APPLY)
         later(&out, &x);
@@ -257,7 +257,7 @@ static struct info field(struct program *p, struct scope *s, const struct ast_ex
             report(p, DIAG_E0303, e->name.span, "`%.*s` is a type, not a value", STR_ARG(e->name.text));
             return INFO_ERROR;
         }
-        suggest(p, report(p, DIAG_E0301, e->name.span, "`%.*s` has no value `%.*s`", STR_ARG(im->alias), STR_ARG(e->name.text)), e->name.text, e->name.span,
+        report_suggest(p, report(p, DIAG_E0301, e->name.span, "`%.*s` has no value `%.*s`", STR_ARG(im->alias), STR_ARG(e->name.text)), e->name.text, e->name.span,
                 &names);
         return INFO_ERROR;
     }
@@ -273,7 +273,7 @@ static struct info field(struct program *p, struct scope *s, const struct ast_ex
     bool maybe = base.type->kind == TYPE_OPTIONAL;
     const struct type *t = maybe ? base.type->elem : base.type;
     t = t->kind == TYPE_SECRET ? t->elem : t;
-    if (maybe && !e->optional && holds(s, e->a))
+    if (maybe && !e->optional && scope_holds(s, e->a))
         maybe = false;
     if (maybe && !e->optional) {
         struct str name = ast_text(p->sources, e->a->span);
@@ -284,7 +284,7 @@ static struct info field(struct program *p, struct scope *s, const struct ast_ex
     struct info out = member_info(p, s, e, t);
     if (bad(out.type))
         return INFO_ERROR;
-    if (out.type->kind == TYPE_OPTIONAL && holds(s, e))
+    if (out.type->kind == TYPE_OPTIONAL && scope_holds(s, e))
         out.type = out.type->elem;
     if (maybe && out.type->kind != TYPE_OPTIONAL && out.type->kind != TYPE_ANY)
         out.type = type_optional(p->arena, out.type);
@@ -298,10 +298,10 @@ static struct info element(struct program *p, struct scope *s, const struct ast_
     struct info x = check_expr(p, s, e->a), i = check_expr(p, s, e->b);
     if (bad(x.type) || bad(i.type))
         return INFO_ERROR;
-    const struct type *t = type_strip(x.type), *k = widen(p, i.type);
+    const struct type *t = type_strip(x.type), *k = type_widen(p, i.type);
     struct info out = info_of(NULL);
     bool number = k->kind == TYPE_INT || k->kind == TYPE_ANY;
-    if (x.type->kind == TYPE_OPTIONAL && !holds(s, e->a)) {
+    if (x.type->kind == TYPE_OPTIONAL && !scope_holds(s, e->a)) {
         report(p, DIAG_E0303, e->a->span, "`%.*s` may be none", STR_ARG(ast_text(p->sources, e->a->span)));
         return INFO_ERROR;
     }
@@ -334,7 +334,7 @@ static struct info element(struct program *p, struct scope *s, const struct ast_
             out.type = &type_any;
         break;
     default:
-        report(p, DIAG_E0303, e->a->span, "%.*s has no elements", STR_ARG(type_words(p, widen(p, t))));
+        report(p, DIAG_E0303, e->a->span, "%.*s has no elements", STR_ARG(type_words(p, type_widen(p, t))));
         return INFO_ERROR;
     }
     return out;

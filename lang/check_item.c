@@ -6,7 +6,7 @@ void check_assert(struct program *p, struct scope *s, const struct ast_item *it)
     check_cond(p, s, it->value, NULL);
     struct scope in = { .up = s, .module = s->module, .fact = it->value, .unless = true };
     struct info m = check_expr(p, &in, it->other);
-    const struct type *t = bad(m.type) ? &type_any : widen(p, m.type);
+    const struct type *t = bad(m.type) ? &type_any : type_widen(p, m.type);
     if (t->kind != TYPE_STRING && t->kind != TYPE_ANY)
         report(p, DIAG_E0303, it->other->span, "the message of an assertion must be text, this is %.*s", STR_ARG(type_words(p, t)));
 }
@@ -48,14 +48,14 @@ static struct decl *kind_of(struct program *p, struct body *b, const struct ast_
     struct diag *x = report(p, DIAG_E0301, last->span, "no resource or component is called `%.*s`", STR_ARG(last->text));
     if (it->path.n == 1 && !it->name.text.n && !it->key)
         diag_note(p->diags, x, "a block without a label configures a field; here is no field `%.*s`", STR_ARG(last->text));
-    suggest(p, x, last->text, last->span, &names);
+    report_suggest(p, x, last->text, last->span, &names);
     return NULL;
 }
 
 static void check_key(struct program *p, struct scope *s, const struct ast_item *it)
 {
     struct info k = check_expr(p, s, it->key);
-    const struct type *t = bad(k.type) ? &type_any : widen(p, k.type);
+    const struct type *t = bad(k.type) ? &type_any : type_widen(p, k.type);
     if (t->kind == TYPE_SECRET)
         report(p, DIAG_E0304, it->key->span, "a secret cannot be a key: keys are shown and stored");
     else if (t->kind != TYPE_STRING && t->kind != TYPE_INT && t->kind != TYPE_ANY && t->kind != TYPE_CIDR && t->kind != TYPE_IP && t->kind != TYPE_UNION && t->kind != TYPE_ID &&
@@ -81,7 +81,7 @@ static void wiring(struct program *p, struct body *b, size_t i, const struct fie
         for (size_t k = 0; !v && k < t->nfields; k++)
             names_add(p, &names, t->fields[k].name);
         if (!v)
-            suggest(p, report(p, DIAG_E0302, it->name.span, "`%.*s` has no variant `%.*s`", STR_ARG(f->name), STR_ARG(it->name.text)), it->name.text, it->name.span,
+            report_suggest(p, report(p, DIAG_E0302, it->name.span, "`%.*s` has no variant `%.*s`", STR_ARG(f->name), STR_ARG(it->name.text)), it->name.text, it->name.span,
                     &names);
     } else if (!bad(t)) {
         report(p, DIAG_E0307, it->path.span, f->slot ? "say which variant of `%.*s` this wires" : "`%.*s` is an input of this component: it cannot be set here",

@@ -3,7 +3,7 @@
 
 /* ---- types of literals, as precise as they were written ---- */
 
-const struct type *widen(struct program *p, const struct type *t)
+const struct type *type_widen(struct program *p, const struct type *t)
 {
     if (!t)
         return &type_any;
@@ -11,9 +11,9 @@ const struct type *widen(struct program *p, const struct type *t)
     case TYPE_LITERAL:
         return type_of(p->arena, t->literal);
     case TYPE_UNION: {
-        const struct type *first = widen(p, t->alt[0]);
+        const struct type *first = type_widen(p, t->alt[0]);
         for (size_t i = 1; i < t->nalt; i++)
-            if (!type_eq(widen(p, t->alt[i]), first))
+            if (!type_eq(type_widen(p, t->alt[i]), first))
                 return t;
         return first;
     }
@@ -21,7 +21,7 @@ const struct type *widen(struct program *p, const struct type *t)
     case TYPE_SET:
     case TYPE_MAP:
     case TYPE_OPTIONAL: {
-        const struct type *e = widen(p, t->elem);
+        const struct type *e = type_widen(p, t->elem);
         if (e == t->elem)
             return t;
         struct type *x = arena_copy(p->arena, t, sizeof *t);
@@ -36,7 +36,7 @@ const struct type *widen(struct program *p, const struct type *t)
 /* For the first level only: what operators and functions look at. */
 const struct type *plain_type(struct program *p, const struct type *t)
 {
-    return t->kind == TYPE_LITERAL || t->kind == TYPE_UNION || t->kind == TYPE_LIST || t->kind == TYPE_OPTIONAL ? widen(p, t) : t;
+    return t->kind == TYPE_LITERAL || t->kind == TYPE_UNION || t->kind == TYPE_LIST || t->kind == TYPE_OPTIONAL ? type_widen(p, t) : t;
 }
 
 /* Two types that do not join, each with the place where it was written: blamed only when a use does not take one of them. */
@@ -44,7 +44,7 @@ static const char conflict_mark;
 
 static const struct type *placed(struct program *p, const struct type *t, struct span at)
 {
-    struct type *x = arena_copy(p->arena, widen(p, t), sizeof *x);
+    struct type *x = arena_copy(p->arena, type_widen(p, t), sizeof *x);
     x->span = at;
     return x;
 }
@@ -68,11 +68,11 @@ const struct type *join_conflict(struct program *p, const struct type *x, struct
     return u;
 }
 
-const struct type *culprit(const struct type *want, const struct type *got)
+const struct type *type_culprit(const struct type *want, const struct type *got)
 {
     if (got->decl == &conflict_mark && got->kind == TYPE_UNION)
         for (size_t i = 0; i < got->nalt; i++)
-            if (!assignable(want, got->alt[i]))
+            if (!check_assignable(want, got->alt[i]))
                 return got->alt[i];
     return NULL;
 }
@@ -111,9 +111,9 @@ const struct type *join_types(struct program *p, const struct type *x, const str
         return &type_error;
     if (x->kind == TYPE_ANY || y->kind == TYPE_ANY)
         return &type_any;
-    if (assignable(x, y))
+    if (check_assignable(x, y))
         return x;
-    if (assignable(y, x))
+    if (check_assignable(y, x))
         return y;
     if (x->kind == TYPE_NONE)
         return type_optional(p->arena, y);
@@ -126,11 +126,11 @@ const struct type *join_types(struct program *p, const struct type *x, const str
             alt[n++] = x->kind == TYPE_UNION ? x->alt[i] : x;
         for (size_t i = 0; i < ny; i++) {
             const struct type *one = y->kind == TYPE_UNION ? y->alt[i] : y;
-            if (!assignable(x, one))
+            if (!check_assignable(x, one))
                 alt[n++] = one;
         }
-        if (n <= 16 && type_eq(widen(p, x), widen(p, y)))
+        if (n <= 16 && type_eq(type_widen(p, x), type_widen(p, y)))
             return type_union(p->arena, alt, n);
     }
-    return type_join(p->arena, widen(p, x), widen(p, y));
+    return type_join(p->arena, type_widen(p, x), type_widen(p, y));
 }

@@ -58,7 +58,7 @@ static bool tells(const struct ast_expr *cond, bool truth, const struct ast_expr
     return false;
 }
 
-bool holds(const struct scope *s, const struct ast_expr *path)
+bool scope_holds(const struct scope *s, const struct ast_expr *path)
 {
     for (; s; s = s->up) {
         if (s->fact && tells(s->fact, !s->unless, path))
@@ -85,7 +85,7 @@ static bool contains(const struct ast_expr *all, bool truth, const struct ast_ex
     return false;
 }
 
-bool holds_cond(const struct scope *s, const struct ast_expr *cond, bool unless)
+bool scope_holds_cond(const struct scope *s, const struct ast_expr *cond, bool unless)
 {
     for (; s; s = s->up) {
         if (s->fact && contains(s->fact, !s->unless, cond, !unless))
@@ -99,7 +99,7 @@ bool holds_cond(const struct scope *s, const struct ast_expr *cond, bool unless)
 
 /* ---- symbols ---- */
 
-void bind_types(struct program *p, struct body *b)
+void check_bind(struct program *p, struct body *b)
 {
     if (b->bound || !b->bind)
         return;
@@ -107,7 +107,7 @@ void bind_types(struct program *p, struct body *b)
     struct scope s = { .module = b->module, .body = b->up };
     struct info source = check_expr(p, &s, b->bind->source);
     size_t n;
-    struct named *v = bind_vars(p, b->bind, source, &n);
+    struct named *v = check_bind_vars(p, b->bind, source, &n);
     check_decided(p, &source, b->bind->source, "source of `for`");
     for (size_t i = 0; i < n; i++) {
         struct sym *x = body_sym(b, v[i].name.text);
@@ -187,7 +187,7 @@ static struct info compute(struct program *p, struct sym *s)
     case SYM_PARAM: {
         struct info i = declared_or_inferred(p, s, s->item->type, s->item->value);
         i.phase = PHASE_KNOWN;
-        i.type = s->item->type ? i.type : widen(p, i.type);
+        i.type = s->item->type ? i.type : type_widen(p, i.type);
         return i;
     }
     case SYM_LET:
@@ -201,7 +201,7 @@ static struct info compute(struct program *p, struct sym *s)
     case SYM_INSTANCE:
         return instance_info(p, s);
     case SYM_VAR:
-        bind_types(p, s->home);
+        check_bind(p, s->home);
         return s->state == WORK_DONE && s->type ? (struct info){ s->type, s->phase, s->phase_at } : INFO_ERROR;
     }
     return INFO_ERROR;
@@ -250,13 +250,13 @@ struct info sym_info(struct program *p, struct sym *s)
     return i;
 }
 
-const struct type *out_type(struct program *p, struct decl *d, struct field *o)
+const struct type *check_out_type(struct program *p, struct decl *d, struct field *o)
 {
     if (o->type)
         return o->type;
     struct sym *s = d->body ? map_get(&d->body->outs, o->name) : NULL;
     const struct type *t = s ? sym_info(p, s).type : &type_any;
-    return o->type = bad(t) ? t : widen(p, t);
+    return o->type = bad(t) ? t : type_widen(p, t);
 }
 
 /* ---- names ---- */
@@ -303,7 +303,7 @@ static bool here(struct program *p, struct scope *s, const struct scope *innermo
             continue;
         x->used = true;
         *out = sym_info(p, x);
-        if (x->kind == SYM_INSTANCE && x->optional && x->in && x->in->cond && out->type->kind == TYPE_OPTIONAL && holds_cond(innermost, x->in->cond, x->in->unless))
+        if (x->kind == SYM_INSTANCE && x->optional && x->in && x->in->cond && out->type->kind == TYPE_OPTIONAL && scope_holds_cond(innermost, x->in->cond, x->in->unless))
             out->type = out->type->elem;
         return true;
     }
@@ -392,7 +392,7 @@ struct info check_name(struct program *p, struct scope *s, const struct ast_expr
     struct module *home;
     for (struct scope *x = call ? NULL : s; x; x = x->up)
         if (here(p, x, s, e, &out)) {
-            if (out.type->kind == TYPE_OPTIONAL && holds(s, e))
+            if (out.type->kind == TYPE_OPTIONAL && scope_holds(s, e))
                 out.type = out.type->elem;
             return out;
         }
@@ -435,7 +435,7 @@ bool constraint_good(struct program *p, struct module *m, const struct decl *sel
     size_t errors = p->diags->errors, lost = p->lost.n;
     struct info i = check_expr(p, &s, e);
     if (it && !bad(i.type) && i.type->kind != TYPE_BOOL && i.type->kind != TYPE_ANY && !(e->kind == EXPR_OP && e->op == OP_RANGE))
-        report(p, DIAG_E0303, e->span, "a constraint must be a bool over `it`, this is %.*s", STR_ARG(type_words(p, widen(p, i.type))));
+        report(p, DIAG_E0303, e->span, "a constraint must be a bool over `it`, this is %.*s", STR_ARG(type_words(p, type_widen(p, i.type))));
     return !bad(i.type) && p->diags->errors == errors && p->lost.n == lost;
 }
 
@@ -465,7 +465,7 @@ struct import *scope_alias(struct program *p, struct scope *s, const struct ast_
 static struct info no_member(struct program *p, const struct ast_expr *e, struct str what, struct vec *names)
 {
     struct diag *x = report(p, DIAG_E0302, e->name.span, "%.*s has no `%.*s`", STR_ARG(what), STR_ARG(e->name.text));
-    suggest(p, x, e->name.text, e->name.span, names);
+    report_suggest(p, x, e->name.text, e->name.span, names);
     return INFO_ERROR;
 }
 
@@ -492,7 +492,7 @@ static struct info instance_member_info(struct program *p, struct scope *s, cons
     struct field *o = decl_out(d, e->name.text);
     const struct field *f = decl_field(d, e->name.text);
     if (o) {
-        struct info i = info_of(out_type(p, d, o));
+        struct info i = info_of(check_out_type(p, d, o));
         const struct sym *out = d->body ? map_get(&d->body->outs, o->name) : NULL;
         if ((d->kind == DECL_RESOURCE && !d->lookup) || (out && out->state == WORK_DONE && out->phase == PHASE_APPLY)) {
             i.phase = PHASE_APPLY;
@@ -511,7 +511,7 @@ static struct info instance_member_info(struct program *p, struct scope *s, cons
     if (f) {
         struct diag *x = report(p, DIAG_E0302, e->name.span, "`%.*s` is an input of `%.*s`; from outside only its outs are read", STR_ARG(e->name.text),
                                 STR_ARG(d->name));
-        suggest(p, x, e->name.text, SPAN_NONE, &names);
+        report_suggest(p, x, e->name.text, SPAN_NONE, &names);
         return INFO_ERROR;
     }
     return no_member(p, e, str_fmt(p->arena, "%s `%.*s`", d->kind == DECL_RESOURCE ? "resource" : "component", STR_ARG(d->name)), &names);

@@ -95,7 +95,7 @@ static const struct shape *member_of(struct fitting *x, const struct term *t)
     struct span at = t->span;
     if (at.len > t->name.n)
         at = (struct span){ at.file, at.off + at.len - (uint32_t)t->name.n, (uint32_t)t->name.n };
-    suggest(p, report(p, DIAG_E0312, at, "%s`%.*s` has no member `%.*s`", s->name.n ? "" : "the reply ", STR_ARG(s->name), STR_ARG(t->name)), t->name, at, &names);
+    report_suggest(p, report(p, DIAG_E0312, at, "%s`%.*s` has no member `%.*s`", s->name.n ? "" : "the reply ", STR_ARG(s->name), STR_ARG(t->name)), t->name, at, &names);
     return NULL;
 }
 
@@ -208,7 +208,7 @@ static void request(struct fitting *x, const struct shape *s, const struct term 
         struct vec names = { 0 };
         for (size_t k = 0; k < s->nmembers; k++)
             names_add(p, &names, s->members[k].name);
-        suggest(p, report(p, DIAG_E0312, where, "`%.*s` takes no `%.*s`", STR_ARG(s->name.n ? s->name : x->service->name), STR_ARG(t->keys[i])), t->keys[i],
+        report_suggest(p, report(p, DIAG_E0312, where, "`%.*s` takes no `%.*s`", STR_ARG(s->name.n ? s->name : x->service->name), STR_ARG(t->keys[i])), t->keys[i],
                 it ? where : SPAN_NONE, &names);
     }
 }
@@ -242,7 +242,7 @@ static const struct operation *operation_named(struct fitting *x, struct str op,
     struct vec names = { 0 };
     for (size_t i = 0; i < s->noperations; i++)
         names_add(p, &names, s->operations[i].name);
-    suggest(p, report(p, DIAG_E0312, at, "%.*s has no operation `%.*s`", STR_ARG(s->name), STR_ARG(name)), name, SPAN_NONE, &names);
+    report_suggest(p, report(p, DIAG_E0312, at, "%.*s has no operation `%.*s`", STR_ARG(s->name), STR_ARG(name)), name, SPAN_NONE, &names);
     return NULL;
 }
 

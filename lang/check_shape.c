@@ -50,7 +50,7 @@ static void shape_spread(struct forming *x, const struct ast_expr *e, const stru
     else if (in->kind == TYPE_ANY || in->kind == TYPE_DOCUMENT)
         x->any = true;
     else if (in->kind != TYPE_NONE) {
-        report(x->p, DIAG_E0303, e->span, "only an object or a map can be spread here, this is %.*s", STR_ARG(type_words(x->p, widen(x->p, t))));
+        report(x->p, DIAG_E0303, e->span, "only an object or a map can be spread here, this is %.*s", STR_ARG(type_words(x->p, type_widen(x->p, t))));
         x->bad = true;
     }
 }
@@ -117,7 +117,7 @@ static void shape_set(struct forming *x, struct scope *s, const struct ast_body 
 static void shape_entry(struct forming *x, struct scope *s, const struct ast_item *it)
 {
     struct info k = check_expr(x->p, s, it->other), v = check_expr(x->p, s, it->value);
-    const struct type *t = bad(k.type) ? k.type : widen(x->p, k.type);
+    const struct type *t = bad(k.type) ? k.type : type_widen(x->p, k.type);
     x->bad = x->bad || bad(t);
     if (it->other->kind == EXPR_LITERAL && it->other->value->kind == VALUE_STRING) {
         shape_field(x, it->other->value->s, v.type, it->other->span);
@@ -154,7 +154,7 @@ static void shape_item(struct forming *x, struct scope *s, const struct ast_body
     case ITEM_FOR: {
         struct info source = check_expr(p, s, it->bind->source);
         size_t n;
-        const struct named *v = bind_vars(p, it->bind, source, &n);
+        const struct named *v = check_bind_vars(p, it->bind, source, &n);
         struct scope in = { .up = s, .module = s->module, .vars = v, .nvars = n };
         if (it->bind->cond)
             check_cond(p, &in, it->bind->cond, NULL);

@@ -4,7 +4,7 @@
 
 static const size_t MEMORY_LIMIT = (size_t)512 << 20;      /* of one evaluation, all rounds apart */
 
-const struct value *spend(struct program *p, struct span at)
+const struct value *value_spend(struct program *p, struct span at)
 {
     if (--p->eval.steps > 0 && (p->eval.steps % 4096 || arena_used(p->arena) < p->memory + MEMORY_LIMIT))
         return &value_none;
@@ -14,7 +14,7 @@ const struct value *spend(struct program *p, struct span at)
     return NULL;
 }
 
-const struct value *checked(struct program *p, const struct value *v)
+const struct value *eval_checked(struct program *p, const struct value *v)
 {
     if (p->eval.failed) {
         report_eval(p);
@@ -140,7 +140,7 @@ static const struct value *self_member(struct program *p, struct frame *f, const
     return NULL;
 }
 
-const struct value *member(struct program *p, const struct value *x, struct str name, struct span at)
+const struct value *eval_member(struct program *p, const struct value *x, struct str name, struct span at)
 {
     if (x->kind == VALUE_REF) {
         struct instance *i = instance_at(p, x->addr);
@@ -148,7 +148,7 @@ const struct value *member(struct program *p, const struct value *x, struct str 
     }
     if (x->kind == VALUE_OBJECT && !value_get(x, name))
         return &value_none;                                /* the checker knows the names; one branch or entry may lack it */
-    return checked(p, expr_field(&p->eval, present(p, x), name, at));
+    return eval_checked(p, expr_field(&p->eval, eval_present(p, x), name, at));
 }
 
 static const struct value *eval_field(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -172,7 +172,7 @@ static const struct value *eval_field(struct program *p, struct frame *f, const 
                   "write `%.*s?.%.*s`, or test it with `!= none`", STR_ARG(text), STR_ARG(e->name.text));
         return NULL;
     }
-    return member(p, x, e->name.text, e->span);
+    return eval_member(p, x, e->name.text, e->span);
 }
 
 static const struct value *eval_index(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -184,7 +184,7 @@ static const struct value *eval_index(struct program *p, struct frame *f, const 
     if (i->kind == VALUE_UNKNOWN && refs) {
         if (p->options.offline && value_phase(i) != PHASE_APPLY)
             return x->object.v[0].value;
-        if (!decided(p, i, e->b->span, "key"))
+        if (!eval_decided(p, i, e->b->span, "key"))
             return NULL;
     }
     if (refs && i->kind == VALUE_STRING && !value_get(x, i->s)) {
@@ -195,15 +195,15 @@ static const struct value *eval_index(struct program *p, struct frame *f, const 
         for (size_t k = 0; k < x->object.n; k++)
             names_add(p, &names, x->object.v[k].key);
         struct diag *d = report(p, DIAG_E0304, e->b->span, "`%.*s` has no entry \"%.*s\"", STR_ARG(ast_text(p->sources, e->a->span)), STR_ARG(i->s));
-        suggest(p, d, i->s, SPAN_NONE, &names);
+        report_suggest(p, d, i->s, SPAN_NONE, &names);
         return NULL;
     }
-    return checked(p, expr_index(&p->eval, x, i, e->span));
+    return eval_checked(p, expr_index(&p->eval, x, i, e->span));
 }
 
 /* ---- operators ---- */
 
-const struct value *present(struct program *p, const struct value *v)
+const struct value *eval_present(struct program *p, const struct value *v)
 {
     if (v->kind != VALUE_UNKNOWN || v->unknown.type->kind != TYPE_OPTIONAL)
         return v;
@@ -237,10 +237,10 @@ static const struct value *eval_op(struct program *p, struct frame *f, const str
     if ((e->op == OP_EQ || e->op == OP_NE) && ((surely(x) && y->kind == VALUE_NONE) || (surely(y) && x->kind == VALUE_NONE)))
         return value_bool(e->op == OP_NE);
     if (e->op != OP_EQ && e->op != OP_NE && e->op != OP_COALESCE && e->op != OP_IN) {
-        x = present(p, x);
-        y = y ? present(p, y) : NULL;
+        x = eval_present(p, x);
+        y = y ? eval_present(p, y) : NULL;
     }
-    return checked(p, expr_op(&p->eval, e->op, x, y, e->span));
+    return eval_checked(p, expr_op(&p->eval, e->op, x, y, e->span));
 }
 
 static const struct value *eval_join(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -250,8 +250,8 @@ static const struct value *eval_join(struct program *p, struct frame *f, const s
         if (!(v[i] = eval_expr(p, f, e->args.v[i].value)))
             return NULL;
         else
-            v[i] = present(p, v[i]);
-    return checked(p, expr_join(&p->eval, v, e->args.n, e->span));
+            v[i] = eval_present(p, v[i]);
+    return eval_checked(p, expr_join(&p->eval, v, e->args.n, e->span));
 }
 
 static const struct value *eval_if(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -270,12 +270,12 @@ static const struct value *eval_if(struct program *p, struct frame *f, const str
         return NULL;
     if (p->options.offline && (x->kind == VALUE_REF || y->kind == VALUE_REF))
         return x->kind == VALUE_REF ? x : y;
-    return checked(p, expr_if(&p->eval, c, x, y, e->span));
+    return eval_checked(p, expr_if(&p->eval, c, x, y, e->span));
 }
 
 const struct value *eval_expr(struct program *p, struct frame *f, const struct ast_expr *e)
 {
-    if (!spend(p, e->span))
+    if (!value_spend(p, e->span))
         return NULL;
     switch (e->kind) {
     case EXPR_ERROR:
@@ -310,7 +310,7 @@ const struct value *eval_expr(struct program *p, struct frame *f, const struct a
 
 /* ---- values where a type is declared ---- */
 
-const struct value *fit(struct program *p, const struct type *t, const struct value *v, const struct ast_expr *e, struct span at, struct span declared,
+const struct value *value_fit(struct program *p, const struct type *t, const struct value *v, const struct ast_expr *e, struct span at, struct span declared,
                         struct str what)
 {
     struct type_mistake m = { 0 };
@@ -329,7 +329,7 @@ const struct value *fit(struct program *p, const struct type *t, const struct va
 const struct value *eval_as(struct program *p, struct frame *f, const struct ast_expr *e, const struct type *t, struct span declared, struct str what)
 {
     const struct value *v = eval_expr(p, f, e);
-    return v ? fit(p, t, v, e, e->span, declared, what) : NULL;
+    return v ? value_fit(p, t, v, e, e->span, declared, what) : NULL;
 }
 
 /* ---- what must be known now ---- */
@@ -355,7 +355,7 @@ static void seek(void *user, const struct term *ref)
     }
 }
 
-const struct value *decided(struct program *p, const struct value *v, struct span at, const char *use)
+const struct value *eval_decided(struct program *p, const struct value *v, struct span at, const char *use)
 {
     if (v->kind != VALUE_UNKNOWN)
         return v;

@@ -10,13 +10,13 @@ const struct value *eval_with(struct program *p, struct frame *f, const struct a
 const struct value *eval_call(struct program *p, struct frame *f, const struct ast_expr *e);
 /* One turn of a loop: `f` has the variables; cond is NULL or an open condition. False stops. */
 typedef bool turn_fn(void *user, struct frame *f, const struct value *key, const struct value *v, const struct value *cond);
-bool turns(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *source, turn_fn *turn, void *user);
+bool eval_turns(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *source, turn_fn *turn, void *user);
 const struct value *loop_source(struct program *p, struct frame *f, const struct ast_bind *b);
-struct frame *bind_frame(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *k, const struct value *v);
+struct frame *frame_bind(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *k, const struct value *v);
 struct term *term_make(struct program *p, enum term_kind k, size_t n, const struct type *t, struct span at);
-const struct value *member(struct program *p, const struct value *x, struct str name, struct span at);   /* x.name of any value */
-const struct value *present(struct program *p, const struct value *v);     /* an unknown that is not none here: the checker made sure */
-const struct value *spend(struct program *p, struct span at);              /* one step; NULL when none is left (reported once) */
-const struct value *checked(struct program *p, const struct value *v);     /* reports what an expr_ call found; NULL then */
+const struct value *eval_member(struct program *p, const struct value *x, struct str name, struct span at);   /* x.name of any value */
+const struct value *eval_present(struct program *p, const struct value *v);     /* an unknown that is not none here: the checker made sure */
+const struct value *value_spend(struct program *p, struct span at);              /* one step; NULL when none is left (reported once) */
+const struct value *eval_checked(struct program *p, const struct value *v);     /* reports what an expr_ call found; NULL then */
 
 #endif

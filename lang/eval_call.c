@@ -58,7 +58,7 @@ const struct value *eval_fn(struct program *p, struct frame *f, struct fn *fn, c
     const struct value *x = eval_expr(p, inner, fn->item->value);
     fn->state = WORK_NEW;
     if (x && fn->item->type)
-        x = fit(p, fn->result, x, NULL, fn->item->value->span, fn->item->type->span, str_fmt(p->arena, "result of `%.*s`", STR_ARG(fn->name)));
+        x = value_fit(p, fn->result, x, NULL, fn->item->value->span, fn->item->type->span, str_fmt(p->arena, "result of `%.*s`", STR_ARG(fn->name)));
     p->blame = b.up;
     return x;
 }
@@ -117,7 +117,7 @@ static const struct value *open_get(struct program *p, const struct value *const
         return any && p->options.offline ? any : NULL;
     if (p->options.offline && value_phase(v[1]) != PHASE_APPLY)
         return any ? any : v[0]->object.v[0].value;
-    decided(p, v[1], e->args.v[1].span, "key");
+    eval_decided(p, v[1], e->args.v[1].span, "key");
     return NULL;
 }
 
@@ -136,7 +136,7 @@ static const struct value *eval_builtin(struct program *p, struct frame *f, cons
     if (!gather_args(p, f, b, e, v, max, &n))
         return NULL;
     for (size_t i = 0; i < n; i++)
-        v[i] = v[i] ? present(p, v[i]) : &value_none;
+        v[i] = v[i] ? eval_present(p, v[i]) : &value_none;
     if (n < b->min) {
         report(p, DIAG_E0308, e->span, "`%s` needs %zu argument%s: %s", b->name, b->min, b->min == 1 ? "" : "s", b->signature);
         return NULL;
@@ -148,7 +148,7 @@ static const struct value *eval_builtin(struct program *p, struct frame *f, cons
         if (x || (v[1]->kind == VALUE_UNKNOWN && v[0]->kind == VALUE_OBJECT && v[0]->object.n && v[0]->object.v[0].value->kind == VALUE_REF))
             return x;
     }
-    return checked(p, expr_call(&p->eval, e->a->name.text, v, n, e->span));
+    return eval_checked(p, expr_call(&p->eval, e->a->name.text, v, n, e->span));
 }
 
 /* ---- files ---- */
@@ -239,7 +239,7 @@ static const struct value *eval_template(struct program *p, struct frame *f, con
         if (!(part[n++] = template_expr(p, inner, path, text, end + 2, i++)))
             return NULL;
     }
-    return checked(p, expr_join(&p->eval, part, n, e->span));
+    return eval_checked(p, expr_join(&p->eval, part, n, e->span));
 }
 
 const struct value *eval_call(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -251,10 +251,10 @@ const struct value *eval_call(struct program *p, struct frame *f, const struct a
     else if (e->a->kind == EXPR_FIELD && e->a->a->kind == EXPR_NAME)
         fn = find_fn(f->module, e->a->a->name.text, name);
     if (fn) {
-        if (!enter(p, fn->name, e->span, e))
+        if (!cell_enter(p, fn->name, e->span, e))
             return NULL;
         const struct value *v = eval_fn(p, f, fn, e);
-        leave(p);
+        cell_leave(p);
         return v;
     }
     const struct builtin *b = e->a->kind == EXPR_NAME ? builtin_find(name) : NULL;

@@ -116,7 +116,7 @@ static const struct value *object_of(struct pieces *x, struct span at)
 
 /* ---- loops ---- */
 
-bool turns(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *source, turn_fn *turn, void *user)
+bool eval_turns(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *source, turn_fn *turn, void *user)
 {
     size_t n = 0;
     if (source->kind == VALUE_LIST)
@@ -138,9 +138,9 @@ bool turns(struct program *p, struct frame *f, const struct ast_bind *b, const s
             k = b->key.text.n ? value_int(p->arena, (int64_t)i) : NULL;
             v = source->kind == VALUE_LIST ? source->list.v[i] : value_int(p->arena, source->range.lo + (int64_t)i);
         }
-        if (!spend(p, b->span))
+        if (!value_spend(p, b->span))
             return false;
-        struct frame *vars = bind_frame(p, f, b, k, v);
+        struct frame *vars = frame_bind(p, f, b, k, v);
         if (b->cond) {
             if (!(cond = eval_expr(p, vars, b->cond)))
                 return false;
@@ -158,7 +158,7 @@ bool turns(struct program *p, struct frame *f, const struct ast_bind *b, const s
     return true;
 }
 
-struct frame *bind_frame(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *k, const struct value *v)
+struct frame *frame_bind(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *k, const struct value *v)
 {
     struct var *x = ARENA_ARRAY(p->arena, struct var, 2);
     size_t n = 0;
@@ -188,7 +188,7 @@ static bool loop_start(struct program *p, struct frame *f, const struct ast_bind
     const struct value *k = b->key.text.n ? value_unknown(p->arena, term_param(p->arena, x->name2, key, b->key.span), key, phase) : NULL;
     out->term = x;
     out->phase = phase;
-    out->frame = bind_frame(p, f, b, k, v);
+    out->frame = frame_bind(p, f, b, k, v);
     term_set(x, 0, term_of(p->arena, source));
     if (b->cond) {
         const struct value *c = eval_expr(p, out->frame, b->cond);
@@ -233,7 +233,7 @@ static bool list_turn(void *user, struct frame *f, const struct value *key, cons
         put(&l->out, STR_NONE, x, false);
         return true;
     }
-    const struct value *maybe = checked(p, expr_if(&p->eval, cond, value_list(p->arena, &x, 1), &value_empty_list, l->body->span));
+    const struct value *maybe = eval_checked(p, expr_if(&p->eval, cond, value_list(p->arena, &x, 1), &value_empty_list, l->body->span));
     if (maybe)
         put(&l->out, STR_NONE, maybe, true);
     return maybe != NULL;
@@ -244,7 +244,7 @@ const struct value *loop_source(struct program *p, struct frame *f, const struct
 {
     const struct value *v = eval_expr(p, f, b->source);
     if (v && v->kind == VALUE_UNKNOWN && v->unknown.phase == PHASE_PLAN && !p->options.offline)
-        return decided(p, v, b->source->span, "source");
+        return eval_decided(p, v, b->source->span, "source");
     return v;
 }
 
@@ -256,7 +256,7 @@ const struct value *eval_loop(struct program *p, struct frame *f, const struct a
     if (source->kind == VALUE_UNKNOWN)
         return list_for_open(p, f, e, source);
     struct listing l = { { .p = p }, e->a };
-    return turns(p, f, e->bind, source, list_turn, &l) ? list_of(&l.out, e->span) : NULL;
+    return eval_turns(p, f, e->bind, source, list_turn, &l) ? list_of(&l.out, e->span) : NULL;
 }
 
 const struct value *eval_list(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -338,7 +338,7 @@ static bool block_entry(struct pieces *x, struct frame *f, const struct ast_item
         return false;
     if (it->name.text.n) {
         struct str label = it->name.text;
-        const struct value *key = it->key ? decided(p, eval_expr(p, f, it->key), it->key->span, "key") : NULL;
+        const struct value *key = it->key ? eval_decided(p, eval_expr(p, f, it->key), it->key->span, "key") : NULL;
         if (it->key && !key)
             return false;
         if (key)
@@ -369,7 +369,7 @@ static bool object_turn(void *user, struct frame *f, const struct value *key, co
     struct pieces x = { .p = p };
     if (!object_items(&x, f, o->body))
         return false;
-    const struct value *maybe = checked(p, expr_if(&p->eval, cond, object_of(&x, o->body->span), &value_empty_object, o->body->span));
+    const struct value *maybe = eval_checked(p, expr_if(&p->eval, cond, object_of(&x, o->body->span), &value_empty_object, o->body->span));
     if (maybe)
         put(o->out, STR_NONE, maybe, true);
     return maybe != NULL;
@@ -383,7 +383,7 @@ static bool object_for(struct pieces *x, struct frame *f, const struct ast_item 
         return false;
     if (source->kind != VALUE_UNKNOWN) {
         struct objecting o = { x, it->body };
-        return turns(p, f, it->bind, source, object_turn, &o);
+        return eval_turns(p, f, it->bind, source, object_turn, &o);
     }
     for (size_t i = 0; i < it->body->n; i++) {
         const struct ast_item *in = it->body->items[i];
@@ -430,7 +430,7 @@ static bool object_if(struct pieces *x, struct frame *f, const struct ast_item *
     struct pieces yes = { .p = p }, no = { .p = p };
     if (!object_items(&yes, f, it->body) || (it->other_body && !object_items(&no, f, it->other_body)))
         return false;
-    const struct value *v = checked(p, expr_if(&p->eval, c, object_of(&yes, it->span), object_of(&no, it->span), it->span));
+    const struct value *v = eval_checked(p, expr_if(&p->eval, c, object_of(&yes, it->span), object_of(&no, it->span), it->span));
     if (v)
         put(x, STR_NONE, v, true);
     return v != NULL;

@@ -32,7 +32,7 @@ struct frame *module_frame(struct program *p, struct module *m)
     return m->frame;
 }
 
-bool enter(struct program *p, struct str name, struct span at, const void *what)
+bool cell_enter(struct program *p, struct str name, struct span at, const void *what)
 {
     if (p->trail.n >= CELL_DEPTH) {
         report(p, DIAG_E0403, at, "`%.*s` is nested too deep: more than %d definitions wait for each other", STR_ARG(name), CELL_DEPTH);
@@ -44,12 +44,12 @@ bool enter(struct program *p, struct str name, struct span at, const void *what)
     return true;
 }
 
-void leave(struct program *p)
+void cell_leave(struct program *p)
 {
     vec_pop(&p->trail);
 }
 
-void cycle_found(struct program *p, const void *what, struct str name, struct span at)
+void cell_cycle(struct program *p, const void *what, struct str name, struct span at)
 {
     size_t i = p->trail.n;
     while (i && ((struct step *)p->trail.v[i - 1])->what != what)
@@ -150,7 +150,7 @@ static const struct value *param_value(struct program *p, struct frame *f, struc
 
 /* ---- cells ---- */
 
-void touch(struct program *p, struct touch *t)
+void cell_touch(struct program *p, struct touch *t)
 {
     if (!t || t == p->touched)
         return;
@@ -244,7 +244,7 @@ const struct value *cell_value(struct program *p, struct frame *f, struct sym *s
 {
     struct cell *c = &f->cells[s->index];
     if (c->state == WORK_DONE) {
-        touch(p, c->touched);
+        cell_touch(p, c->touched);
         return c->value;
     }
     if (c->state == WORK_POISON)
@@ -252,11 +252,11 @@ const struct value *cell_value(struct program *p, struct frame *f, struct sym *s
     if (s->kind == SYM_INPUT)
         return compute(p, f, s, at);
     if (c->state == WORK_BUSY) {
-        cycle_found(p, c, s->name, at);
+        cell_cycle(p, c, s->name, at);
         c->state = WORK_POISON;
         return NULL;
     }
-    if (!enter(p, s->name, s->span, c))
+    if (!cell_enter(p, s->name, s->span, c))
         return NULL;
     struct touch *outer = p->touched;
     c->state = WORK_BUSY;
@@ -264,8 +264,8 @@ const struct value *cell_value(struct program *p, struct frame *f, struct sym *s
     const struct value *v = compute(p, f, s, at);
     c->touched = p->touched;
     p->touched = outer;
-    touch(p, c->touched);
-    leave(p);
+    cell_touch(p, c->touched);
+    cell_leave(p);
     if (c->state == WORK_POISON)
         return NULL;
     c->state = v ? WORK_DONE : WORK_POISON;
@@ -288,7 +288,7 @@ static bool turn_frame(void *user, struct frame *vars, const struct value *key, 
     struct program *p = t->p;
     (void)vars;
     bool open = cond && p->options.offline && value_phase(cond) != PHASE_APPLY;
-    if (cond && !open && !decided(p, cond, t->kid->bind->cond->span, "condition"))
+    if (cond && !open && !eval_decided(p, cond, t->kid->bind->cond->span, "condition"))
         return false;
     struct frame *f = frame_body(p, t->frame, t->kid, t->frame->inst);
     size_t n = 0;
@@ -320,8 +320,8 @@ static bool loop_frames(struct program *p, struct frame *f, size_t item, struct 
     bool good = false;
     if (source && source->kind == VALUE_UNKNOWN && p->options.offline && value_phase(source) != PHASE_APPLY)
         good = open_turn(&t, source);
-    else if (source && (source = decided(p, source, it->bind->source->span, "source of `for`")))
-        good = turns(p, f, it->bind, source, turn_frame, &t);
+    else if (source && (source = eval_decided(p, source, it->bind->source->span, "source of `for`")))
+        good = eval_turns(p, f, it->bind, source, turn_frame, &t);
     m->frames = arena_copy(p->arena, t.frames.v, t.frames.n * sizeof *m->frames);
     m->n = t.frames.n;
     vec_fini(&t.frames);
@@ -350,7 +350,7 @@ static bool branch(struct program *p, struct frame *f, size_t item, struct memo 
         return false;
     if (c->kind == VALUE_UNKNOWN && p->options.offline && value_phase(c) != PHASE_APPLY)
         return open_frames(p, f, item, m);
-    if (!(c = decided(p, c, it->value->span, "condition")))
+    if (!(c = eval_decided(p, c, it->value->span, "condition")))
         return false;
     if (c->kind != VALUE_BOOL) {
         report(p, DIAG_E0303, it->value->span, "a condition must be a bool, this is %s", value_kind_name(c->kind));
@@ -370,17 +370,17 @@ struct memo *item_frames(struct program *p, struct frame *f, size_t item)
     const struct ast_item *it = f->body->ast->items[item];
     if (!m) {
         m = f->memo[item] = ARENA_NEW(p->arena, struct memo);
-        if (!enter(p, it->kind == ITEM_FOR ? STR("for") : STR("if"), it->span, m))
+        if (!cell_enter(p, it->kind == ITEM_FOR ? STR("for") : STR("if"), it->span, m))
             return NULL;
         struct touch *outer = p->touched;
         m->state = WORK_BUSY;
         bool good;
         good = it->kind == ITEM_IF ? branch(p, f, item, m) : loop_frames(p, f, item, m);
         p->touched = outer;
-        leave(p);
+        cell_leave(p);
         m->state = good && m->state != WORK_POISON ? WORK_DONE : WORK_POISON;
     } else if (m->state == WORK_BUSY) {
-        cycle_found(p, m, it->kind == ITEM_FOR ? STR("for") : STR("if"), it->span);
+        cell_cycle(p, m, it->kind == ITEM_FOR ? STR("for") : STR("if"), it->span);
         m->state = WORK_POISON;
     }
     return m->state == WORK_DONE ? m : NULL;
@@ -398,7 +398,7 @@ static struct instance *make_one(struct program *p, struct frame *f, size_t item
         if (!(k = eval_expr(p, f, it->key)))
             return NULL;
         bool open = k->kind == VALUE_UNKNOWN && p->options.offline && value_phase(k) != PHASE_APPLY;
-        if (!open && !(k = decided(p, k, it->key->span, "key")))
+        if (!open && !(k = eval_decided(p, k, it->key->span, "key")))
             return NULL;
         if (!open && k->kind != VALUE_STRING && k->kind != VALUE_INT && k->kind != VALUE_CIDR && k->kind != VALUE_IP) {
             report(p, DIAG_E0303, it->key->span, "a key must be text, this is %s", value_kind_name(k->kind));

@@ -66,7 +66,7 @@ static void unknown_setting(struct program *p, struct instance *i, struct str na
     for (size_t k = 0; k < i->decl->nfields; k++)
         names_add(p, &names, i->decl->fields[k].name);
     struct diag *x = report(p, DIAG_E0302, at, "`%.*s` has no field `%.*s`", STR_ARG(i->decl->name), STR_ARG(name));
-    suggest(p, x, name, at, &names);
+    report_suggest(p, x, name, at, &names);
 }
 
 static void set(struct program *p, struct instance *i, struct setting s)
@@ -92,7 +92,7 @@ static bool gather_items(struct program *p, struct instance *i, struct frame *f,
 static bool gather_spread(struct program *p, struct instance *i, struct frame *f, const struct ast_item *it, bool wiring)
 {
     const struct value *v = eval_expr(p, f, it->value);
-    if (!v || !(v = decided(p, v, it->value->span, "spread")))
+    if (!v || !(v = eval_decided(p, v, it->value->span, "spread")))
         return false;
     if (v->kind != VALUE_OBJECT && v->kind != VALUE_NONE) {
         report(p, DIAG_E0303, it->value->span, "only an object can be spread here, this is %s", value_kind_name(v->kind));
@@ -118,7 +118,7 @@ static bool gather_sub(struct program *p, struct instance *i, struct frame *f, s
     if (it->key) {
         const struct value *k = eval_expr(p, f, it->key);
         bool open = k && k->kind == VALUE_UNKNOWN && p->options.offline && value_phase(k) != PHASE_APPLY;
-        if (!k || (!open && !(k = decided(p, k, it->key->span, "key"))))
+        if (!k || (!open && !(k = eval_decided(p, k, it->key->span, "key"))))
             return false;
         s->key = open ? STR("*") : value_text(p->arena, k);
     }
@@ -166,15 +166,15 @@ static bool gather_items(struct program *p, struct instance *i, struct frame *f,
     return good;
 }
 
-bool gather(struct program *p, struct instance *i)
+bool instance_gather(struct program *p, struct instance *i)
 {
     if (i->gathered == WORK_BUSY) {
-        cycle_found(p, i, i->addr, i->span);
+        cell_cycle(p, i, i->addr, i->span);
         i->gathered = WORK_POISON;
     }
     if (i->gathered != WORK_NEW)
         return i->gathered == WORK_DONE;
-    if (!enter(p, i->addr, i->span, i))
+    if (!cell_enter(p, i->addr, i->span, i))
         return false;
     struct touch *outer = p->touched;
     i->gathered = WORK_BUSY;
@@ -190,7 +190,7 @@ bool gather(struct program *p, struct instance *i)
     p->blame = b.up;
     i->touched = p->touched;
     p->touched = outer;
-    leave(p);
+    cell_leave(p);
     i->gathered = good && i->gathered != WORK_POISON ? WORK_DONE : WORK_POISON;
     return i->gathered == WORK_DONE;
 }
@@ -257,14 +257,14 @@ static const struct value *input(struct program *p, struct instance *i, const st
     if (s && s->expr) {
         v = eval_expr(p, s->frame, s->expr);
         if (v && v->kind != VALUE_NONE)
-            return fit(p, f->type, v, s->expr, s->span, declared, what);
+            return value_fit(p, f->type, v, s->expr, s->span, declared, what);
         if (!v)
             return NULL;
     } else if (s && s->value->kind != VALUE_NONE) {
-        return fit(p, f->type, s->value, NULL, s->span, declared, what);
+        return value_fit(p, f->type, s->value, NULL, s->span, declared, what);
     } else if (has_block(i, f->name)) {
         v = from_blocks(p, i, f);
-        return v ? fit(p, f->type, v, NULL, i->span, declared, what) : NULL;
+        return v ? value_fit(p, f->type, v, NULL, i->span, declared, what) : NULL;
     }
     v = f->item->value ? eval_as(p, i->inner, f->item->value, f->type, declared, what) : missing(p, i, f);
     if (v && v->kind == VALUE_NONE && f->provider && p->options.region.n && str_is(f->name, "region"))
@@ -277,19 +277,19 @@ const struct value *instance_input(struct program *p, struct instance *i, size_t
     struct cell *c = &i->inputs[field];
     const struct field *f = &i->decl->fields[field];
     if (c->state == WORK_DONE) {
-        touch(p, c->touched);
+        cell_touch(p, c->touched);
         return c->value;
     }
-    if (c->state == WORK_POISON || !gather(p, i))
+    if (c->state == WORK_POISON || !instance_gather(p, i))
         return NULL;
     const struct setting *s = map_get(&i->settings, f->name);
     struct span at = s ? s->span : i->span;
     if (c->state == WORK_BUSY) {
-        cycle_found(p, c, f->name, at);
+        cell_cycle(p, c, f->name, at);
         c->state = WORK_POISON;
         return NULL;
     }
-    if (!enter(p, str_fmt(p->arena, "%.*s.%.*s", STR_ARG(i->addr), STR_ARG(f->name)), at, c))
+    if (!cell_enter(p, str_fmt(p->arena, "%.*s.%.*s", STR_ARG(i->addr), STR_ARG(f->name)), at, c))
         return NULL;
     c->state = WORK_BUSY;
     struct blame b = { p->blame, at, "for this field" };
@@ -300,8 +300,8 @@ const struct value *instance_input(struct program *p, struct instance *i, size_t
     p->blame = b.up;
     c->touched = p->touched;
     p->touched = outer;
-    touch(p, c->touched);
-    leave(p);
+    cell_touch(p, c->touched);
+    cell_leave(p);
     if (c->state == WORK_POISON)
         return NULL;
     c->state = v ? WORK_DONE : WORK_POISON;
@@ -346,7 +346,7 @@ const struct value *instance_member(struct program *p, struct instance *i, struc
     if (f && i->decl->kind == DECL_RESOURCE && !i->decl->lookup) {
         struct touch *t = ARENA_NEW(p->arena, struct touch);
         t->inst = i;
-        touch(p, t);
+        cell_touch(p, t);
     }
     if (f && (inside || i->decl->kind == DECL_RESOURCE))
         return instance_input(p, i, (size_t)(f - i->decl->fields));
@@ -354,7 +354,7 @@ const struct value *instance_member(struct program *p, struct instance *i, struc
     for (size_t k = 0; k < i->decl->nouts; k++)
         names_add(p, &names, i->decl->outs[k].name);
     struct diag *x = report(p, DIAG_E0302, at, "`%.*s` has no out `%.*s`", STR_ARG(i->decl->name), STR_ARG(name));
-    suggest(p, x, name, SPAN_NONE, &names);
+    report_suggest(p, x, name, SPAN_NONE, &names);
     return NULL;
 }
 
@@ -366,7 +366,7 @@ static void provide(struct program *p, struct instance *i, const struct field *f
     if (!v || v->kind == VALUE_NONE || (v->kind == VALUE_UNKNOWN && p->options.offline))
         return;
     const struct setting *s = map_get(&i->settings, f->name);
-    if (!(v = decided(p, v, s && s->expr ? s->expr->span : i->span, "provider setting")) || v->kind != VALUE_STRING)
+    if (!(v = eval_decided(p, v, s && s->expr ? s->expr->span : i->span, "provider setting")) || v->kind != VALUE_STRING)
         return;
     if (str_is(f->name, "region")) {
         out->region = v->s;

@@ -73,7 +73,7 @@ static void import_missing(struct program *p, struct str path, struct span at, s
         if (str_ends(all[i], STR(".kcl")) && !str_starts(all[i], STR("sandbox/")))
             names_add(p, &names, str_fmt(p->arena, "std/%.*s", (int)(all[i].n - 4), all[i].s));
     struct span in = at.len > 2 ? (struct span){ at.file, at.off + 1, at.len - 2 } : at;
-    suggest(p, x, shown, in, &names);
+    report_suggest(p, x, shown, in, &names);
 }
 
 static void file_read(struct program *p, struct source s)
@@ -258,7 +258,7 @@ static void check_params(struct program *p)
         struct diag *x = report(p, DIAG_E0502, SPAN_NONE, "there is no parameter `%.*s`", STR_ARG(name));
         if (none)
             diag_note(p->diags, x, "%.*s declares no parameters", STR_ARG(p->root->path));
-        suggest(p, x, name, SPAN_NONE, &names);
+        report_suggest(p, x, name, SPAN_NONE, &names);
     }
 }
 

@@ -105,7 +105,7 @@ static void report_one(struct program *p, const struct lost *l)
         return;
     }
     struct diag *x = report(p, DIAG_E0301, l->at[0], "%s is called `%.*s` here", l->what, STR_ARG(l->name));
-    suggest(p, x, l->name, l->at[0], &legal);
+    report_suggest(p, x, l->name, l->at[0], &legal);
     for (size_t i = 1; i < places; i++)
         diag_second(p->diags, x, l->at[i], "and here");
     if (c)

@@ -196,7 +196,7 @@ static void set_protect(struct program *p, struct node *n, struct instance *i)
         n->protect.on = true;
         if (a->args.n) {
             const struct value *v = eval_expr(p, mark_frame(i, "protect"), a->args.v[0].value);
-            v = v ? decided(p, v, a->args.v[0].span, "mark") : NULL;
+            v = v ? eval_decided(p, v, a->args.v[0].span, "mark") : NULL;
             n->protect.on = !v || v->kind != VALUE_BOOL || v->b;
         }
         return;
@@ -216,7 +216,7 @@ static void set_ignore(struct program *p, struct node *n, const struct instance 
             struct vec names = { 0 };
             for (size_t j = 0; j < i->decl->nfields; j++)
                 names_add(p, &names, i->decl->fields[j].name);
-            suggest(p, report(p, DIAG_E0302, e->span, "`%.*s` has no field `%.*s`", STR_ARG(i->decl->name), STR_ARG(name)), name, e->span, &names);
+            report_suggest(p, report(p, DIAG_E0302, e->span, "`%.*s` has no field `%.*s`", STR_ARG(i->decl->name), STR_ARG(name)), name, e->span, &names);
             continue;
         }
         v[n->nignore++] = name;
@@ -232,7 +232,7 @@ static void set_marks(struct program *p, struct node *n, struct instance *i)
     n->pin = mark(i, "pin") != NULL;
     if ((a = mark(i, "adopt")) && a->args.n) {
         const struct value *v = eval_expr(p, mark_frame(i, "adopt"), a->args.v[0].value);
-        v = v ? decided(p, v, a->args.v[0].span, "id to adopt") : NULL;
+        v = v ? eval_decided(p, v, a->args.v[0].span, "id to adopt") : NULL;
         if (v && v->kind == VALUE_STRING)
             n->adopt = v->s;
     }

@@ -77,7 +77,7 @@ static void list_names(struct program *p, struct diag *x, const struct str *v, s
     buf_fini(&b);
 }
 
-void suggest(struct program *p, struct diag *x, struct str word, struct span at, struct vec *names)
+void report_suggest(struct program *p, struct diag *x, struct str word, struct span at, struct vec *names)
 {
     struct str *v = ARENA_ARRAY(p->arena, struct str, names->n), near[3];
     struct map seen = { 0 };
@@ -165,7 +165,7 @@ void report_mistake(struct program *p, const struct type *t, const struct type_m
         if (e)
             where = span_inside(e, str_fmt(p->arena, "%.*s.%.*s", STR_ARG(m->path), STR_ARG(m->offender)), where);
         struct diag *x = report(p, DIAG_E0302, where, "%.*s: no field `%.*s`", STR_ARG(what), STR_ARG(m->offender));
-        suggest(p, x, m->offender, where, &names);
+        report_suggest(p, x, m->offender, where, &names);
         return;
     }
     struct diag *x = report(p, DIAG_E0304, where, "%.*s%.*s: %.*s", STR_ARG(what), STR_ARG(m->path), STR_ARG(m->what));

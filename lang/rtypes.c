@@ -182,7 +182,7 @@ static bool step_word(struct lowering *l, struct span at, struct str name)
         vec_fini(&names);
         return true;
     }
-    suggest(l->p, report(l->p, DIAG_E0302, at, "a step has no `%.*s`", STR_ARG(name)), name, at, &names);
+    report_suggest(l->p, report(l->p, DIAG_E0302, at, "a step has no `%.*s`", STR_ARG(name)), name, at, &names);
     return false;
 }
 
@@ -364,7 +364,7 @@ static void lower_block(struct lowering *l, struct rtype *t, struct rstep *steps
         static const char *const all[] = { "create", "read", "find", "update", "delete", "ready", "errors", "usual" };
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
             names_add(l->p, &names, str_of(all[i]));
-        suggest(l->p, report(l->p, DIAG_E0311, it->path.span, "a resource type has no block `%.*s`", STR_ARG(name)), name, it->path.span, &names);
+        report_suggest(l->p, report(l->p, DIAG_E0311, it->path.span, "a resource type has no block `%.*s`", STR_ARG(name)), name, it->path.span, &names);
         l->bad = true;
     }
 }
@@ -386,7 +386,7 @@ static void lower_items(struct lowering *l, struct rtype *t)
             struct str name = it->kind == ITEM_SET ? it->path.v[0].text : STR("");
             names_add(l->p, &names, STR("unique"));
             names_add(l->p, &names, STR("lane"));
-            suggest(l->p, report(l->p, DIAG_E0311, name.n ? it->path.span : it->span, "a resource type has no setting `%.*s`", STR_ARG(name)), name,
+            report_suggest(l->p, report(l->p, DIAG_E0311, name.n ? it->path.span : it->span, "a resource type has no setting `%.*s`", STR_ARG(name)), name,
                     name.n ? it->path.span : SPAN_NONE, &names);
             l->bad = true;
         }

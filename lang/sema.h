@@ -276,7 +276,7 @@ const struct term *compile_over(struct program *p, struct module *m, const struc
 struct diag *report(struct program *p, enum diag_code c, struct span at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void report_eval(struct program *p);                                                              /* p->eval failed: says so, resets it */
 void report_mistake(struct program *p, const struct type *t, const struct type_mistake *m, const struct ast_expr *e, struct span at, struct span declared, struct str what);
-void suggest(struct program *p, struct diag *x, struct str word, struct span at, struct vec *names);  /* names: struct str *; frees the vec */
+void report_suggest(struct program *p, struct diag *x, struct str word, struct span at, struct vec *names);  /* names: struct str *; frees the vec */
 void names_add(struct program *p, struct vec *names, struct str name);
 struct span span_inside(const struct ast_expr *e, struct str path, struct span fallback);
 struct str type_words(struct program *p, const struct type *t);
@@ -301,25 +301,25 @@ const struct value *eval_fn(struct program *p, struct frame *f, struct fn *fn, c
 void fn_types(struct program *p, struct fn *fn);
 size_t builtin_position(const struct builtin *b, struct str name);
 const struct value *eval_as(struct program *p, struct frame *f, const struct ast_expr *e, const struct type *t, struct span declared, struct str what);
-const struct value *fit(struct program *p, const struct type *t, const struct value *v, const struct ast_expr *e, struct span at, struct span declared, struct str what);
+const struct value *value_fit(struct program *p, const struct type *t, const struct value *v, const struct ast_expr *e, struct span at, struct span declared, struct str what);
 struct frame *frame_vars(struct program *p, struct frame *up, const struct var *v, size_t n);
-const struct value *decided(struct program *p, const struct value *v, struct span at, const char *use);  /* must be known now; NULL: reported, or waits for a lookup */
+const struct value *eval_decided(struct program *p, const struct value *v, struct span at, const char *use);  /* must be known now; NULL: reported, or waits for a lookup */
 /* frame.c */
 struct frame *frame_body(struct program *p, struct frame *up, struct body *b, struct instance *inst);
 struct frame *module_frame(struct program *p, struct module *m);
 const struct value *cell_value(struct program *p, struct frame *f, struct sym *s, struct span at);
 struct memo *item_frames(struct program *p, struct frame *f, size_t item);                        /* NULL: poison or waiting */
 struct group *group_of(struct program *p, struct frame *f, struct sym *s);
-bool enter(struct program *p, struct str name, struct span at, const void *what);                 /* one step deeper; false: too deep */
-void leave(struct program *p);
-void cycle_found(struct program *p, const void *what, struct str name, struct span at);
-void touch(struct program *p, struct touch *t);                                                   /* adds to what is being computed */
+bool cell_enter(struct program *p, struct str name, struct span at, const void *what);                 /* one step deeper; false: too deep */
+void cell_leave(struct program *p);
+void cell_cycle(struct program *p, const void *what, struct str name, struct span at);
+void cell_touch(struct program *p, struct touch *t);                                                   /* adds to what is being computed */
 /* instance.c */
 struct instance *instance_new(struct program *p, struct str addr, struct decl *d, struct instance *parent, struct span at);
 const struct value *instance_input(struct program *p, struct instance *i, size_t field);
 const struct value *instance_member(struct program *p, struct instance *i, struct str name, struct span at, bool inside);
 struct provider instance_provider(struct program *p, struct instance *i);
-bool gather(struct program *p, struct instance *i);
+bool instance_gather(struct program *p, struct instance *i);
 struct instance *instance_at(struct program *p, struct str addr);
 void part_add(struct program *p, struct instance *i, const struct ast_item *item, struct body *b, struct frame *f, bool wiring);
 /* slots.c */

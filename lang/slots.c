@@ -153,7 +153,7 @@ static const struct value *variant(struct program *p, struct instance *i, const 
             v[k].value = fill(p, i, f, d, address_name(p->arena, address_name(p->arena, i->addr, f->name), tf->name), tf->name, s);
         } else {
             const struct value *o = eval_body(p, s->frame, s->item->body);
-            v[k].value = o ? fit(p, tf->type, o, NULL, s->item->path.span, tf->span, str_fmt(p->arena, "`%.*s`", STR_ARG(tf->name))) : NULL;
+            v[k].value = o ? value_fit(p, tf->type, o, NULL, s->item->path.span, tf->span, str_fmt(p->arena, "`%.*s`", STR_ARG(tf->name))) : NULL;
         }
         if (!v[k].value)
             return NULL;
@@ -165,12 +165,12 @@ static const struct value *variant(struct program *p, struct instance *i, const 
         names_add(p, &names, t->fields[k].name);
     if (!s) {
         struct diag *x = report(p, DIAG_E0305, i->span, "`%.*s` of `%.*s` is missing", STR_ARG(f->name), STR_ARG(i->addr));
-        suggest(p, x, STR(""), SPAN_NONE, &names);
+        report_suggest(p, x, STR(""), SPAN_NONE, &names);
         diag_help(p->diags, x, "write `%.*s %.*s { ... }`", STR_ARG(f->name), STR_ARG(t->fields[0].name));
         return NULL;
     }
     struct diag *x = report(p, DIAG_E0302, s->item->name.span, "`%.*s` has no variant `%.*s`", STR_ARG(f->name), STR_ARG(s->label));
-    suggest(p, x, s->label, s->item->name.span, &names);
+    report_suggest(p, x, s->label, s->item->name.span, &names);
     return NULL;
 }
 

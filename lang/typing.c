@@ -113,7 +113,7 @@ static const struct type *unknown_type(struct program *p, struct module *m, cons
         names_add(p, &names, str_of(scalars[i].name));
     for (size_t i = 0; !alias.n && i < NGENERICS; i++)
         names_add(p, &names, str_of(generics[i]));
-    suggest(p, x, last->text, last->span, &names);
+    report_suggest(p, x, last->text, last->span, &names);
     return &type_error;
 }
 
