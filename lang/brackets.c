@@ -5,6 +5,7 @@
 #include "parse.h"
 #include "kc/vec.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { PLACES = 60, AHEAD = 40, TAB = 8 };
 
@@ -221,7 +222,8 @@ static size_t open_missing(struct work *w, size_t i)
             diag_label(p->diags, x, "no bracket of its kind is open here");
         repair_aim(w->t, i, i + AHEAD);
         bool in_body = !w->n || p->v[w->v[w->n - 1].at].kind == '{';
-        if (!surplus && in_body && repair_try(w->t, without) < w->t->limit)
+        size_t reached = surplus ? w->t->limit : repair_try(w->t, without);
+        if (in_body && reached >= i && reached < w->t->limit)   /* before i: another mistake, which hides what this one does */
             return drop_around(w, i);
         repair_apply(p, without);
         return i;
@@ -335,17 +337,66 @@ static size_t part_end(const struct parse *p, size_t i)
     return p->n;
 }
 
+/* Is some line indented for another block than the one its brackets put it in? */
+static bool misindented(const struct work *w, size_t to)
+{
+    const struct parse *p = w->p;
+    size_t indent[AST_DEPTH_LIMIT + 1], depth = 0, line = 0;
+    for (size_t i = w->from; i < to; i++) {
+        int k = p->v[i].kind;
+        line = p->v[i].line ? indent_of(p, p->v[i].off) : line;
+        if (p->v[i].line && depth && (is_closer(k) ? line != indent[depth - 1] : line <= indent[depth - 1]))
+            return true;
+        if (is_opener(k) && depth < AST_DEPTH_LIMIT)
+            indent[depth++] = line;
+        depth -= is_closer(k) && depth;
+    }
+    return false;
+}
+
+/* The line where the parser stops in the part, or UINT32_MAX. */
+static uint32_t part_stops(struct work *w)
+{
+    const struct parse *p = w->p;
+    size_t end = p->n - w->rest;
+    *w->t = (struct trial){ .p = w->p, .start = w->from, .limit = w->rest ? end : end + 1, .budget = w->t->budget };
+    size_t wrong = repair_try(w->t, (struct edit){ 0 });
+    if (wrong >= w->t->limit)
+        return UINT32_MAX;
+    return sources_line(p->sources, p->file, wrong < end ? p->v[wrong].off : p->part.off + p->part.len);
+}
+
+/* Brackets that have partners, but the wrong ones: two mistakes that hide each other. True when indentation knows better: with
+ * its brackets the parser gets to a later line. */
+static bool two_mistakes(struct work *w, size_t end)
+{
+    struct parse *p = w->p;
+    uint32_t before = misindented(w, end) ? part_stops(w) : UINT32_MAX;
+    if (before == UINT32_MAX)
+        return false;
+    struct parse saved = *p;
+    p->v = malloc(p->n * sizeof *p->v);
+    if (!p->v)
+        die("out of memory");
+    memcpy(p->v, saved.v, p->n * sizeof *p->v);
+    p->cap = p->n;
+    p->diags = NULL;
+    walk(w);
+    uint32_t after = part_stops(w);
+    free(p->v);
+    *p = saved;
+    return after > before;
+}
+
 /* Part by part, so that what is right in one part is not judged by another. */
 void brackets_repair(struct trial *t)
 {
     struct work w = { .t = t, .p = t->p };
-    if (balanced(t->p, 0, t->p->n))
-        return;
     for (size_t i = 0; i < w.p->n;) {
         size_t end = part_end(w.p, i);
         w.from = i;
         w.rest = w.p->n - end;
-        if (!balanced(w.p, i, end))
+        if (!balanced(w.p, i, end) || two_mistakes(&w, end))
             walk(&w);
         i = w.p->n - w.rest;
     }

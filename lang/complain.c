@@ -29,7 +29,7 @@ static bool said_already(const struct parse *p, uint32_t off)
 
 struct diag *repair_report(struct parse *p, enum diag_code code, struct span at, const char *fmt, ...)
 {
-    if (said_already(p, at.off))
+    if (!p->diags || said_already(p, at.off))
         return NULL;
     va_list ap;
     va_start(ap, fmt);

@@ -169,6 +169,8 @@ static void try_words(struct search *s)
         try(s, (struct edit){ .at = at, .drop = true, .kind = T_OR });
     if (at && str_is(text_at(w, at - 1), "not"))
         try(s, (struct edit){ .at = at - 1, .drop = true, .kind = '!' });
+    if (at && at < w->n && w->v[at].kind == T_ELLIPSIS && w->v[at - 1].kind == T_NUMBER)
+        try(s, (struct edit){ .at = at, .drop = true, .kind = T_DOTDOT });
 }
 
 /* What is missing at the end of a line: the parser took the next line for it. */

@@ -82,7 +82,7 @@ void repair_apply(struct parse *p, struct edit e);
 size_t repair_drop(struct trial *t, size_t at);            /* the innermost item around lexeme `at` becomes one T_BAD_ITEM: its index */
 void repair_replace(struct parse *p, size_t first, size_t last);   /* lexemes first..last become one T_BAD_ITEM */
 struct diag *repair_report(struct parse *p, enum diag_code code, struct span at, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));                 /* NULL when something was said about that line already */
+    __attribute__((format(printf, 4, 5)));                 /* NULL when something was said about that line already, and in trials */
 struct span repair_gap(const struct parse *p, struct edit e);      /* the place of what e puts in */
 /* brackets.c: edits p->v until every bracket has its partner, reporting each edit. */
 void brackets_repair(struct trial *t);
