@@ -140,12 +140,36 @@ static const struct value *self_member(struct program *p, struct frame *f, const
     return NULL;
 }
 
+static bool holds_ref(const struct term *t)
+{
+    return t->kind == TERM_CONST && t->value->kind == VALUE_REF;
+}
+
+/* (if open then a else b).name, a and b instances: if open then a.name else b.name. */
+static const struct value *member_of_either(struct program *p, const struct value *x, struct str name, struct span at)
+{
+    const struct term *t = x->unknown.term;
+    const struct value *v[2];
+    for (size_t i = 0; i < 2; i++) {
+        const struct term *one = t->args[i + 1];
+        const struct value *from = one->kind == TERM_CONST ? one->value : value_unknown(p->arena, one, x->unknown.type, x->unknown.phase);
+        if (!(v[i] = eval_member(p, from, name, at)))
+            return NULL;
+    }
+    const struct value *c = value_unknown(p->arena, t->args[0], &type_bool, x->unknown.phase);
+    return eval_checked(p, expr_if(&p->eval, c, v[0], v[1], at));
+}
+
 const struct value *eval_member(struct program *p, const struct value *x, struct str name, struct span at)
 {
     if (x->kind == VALUE_REF) {
         struct instance *i = instance_at(p, x->addr);
         return i ? instance_member(p, i, name, at, true) : NULL;
     }
+    if (x->kind == VALUE_NONE)
+        return x;
+    if (x->kind == VALUE_UNKNOWN && x->unknown.term->kind == TERM_IF && (holds_ref(x->unknown.term->args[1]) || holds_ref(x->unknown.term->args[2])))
+        return member_of_either(p, x, name, at);
     if (x->kind == VALUE_OBJECT && !value_get(x, name))
         return &value_none;                                /* the checker knows the names; one branch or entry may lack it */
     return eval_checked(p, expr_field(&p->eval, eval_present(p, x), name, at));
@@ -268,7 +292,7 @@ static const struct value *eval_if(struct program *p, struct frame *f, const str
     const struct value *x = eval_expr(p, f, e->b), *y = eval_expr(p, f, e->c);
     if (!x || !y)
         return NULL;
-    if (p->options.offline && (x->kind == VALUE_REF || y->kind == VALUE_REF))
+    if (p->options.offline && value_phase(c) != PHASE_APPLY && (x->kind == VALUE_REF || y->kind == VALUE_REF))
         return x->kind == VALUE_REF ? x : y;
     return eval_checked(p, expr_if(&p->eval, c, x, y, e->span));
 }
