@@ -9,7 +9,7 @@ WARN    = -Wall -Wextra -Wformat=2 -Wshadow -Wvla -Wimplicit-fallthrough -Wmissi
           -Wpointer-arith -Wwrite-strings -Wundef -Wconversion -Wno-sign-conversion \
           -Werror=format-security -Werror=implicit-function-declaration $(if $(CI),-Werror)
 HARDEN  = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-          -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing
+          $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero) -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing
 LINKS   = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
 ifdef FUZZING
 CC      = clang
