@@ -53,7 +53,7 @@ struct ast_file *ast_parse_part(struct arena *a, const struct sources *s, struct
     const struct source *src = sources_get(s, part.file);
     if (!src || src->text.n > AST_FILE_LIMIT) {
         if (src)
-            diag_add(d, DIAG_E0208, (struct span){ part.file, 0, 0 }, "a file may have 16 MiB; this one has %zu", src->text.n);
+            diag_add(d, DIAG_E0208, (struct span){ part.file, 0, 0 }, "a file may have 4 MiB; this one has %zu bytes", src->text.n);
         return empty(a, part.file);
     }
     struct parse p = { .arena = a, .diags = d, .sources = s, .text = src->text, .file = part.file, .part = part };

@@ -12,7 +12,7 @@
 #include "kc/term.h"
 #include "kc/value.h"
 
-enum { AST_FILE_LIMIT = 16 << 20, AST_DEPTH_LIMIT = 256 };
+enum { AST_FILE_LIMIT = 4 << 20, AST_DEPTH_LIMIT = 256, AST_PARTS_LIMIT = 4096 };   /* parts: of one block, object or union */
 
 struct ast_name {
     struct str text;                                       /* empty: not written */

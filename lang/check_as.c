@@ -288,7 +288,7 @@ static bool check_constant(struct program *p, struct scope *s, const struct ast_
     if (!constant(e) || bad(want))
         return true;
     size_t errors = p->diags->errors;
-    p->eval.steps = 10000000;
+    eval_begin(p);
     const struct value *v = eval_expr(p, module_frame(p, s->module), e);
     if (v && !(v->kind == VALUE_NONE && want->kind != TYPE_OPTIONAL))
         value_fit(p, want, v, e, e->span, declared, what);

@@ -318,8 +318,12 @@ struct choice {
     size_t n, cap;
 };
 
+enum { OFFERS = 2000 };                                    /* of a generated file with more names, the nearest */
+
 static void offer(struct choice *c, struct str name, struct span span, const bool *used)
 {
+    if (c->n == OFFERS)
+        return;
     if (c->n == c->cap) {
         struct candidate *more = ARENA_ARRAY(c->p->arena, struct candidate, c->cap ? 2 * c->cap : 32);
         if (c->n)

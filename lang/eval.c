@@ -2,14 +2,31 @@
  * Not here: lists, objects and loops (eval_many.c), calls (eval_call.c), when things are computed (frame.c). */
 #include "eval.h"
 
-static const size_t MEMORY_LIMIT = (size_t)512 << 20;      /* of one evaluation, all rounds apart */
+enum { STEPS = 4000000, MEMORY_MIB = 160, LOOK = 1024 };    /* of one evaluation, all rounds apart; memory is looked at every LOOK steps */
+
+void eval_begin(struct program *p)
+{
+    p->memory = arena_used(p->arena);
+    p->eval = (struct eval){ .arena = p->arena, .steps = STEPS };
+}
 
 const struct value *value_spend(struct program *p, struct span at)
 {
-    if (--p->eval.steps > 0 && (p->eval.steps % 4096 || arena_used(p->arena) < p->memory + MEMORY_LIMIT))
+    return value_spend_many(p, 1, at);
+}
+
+const struct value *value_spend_many(struct program *p, size_t n, struct span at)
+{
+    int64_t before = p->eval.steps;
+    bool enough = before > 0 && n < (size_t)before;
+    if (enough)
+        p->eval.steps -= (int64_t)n;
+    if (enough && (before / LOOK == p->eval.steps / LOOK || arena_used(p->arena) - p->memory < (size_t)MEMORY_MIB << 20))
         return &value_none;
-    if (p->eval.steps >= 0)
-        report(p, DIAG_E0403, at, p->eval.steps ? "evaluation needs more than 512 MiB of memory" : "evaluation takes more than 10 million steps");
+    if (before >= 0 && enough)
+        report(p, DIAG_E0403, at, "evaluation needs more than %d MiB of memory", MEMORY_MIB);
+    else if (before >= 0)
+        report(p, DIAG_E0403, at, "evaluation takes more than %d million steps", STEPS / 1000000);
     p->eval.steps = -1;
     return NULL;
 }

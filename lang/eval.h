@@ -17,6 +17,7 @@ struct term *term_make(struct program *p, enum term_kind k, size_t n, const stru
 const struct value *eval_member(struct program *p, const struct value *x, struct str name, struct span at);   /* x.name of any value */
 const struct value *eval_present(struct program *p, const struct value *v);     /* an unknown that is not none here: the checker made sure */
 const struct value *value_spend(struct program *p, struct span at);              /* one step; NULL when none is left (reported once) */
+const struct value *value_spend_many(struct program *p, size_t n, struct span at);  /* n steps: before n parts are copied */
 const struct value *eval_checked(struct program *p, const struct value *v);     /* reports what an expr_ call found; NULL then */
 
 #endif

@@ -116,6 +116,12 @@ static const struct value *object_of(struct pieces *x, struct span at)
 
 /* ---- loops ---- */
 
+static size_t range_count(const struct value *v)
+{
+    size_t n = (size_t)v->range.hi - (size_t)v->range.lo;
+    return v->range.hi < v->range.lo ? 0 : n == SIZE_MAX ? n : n + 1;
+}
+
 bool eval_turns(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *source, turn_fn *turn, void *user)
 {
     size_t n = 0;
@@ -124,11 +130,13 @@ bool eval_turns(struct program *p, struct frame *f, const struct ast_bind *b, co
     else if (source->kind == VALUE_OBJECT)
         n = source->object.n;
     else if (source->kind == VALUE_RANGE)
-        n = source->range.hi < source->range.lo ? 0 : (size_t)(source->range.hi - source->range.lo) + 1;
+        n = range_count(source);
     else {
         diag_help(p->diags, report(p, DIAG_E0303, b->source->span, "cannot go through %s", value_kind_name(source->kind)), "give a list, a map or a range");
         return false;
     }
+    if (!value_spend_many(p, n, b->span))
+        return false;
     for (size_t i = 0; i < n; i++) {
         const struct value *k, *v, *cond = NULL;
         if (source->kind == VALUE_OBJECT) {
@@ -138,8 +146,6 @@ bool eval_turns(struct program *p, struct frame *f, const struct ast_bind *b, co
             k = b->key.text.n ? value_int(p->arena, (int64_t)i) : NULL;
             v = source->kind == VALUE_LIST ? source->list.v[i] : value_int(p->arena, source->range.lo + (int64_t)i);
         }
-        if (!value_spend(p, b->span))
-            return false;
         struct frame *vars = frame_bind(p, f, b, k, v);
         if (b->cond) {
             if (!(cond = eval_expr(p, vars, b->cond)))
@@ -270,10 +276,12 @@ const struct value *eval_list(struct program *p, struct frame *f, const struct a
             put(&x, STR_NONE, v, false);
         else if (v->kind == VALUE_UNKNOWN)
             put(&x, STR_NONE, v, true);
-        else if (v->kind == VALUE_LIST)
+        else if (v->kind == VALUE_LIST) {
+            if (!value_spend_many(p, v->list.n, e->span))
+                return NULL;
             for (size_t k = 0; k < v->list.n; k++)
                 put(&x, STR_NONE, v->list.v[k], false);
-        else if (v->kind != VALUE_NONE) {
+        } else if (v->kind != VALUE_NONE) {
             report(p, DIAG_E0303, e->args.v[i].span, "only a list can be spread here, this is %s", value_kind_name(v->kind));
             return NULL;
         }
@@ -289,10 +297,12 @@ static bool spread_object(struct pieces *x, const struct value *v, struct span a
 {
     if (v->kind == VALUE_UNKNOWN)
         put(x, STR_NONE, v, true);
-    else if (v->kind == VALUE_OBJECT)
+    else if (v->kind == VALUE_OBJECT) {
+        if (!value_spend_many(x->p, v->object.n, at))
+            return false;
         for (size_t i = 0; i < v->object.n; i++)
             put(x, v->object.v[i].key, v->object.v[i].value, false);
-    else if (v->kind != VALUE_NONE) {
+    } else if (v->kind != VALUE_NONE) {
         report(x->p, DIAG_E0303, at, "only an object or a map can be spread here, this is %s", value_kind_name(v->kind));
         return false;
     }
@@ -347,6 +357,8 @@ static bool block_entry(struct pieces *x, struct frame *f, const struct ast_item
         for (size_t i = 0; i < x->n; i++)
             if (str_eq(x->v[i].key, name) && x->v[i].value->kind == VALUE_OBJECT)
                 map = x->v[i].value;
+        if (!value_spend_many(p, map->object.n, it->span))
+            return false;
         v = value_with(p->arena, map, label, v);
     }
     put(x, name, v, false);

@@ -345,7 +345,6 @@ static void add_out(struct program *p, struct frame *f, const struct ast_item *i
 
 static void force(struct program *p, struct frame *f, struct sym *s, struct span at)
 {
-    p->eval.steps = 10000000;
     if (s)
         cell_value(p, f, s, at);
 }
@@ -410,7 +409,6 @@ static void build(struct program *p, struct instance *i)
 {
     i->built = true;
     p->blame = blame_chain(p, i);
-    p->eval.steps = 10000000;
     instance_provider(p, i);
     if (i->decl->kind == DECL_RESOURCE) {
         build_resource(p, i);
@@ -484,8 +482,7 @@ void lower_all(struct program *p)
     p->loops = 0;
     p->blame = NULL;
     p->touched = NULL;
-    p->memory = arena_used(p->arena);
-    p->eval = (struct eval){ .arena = p->arena, .steps = 10000000 };
+    eval_begin(p);
     for (size_t k = 0; k < p->modules.n; k++)
         build_module(p, p->modules.e[k].value);
     for (size_t k = 0; k < p->built.n; k++)

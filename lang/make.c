@@ -17,6 +17,18 @@ static uint16_t over(struct parse *p, struct span at, unsigned depth)
     return UINT16_MAX;                                     /* the caller drops what is below */
 }
 
+/* What compares each part with each other must not meet a million of them: reported once, and cut. */
+static size_t at_most(struct parse *p, struct span at, size_t n, const char *what)
+{
+    if (n <= AST_PARTS_LIMIT)
+        return n;
+    p->broken = true;
+    if (!p->deep && p->diags)
+        diag_add(p->diags, DIAG_E0208, (struct span){ at.file, at.off, 1 }, "%s may have %d parts; this one has %zu", what, AST_PARTS_LIMIT, n);
+    p->deep = true;
+    return AST_PARTS_LIMIT;
+}
+
 static unsigned larger(unsigned a, unsigned b)
 {
     return a > b ? a : b;
@@ -313,7 +325,7 @@ struct ast_type *make_type_union(struct parse *p, struct span at, struct list al
 {
     struct ast_type *t = type(p, at, SYNTAX_UNION, types_depth(alternatives));
     t->args = alternatives.v;
-    t->nargs = alternatives.n;
+    t->nargs = at_most(p, at, alternatives.n, "a type");
     return t;
 }
 
@@ -323,6 +335,8 @@ struct ast_body *make_body(struct parse *p, struct span at, struct list items)
 {
     struct ast_body *b = ARENA_NEW(p->arena, struct ast_body);
     *b = (struct ast_body){ .span = at, .items = items.v, .n = items.n, .broken = items.broken };
+    if (at.len != p->part.len)                             /* the file's own items are looked up by name */
+        b->n = at_most(p, at, items.n, "a block");
     for (size_t i = 0; i < b->n; i++)
         b->depth = (uint16_t)larger(b->depth, b->items[i]->depth);
     return b;

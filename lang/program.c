@@ -63,7 +63,6 @@ const struct rtype *lang_rtype(struct program *p, struct str name)
     struct decl *d = m ? map_get(&m->decls, str_sub(name, dot, name.n)) : NULL;
     if (!d || d->kind != DECL_RESOURCE)
         return NULL;
-    if (!p->eval.steps)
-        p->eval.steps = 10000000;
+    eval_begin(p);
     return rtype_of(p, d);
 }

@@ -274,6 +274,7 @@ enum slot_kind type_slot(const struct type *t);
 const struct term *compile_over(struct program *p, struct module *m, const struct decl *d, const char *words, const struct ast_expr *e, const struct type *it);
 /* report.c */
 struct diag *report(struct program *p, enum diag_code c, struct span at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void eval_begin(struct program *p);                                                               /* a new budget of steps and memory */
 void report_eval(struct program *p);                                                              /* p->eval failed: says so, resets it */
 void report_mistake(struct program *p, const struct type *t, const struct type_mistake *m, const struct ast_expr *e, struct span at, struct span declared, struct str what);
 void report_suggest(struct program *p, struct diag *x, struct str word, struct span at, struct vec *names);  /* names: struct str *; frees the vec */

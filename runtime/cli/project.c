@@ -7,7 +7,7 @@
 #include "kc/lang.h"
 #include "kc/vec.h"
 
-enum { ROOT_FILE_MAX = 16 << 20, IMPORT_MAX = 4 << 20, LIBRARY_MAX = 64 << 20, SHOWN_FILES = 6 };
+enum { FILE_MAX = 4 << 20, LIBRARY_MAX = 64 << 20, SHOWN_FILES = 6 };
 
 static bool exists(struct world *w, struct arena *a, struct str path)
 {
@@ -176,7 +176,6 @@ bool project_library(const struct loader *l, struct arena *a, struct str path, s
 
 static bool load_own(const struct loader *l, struct arena *a, struct str path, struct str *text, struct str *why)
 {
-    size_t limit = str_eq(path, l->project.file) ? ROOT_FILE_MAX : IMPORT_MAX;
     struct str full, rest;
     enum disk_error e = world_resolve(l->world, a, join(a, l->project.root, path), &full);
 
@@ -185,9 +184,9 @@ static bool load_own(const struct loader *l, struct arena *a, struct str path, s
         return false;
     }
     if (e == DISK_OK)
-        e = world_read(l->world, a, full, limit, text);
+        e = world_read(l->world, a, full, FILE_MAX, text);
     if (e == DISK_TOO_BIG)
-        *why = str_fmt(a, "it is larger than %zu MiB", limit >> 20);
+        *why = str_fmt(a, "it is larger than %d MiB", FILE_MAX >> 20);
     else if (e != DISK_OK)
         *why = str_of(disk_error_text(e));
     return e == DISK_OK;

@@ -130,13 +130,13 @@ static void the_file_is_found_or_asked_for(void **state)
 
 static void files_that_cannot_be_used_are_named(void **state)
 {
-    size_t n = (16u << 20) + 1;
+    size_t n = (4u << 20) + 1;
     char *big = arena_alloc(a, n);
 
     (void)state;
     memset(big, ' ', n);
     test_world_put(t, "/home/test/cluster.kcl", (struct str){ big, n });
-    EXPECT("check", 1, NULL, "16 MiB");
+    EXPECT("check", 1, NULL, "4 MiB");
     test_world_put(t, "/home/test/cluster.kcl", STR("let x = 1\n"));
     test_world_deny(t, "/home/test/cluster.kcl", DISK_DENIED);
     EXPECT("check", 1, NULL, "permission denied");

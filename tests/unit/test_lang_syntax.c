@@ -125,7 +125,7 @@ static void test_nesting(void **state)
 static void test_size_limit(void **state)
 {
     (void)state;
-    size_t n = (16 << 20) + 1;
+    size_t n = (4 << 20) + 1;
     char *text = malloc(n);
     memset(text, ' ', n);
     expect_code((struct str){ text, n }, false, DIAG_E0208);
