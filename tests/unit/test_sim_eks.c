@@ -355,6 +355,34 @@ static void test_coredns_without_nodes(void **state)
     sim_test_free(t);
 }
 
+static const char *profile(struct sim_test *t, const char *name, const char *subnet)
+{
+    return sim_json(t, "{'clusterName':'demo','fargateProfileName':'%s','podExecutionRoleArn':'arn:aws:iam::111122223333:role/pods','subnets':['%s'],'selectors':[{'namespace':'n'}]}", name, subnet);
+}
+
+static void test_fargate(void **state)
+{
+    struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true });
+    struct made m = cluster(t, NO_NAT);
+
+    (void)state;
+    sim_fails(t, "eks", "CreateFargateProfile", profile(t, "one", m.a), "InvalidParameterException");
+    role(t, "pods", TRUST("eks-fargate-pods.amazonaws.com"), (const char *const[]){ NULL });
+    sim_fails(t, "eks", "CreateFargateProfile", profile(t, "one", m.public_subnet), "InvalidParameterException");
+    sim_ok(t, "eks", "CreateFargateProfile", profile(t, "one", m.a));
+    sim_fails(t, "eks", "CreateFargateProfile", profile(t, "two", m.a), "ResourceInUseException");
+    sim_fails(t, "eks", "DeleteFargateProfile", "{\"clusterName\":\"demo\",\"fargateProfileName\":\"one\"}", "ResourceInUseException");
+    sim_test_pass(t, 132000);
+    sim_ok(t, "eks", "CreateFargateProfile", profile(t, "two", m.a));
+    sim_fails(t, "eks", "DeleteFargateProfile", "{\"clusterName\":\"demo\",\"fargateProfileName\":\"one\"}", "ResourceInUseException");
+    sim_test_pass(t, 132000);
+    sim_ok(t, "eks", "DeleteFargateProfile", "{\"clusterName\":\"demo\",\"fargateProfileName\":\"one\"}");
+    sim_fails(t, "eks", "DeleteCluster", "{\"name\":\"demo\"}", "ResourceInUseException");
+    sim_test_pass(t, 96000);
+    assert_string_equal(status(t, "ListFargateProfiles", "{\"clusterName\":\"demo\"}", "fargateProfileNames.0"), "two");
+    sim_test_free(t);
+}
+
 static void test_who_and_images(void **state)
 {
     struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true });
@@ -381,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_nodes_that_cannot_join),
         cmocka_unit_test(test_taking_down),
         cmocka_unit_test(test_coredns_without_nodes),
+        cmocka_unit_test(test_fargate),
         cmocka_unit_test(test_who_and_images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
