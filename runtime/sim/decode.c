@@ -178,14 +178,14 @@ static bool take_json(struct request *r, struct fields *f)
 {
     const struct member *payload = r->op->in->payload;
     const struct value *json, *v;
-    struct str why;
+    struct str why = STR_NONE;
     size_t i;
 
     if (!r->http->body.n)
         return true;
     json = json_read(r->a, r->http->body, 0, &why);
     if (!json || json->kind != VALUE_OBJECT)
-        return sim_refuse(r, code_of(r, "syntax"), "the body is not a JSON object: %.*s", STR_ARG(why));
+        return sim_refuse(r, code_of(r, "syntax"), "the body is not a JSON object: %.*s", STR_ARG(why.n ? why : STR("it is of another kind")));
     if (payload) {
         if (!decode_json(r, payload->shape, json, &v, payload->name, 0))
             return false;

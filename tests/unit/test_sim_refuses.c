@@ -413,6 +413,27 @@ static void test_clock(void **state)
     sim_test_free(t);
 }
 
+/* JSON that is no object, and what is no JSON. */
+static void test_not_an_object(void **state)
+{
+    static const char *const bodies[] = { "\"\"", "[]", "7", "{", "nul", "{\"a\":1,\"a\":2}", "\xff" };
+    struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true });
+    const struct operation *op = model_operation(model_service(t->models, STR("ssm"), NULL), STR("GetParameter"));
+    struct aws_error e;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        struct http_request rq = sim_request(t, "ssm", "GetParameter", json_read(t->a, STR("{\"Name\":\"a\"}"), 0, NULL));
+
+        rq.body = str_of(bodies[i]);
+        rq = signed_again(t, "ssm", rq);
+        assert_true(refused(t, op, &rq, &e));
+        assert_true(str_is(e.code, "SerializationException"));
+    }
+    sim_test_free(t);
+}
+
 int main(void)
 {
     json_seed(1);                                          /* before the first table */
@@ -425,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_wrong_type),
         cmocka_unit_test(test_enum),
         cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_not_an_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
