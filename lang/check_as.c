@@ -321,6 +321,21 @@ static bool structural(struct program *p, struct scope *s, const struct ast_expr
     return false;
 }
 
+/* eu-west-1 without quotes reads as a difference of names. */
+static bool unquoted(struct program *p, const struct ast_expr *e, const struct type *want, struct str what)
+{
+    struct str text = ast_text(p->sources, e->span);
+    const struct type *t = type_strip(want);
+    if (e->kind != EXPR_OP || e->op != OP_SUB || (t->kind != TYPE_STRING && t->kind != TYPE_UNION && t->kind != TYPE_ID && t->kind != TYPE_ARN))
+        return false;
+    for (size_t i = 0; i < text.n; i++)
+        if (text.s[i] == ' ' || text.s[i] == '(' || text.s[i] == '"')
+            return false;
+    struct diag *x = report(p, DIAG_E0303, e->span, "%.*s must be %.*s, and text stands in quotes", STR_ARG(what), STR_ARG(type_words(p, t)));
+    write_instead(p, x, e, str_fmt(p->arena, "\"%.*s\"", STR_ARG(text)));
+    return true;
+}
+
 bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, const struct type *want, struct span declared, struct str what, struct info *out)
 {
     struct info got, ignored;
@@ -343,6 +358,10 @@ bool check_as(struct program *p, struct scope *s, const struct ast_expr *e, cons
         *out = c.phase == PHASE_APPLY ? c : x.phase == PHASE_APPLY && y.phase == PHASE_APPLY ? x : info_of(want);
         out->type = want;
         return good && !bad(c.type);
+    }
+    if (unquoted(p, e, want, what)) {
+        *out = INFO_ERROR;
+        return false;
     }
     if (structural(p, s, e, t, declared, what, out, &good))
         return good && check_constant(p, s, e, want, declared, what);
