@@ -56,7 +56,8 @@ static const struct row rows[] = {
       "network.private_table[\"eu-west-1c\"] network.public[\"eu-west-1c\"] network.public_association[\"eu-west-1c\"]\n"
       "replace (create first) subnets: node_pool.general.group\n"
       "update subnets: control_plane.eks.cluster\n" },
-    { "nat, none", "else \"single\"", "else \"none\"",
+    { "nat, none", "nat = if env == \"prod\" then \"per_zone\" else \"single\"", "nat = \"none\"\n    endpoints = [\"s3\"]",
+      "create : network.gateway_endpoint[\"s3\"]\n"
       "delete : network.nat_address[\"eu-west-1a\"] network.nat_gateway[\"eu-west-1a\"] network.private_route[\"eu-west-1a\"] "
       "network.private_route[\"eu-west-1b\"] network.private_route[\"eu-west-1c\"]\n" },
     { "nat, per zone", "else \"single\"", "else \"per_zone\"",
