@@ -49,6 +49,19 @@ void cell_leave(struct program *p)
     vec_pop(&p->trail);
 }
 
+const struct value *cell_end(struct program *p, struct cell *c, struct touch *outer, const struct value *v)
+{
+    c->touched = p->touched;
+    p->touched = outer;
+    cell_touch(p, c->touched);
+    cell_leave(p);
+    if (c->state == WORK_POISON)
+        return NULL;
+    c->state = v ? WORK_DONE : WORK_POISON;
+    c->value = v;
+    return v;
+}
+
 void cell_cycle(struct program *p, const void *what, struct str name, struct span at)
 {
     size_t i = p->trail.n;
@@ -262,15 +275,7 @@ const struct value *cell_value(struct program *p, struct frame *f, struct sym *s
     c->state = WORK_BUSY;
     p->touched = NULL;
     const struct value *v = compute(p, f, s, at);
-    c->touched = p->touched;
-    p->touched = outer;
-    cell_touch(p, c->touched);
-    cell_leave(p);
-    if (c->state == WORK_POISON)
-        return NULL;
-    c->state = v ? WORK_DONE : WORK_POISON;
-    c->value = v;
-    return v;
+    return cell_end(p, c, outer, v);
 }
 
 /* ---- for and if as items ---- */

@@ -298,15 +298,7 @@ const struct value *instance_input(struct program *p, struct instance *i, size_t
     p->touched = i->touched;
     const struct value *v = input(p, i, f);
     p->blame = b.up;
-    c->touched = p->touched;
-    p->touched = outer;
-    cell_touch(p, c->touched);
-    cell_leave(p);
-    if (c->state == WORK_POISON)
-        return NULL;
-    c->state = v ? WORK_DONE : WORK_POISON;
-    c->value = v;
-    return v;
+    return cell_end(p, c, outer, v);
 }
 
 /* ---- what can be read ---- */

@@ -313,6 +313,7 @@ struct memo *item_frames(struct program *p, struct frame *f, size_t item);      
 struct group *group_of(struct program *p, struct frame *f, struct sym *s);
 bool cell_enter(struct program *p, struct str name, struct span at, const void *what);                 /* one step deeper; false: too deep */
 void cell_leave(struct program *p);
+const struct value *cell_end(struct program *p, struct cell *c, struct touch *outer, const struct value *v);  /* leaves, with the value found; NULL: poison */
 void cell_cycle(struct program *p, const void *what, struct str name, struct span at);
 void cell_touch(struct program *p, struct touch *t);                                                   /* adds to what is being computed */
 /* instance.c */

@@ -72,6 +72,19 @@ void ready_fields(struct task *t, const struct value *fields)
     t->rec.outs = t->outs;
 }
 
+bool ready_absorb(struct task *t)
+{
+    struct resource_fault f = { 0 };
+    struct resource_view view = task_view(t);
+    view.reply = t->call.result.reply;
+    const struct value *fields = resource_absorb(t->r->a, t->call.step, &view, &f);
+    if (fields)
+        ready_fields(t, fields);
+    else
+        task_fail_fault(t, &f);
+    return fields != NULL;
+}
+
 /* ---- outcomes ---- */
 
 static bool is_first(const struct task *t)
@@ -94,16 +107,8 @@ static void made(struct task *t)
 /* The reply cannot be understood: the intent stays open, so that the next start finds the object by its mark. */
 static void made_by_reply(struct task *t)
 {
-    struct resource_fault f = { 0 };
-    struct resource_view view = task_view(t);
-    view.reply = t->call.result.reply;
-    const struct value *fields = resource_absorb(t->r->a, t->call.step, &view, &f);
-    if (!fields) {
-        task_fail_fault(t, &f);
-        return;
-    }
-    ready_fields(t, fields);
-    made(t);
+    if (ready_absorb(t))
+        made(t);
 }
 
 static void refused(struct task *t)

@@ -174,6 +174,7 @@ enum find_by find_class(const struct rtype *t);
 /* ---- ready.c: after the calls of a create or update: read, wait until ready, complete what the create could not carry, record ---- */
 void ready_begin(struct task *t);
 void ready_fields(struct task *t, const struct value *fields);          /* outs out of absorbed fields, into task and record */
+bool ready_absorb(struct task *t);                         /* what the call's reply sets; false: it cannot be understood, the task has failed */
 void record_done(struct task *t, struct str name);         /* a step, in rec.done; once */
 
 /* ---- one file per kind of operation ---- */

@@ -96,16 +96,8 @@ static void called(struct task *t, enum verdict v)
         refused(t);
         return;
     }
-    struct resource_fault f = { 0 };
-    struct resource_view view = task_view(t);
-    view.reply = t->call.result.reply;
-    const struct value *fields = resource_absorb(t->r->a, t->call.step, &view, &f);
-    if (!fields) {
-        task_fail_fault(t, &f);
-        return;
-    }
-    ready_fields(t, fields);
-    stepped(t);
+    if (ready_absorb(t))
+        stepped(t);
 }
 
 /* Another update of the same object must not carry the same token: the record's last change is part of it. */

@@ -108,11 +108,6 @@ const struct value *expr_field(struct eval *e, const struct value *x, struct str
     return access_field(e, x, name, false, at);
 }
 
-const struct value *expr_field_opt(struct eval *e, const struct value *x, struct str name, struct span at)
-{
-    return access_field(e, x, name, true, at);
-}
-
 /* ---- elements ---- */
 
 const struct type *access_element_type(struct arena *a, const struct type *t, const struct type *i)

@@ -166,7 +166,6 @@ struct str sim_new_id(struct sim *s, struct str prefix, size_t digits);
 uint64_t sim_draw(struct sim *s, struct str what);             /* 64 bits from the seed and `what`: the same in every run */
 double sim_draw_unit(struct sim *s, struct str what);          /* [0, 1) */
 int64_t sim_draw_ms(struct sim *s, int64_t median, struct str what);               /* log-normal, or the median when exact */
-int64_t store_next(const struct sim *s);                   /* when the next state comes; INT64_MAX: never */
 void store_advance(struct sim *s, int64_t to);             /* states up to `to`, in order of time */
 
 /* ---- log.c ---- */

@@ -278,14 +278,6 @@ static struct object *first_due(const struct sim *s, int64_t *when)
     return best;
 }
 
-int64_t store_next(const struct sim *s)
-{
-    int64_t when;
-
-    first_due(s, &when);
-    return when;
-}
-
 static void last_step(struct sim *s, struct object *o)
 {
     hook_fn *fn = o->m.settle.n ? hook_find(o->m.settle) : NULL;

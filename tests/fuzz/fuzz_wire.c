@@ -4,26 +4,7 @@
 #include "kc/arena.h"
 #include "kc/aws.h"
 #include "kc/json.h"
-#include "kc/lang.h"
-
-static struct arena *keep;
-
-static bool embedded(void *user, struct str service, struct str *text)
-{
-    (void)user;
-    return stdlib_text(str_fmt(keep, "aws/models/%.*s.model", STR_ARG(service)), text);
-}
-
-static const struct operation *operation(const char *service, const char *name)
-{
-    static struct models *models;
-    struct str why;
-    if (!keep) {
-        keep = arena_new();
-        models = models_new(embedded, NULL);
-    }
-    return model_operation(model_service(models, str_of(service), &why), str_of(name));
-}
+#include "operation.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
