@@ -2,12 +2,20 @@
  * Not here: lists, objects and loops (eval_many.c), calls (eval_call.c), when things are computed (frame.c). */
 #include "eval.h"
 
-enum { STEPS = 4000000, MEMORY_MIB = 160, LOOK = 1024 };    /* of one evaluation, all rounds apart; memory is looked at every LOOK steps */
+/* What one evaluation may take, all rounds apart: much for every file, more for a long one, never over a GiB. Memory is looked at every
+ * LOOK steps. */
+enum { STEPS = 4000000, STEPS_PER_BYTE = 32, MEMORY = 160 << 20, MEMORY_PER_BYTE = 512, MEMORY_MOST = 1 << 30, LOOK = 1024 };
 
 void eval_begin(struct program *p)
 {
-    p->memory = arena_used(p->arena);
-    p->eval = (struct eval){ .arena = p->arena, .steps = STEPS };
+    size_t text = 0;
+    for (size_t i = 0; i < p->nfiles; i++)
+        text += p->files[i].std ? 0 : p->files[i].text.n;
+    size_t memory = MEMORY + text * MEMORY_PER_BYTE;
+    p->memory = memory < MEMORY_MOST ? memory : MEMORY_MOST;
+    p->memory_at = arena_used(p->arena);
+    p->steps = STEPS + (int64_t)text * STEPS_PER_BYTE;
+    p->eval = (struct eval){ .arena = p->arena, .steps = p->steps };
 }
 
 const struct value *value_spend(struct program *p, struct span at)
@@ -21,12 +29,12 @@ const struct value *value_spend_many(struct program *p, size_t n, struct span at
     bool enough = before > 0 && n < (size_t)before;
     if (enough)
         p->eval.steps -= (int64_t)n;
-    if (enough && (before / LOOK == p->eval.steps / LOOK || arena_used(p->arena) - p->memory < (size_t)MEMORY_MIB << 20))
+    if (enough && (before / LOOK == p->eval.steps / LOOK || arena_used(p->arena) - p->memory_at < p->memory))
         return &value_none;
     if (before >= 0 && enough)
-        report(p, DIAG_E0403, at, "evaluation needs more than %d MiB of memory", MEMORY_MIB);
+        report(p, DIAG_E0403, at, "evaluation needs more than %zu MiB of memory", p->memory >> 20);
     else if (before >= 0)
-        report(p, DIAG_E0403, at, "evaluation takes more than %d million steps", STEPS / 1000000);
+        report(p, DIAG_E0403, at, "evaluation takes more than %.1f million steps", (double)p->steps / 1e6);
     p->eval.steps = -1;
     return NULL;
 }

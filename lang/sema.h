@@ -235,7 +235,8 @@ struct program {
     struct blame *blame;
     struct touch *touched;                                 /* by the value being computed */
     unsigned walks;
-    size_t memory;                                         /* of the arena when this evaluation began */
+    size_t memory, memory_at;                              /* what this evaluation may take; of the arena when it began */
+    int64_t steps;                                         /* what it may take */
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
     bool none_ok;                                          /* the next check_as is for a field with a default: none leaves it out */
