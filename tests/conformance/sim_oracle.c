@@ -17,7 +17,6 @@ struct oracle {
     struct arena *keep, *a;
     struct models *models;
     struct world *world;
-    struct models *models;
     struct sim *sim;
 };
 
