@@ -434,8 +434,9 @@ bool constraint_good(struct program *p, struct module *m, const struct decl *sel
 {
     if (m->std && !p->options.check_all)
         return true;
-    struct named v = { { STR("it"), e->span }, info_of(it), true };
-    struct scope up = { .module = m, .body = m->body }, s = { .up = &up, .module = m, .vars = &v, .nvars = it ? 1 : 0, .self = self };
+    struct named *v = ARENA_NEW(p->arena, struct named);   /* not on the stack: a name that is lost remembers who was there */
+    *v = (struct named){ { STR("it"), e->span }, info_of(it), true };
+    struct scope up = { .module = m, .body = m->body }, s = { .up = &up, .module = m, .vars = v, .nvars = it ? 1 : 0, .self = self };
     size_t errors = p->diags->errors, lost = p->lost.n;
     struct info i = check_expr(p, &s, e);
     if (it && !bad(i.type) && i.type->kind != TYPE_BOOL && i.type->kind != TYPE_ANY && !(e->kind == EXPR_OP && e->op == OP_RANGE))
