@@ -117,7 +117,8 @@ build/fuzzing/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/operation.h tests/unit/worl
 	$(say) cc $<
 	$(Q)clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/fuzzing/gen -std=c11 $(OPT) $(LINKS) -o $@ $< tests/unit/world_test.c build/fuzzing/libkc.a $(LIBS)
 
-bench: deps
+bench:
+	@sh tools/deps bench
 	@$(MAKE) --no-print-directory $(BUILD)/kc
 	@KC=$(BUILD)/kc BUILD=$(BUILD) sh tools/bench
 
