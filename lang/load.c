@@ -286,12 +286,6 @@ struct program *lang_load(struct sources *s, struct diags *d, struct str root_fi
     return p;
 }
 
-size_t lang_files(const struct program *p, const struct source **out)
-{
-    *out = p->files;
-    return p->nfiles;
-}
-
 static void body_fini(struct body *b)
 {
     if (!b)

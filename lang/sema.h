@@ -222,7 +222,7 @@ struct program {
     struct arena *arena;
     struct module *root;
     struct map modules;                                    /* path -> module, in the order read */
-    struct source *files; size_t nfiles, files_cap;        /* for lang_files */
+    struct source *files; size_t nfiles, files_cap;        /* all that were read, in order */
     bool bad;                                              /* errors while loading or checking */
     bool no_eval;
     /* one evaluation */

@@ -77,7 +77,6 @@ struct aws;
 struct aws *aws_new(struct world *w, struct models *m, const struct aws_options *o);
 void aws_free(struct aws *c);
 struct str aws_region(struct aws *c);                      /* empty: none found anywhere */
-bool aws_credentials(struct aws *c, struct credentials *out, struct str *why);   /* false: none; why says where it looked and what to do */
 struct str aws_endpoint_note(struct aws *c);               /* overridden endpoints, for the plan header; or empty */
 int64_t aws_wait_scale(struct aws *c);                     /* KC_WAIT_SCALE, 1 unless an endpoint is overridden */
 

@@ -31,8 +31,6 @@ struct lang_result lang_eval(struct program *p, const struct lang_answers *answe
 const struct rtype *lang_rtype(struct program *p, struct str name);                    /* "std/aws/ec2.Vpc"; NULL: no such type */
 /* The `let`s of a file as plain known values: sandbox behaviours. NULL after errors. */
 const struct value *lang_values(struct sources *s, struct diags *d, struct arena *a, struct str path, lang_loader *load, void *user);
-/* Every file that was read, in order, with its text's SHA-256: for the plan header and state. */
-size_t lang_files(const struct program *p, const struct source **out);
 
 /* The embedded library (generated at build time). */
 bool stdlib_text(struct str path, struct str *text);       /* "aws/ec2.kcl", "aws/models/ec2.model", "sandbox/ec2.kcl" */

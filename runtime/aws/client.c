@@ -119,14 +119,6 @@ struct str aws_region(struct aws *c)
     return config_region(c->config);
 }
 
-bool aws_credentials(struct aws *c, struct credentials *out, struct str *why)
-{
-    if (!client_credentials(c, why))
-        return false;
-    *out = c->credentials;
-    return true;
-}
-
 int64_t aws_wait_scale(struct aws *c)
 {
     int scale = c->overridden.n ? positive_env(c->config, "KC_WAIT_SCALE", 1000000) : 0;
