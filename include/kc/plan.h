@@ -30,7 +30,13 @@ struct plan_item {
     bool maybe;                                            /* a replace trigger is unknown: "may replace" */
     bool again;                                            /* vanished from AWS: created anew */
 };
-enum op_kind { OP_CREATE, OP_UPDATE, OP_DELETE, OP_READ, OP_ASSERT, OP_GATE, OP_OUT, OP_FORGET };
+/* What an operation does is all said here; the engine knows no other rule.
+ *   MOVE     the record goes from item->record->addr to item->addr
+ *   ADOPT    item->record is put into the state; the update that follows writes its marks
+ *   PROTECT  the record's `protect` becomes what the file says
+ *   PIN      the lookup's answer is kept
+ *   FORGET   the record goes, AWS is not asked */
+enum op_kind { OP_CREATE, OP_UPDATE, OP_DELETE, OP_READ, OP_ASSERT, OP_GATE, OP_OUT, OP_FORGET, OP_MOVE, OP_ADOPT, OP_PROTECT, OP_PIN };
 struct plan_op {
     struct plan_item *item;                                /* NULL: GATE, ASSERT, OUT (see node) */
     const struct node *node;
@@ -41,7 +47,12 @@ struct plan_op {
     struct str lane;                                       /* operations of equal lane run one at a time; empty: none */
     int64_t rank;                                          /* longest path to the end, ms */
     size_t index;
+    const struct value *inputs;                            /* a step of a chain: what it goes to; NULL: item->inputs */
+    struct plan_op *instead;                               /* DELETE: the operation that makes or keeps what serves from then on: looked at once more before; or NULL */
+    struct str step;                                       /* of a chain, for people: "version v1.31 (1 of 3)"; else empty */
 };
+/* A deletion or replacement that wants its address typed, or --allow-destroy ADDRESS. */
+struct plan_guard { struct str addr, what, why; };         /* what: "deletes", "replaces", "leaves no nodes"; why: what is lost */
 struct plan {
     struct arena *arena;
     const struct graph *graph;                             /* NULL: destroy */
@@ -51,6 +62,8 @@ struct plan {
     int64_t estimate;                                      /* ms; lanes included, AWS request limits not: they matter above some hundred objects of one kind */
     const struct str *notes; size_t nnotes;                /* drift, pins, endpoint override, ... */
     size_t count[ACTION_FORGET + 1];
+    const struct plan_guard *guards; size_t nguards;       /* by address */
+    bool partial;                                          /* something could not be read: nothing is planned for it or what hangs on it; exit 1 after all else */
     struct str hash;
 };
 struct plan_context {

@@ -17,8 +17,13 @@ struct resource_view {
     const struct value *ids;                               /* many-reads */
     const struct value *each, *reply, *sent;
     uint32_t generation;                                   /* of the object: what fresh(label) counts; 0: not known */
+    const struct value *changed;                           /* update: list of the names of fields that differ; NULL: none */
+    const struct value *now, *was;                         /* chains: the field as AWS shows it; as kc wrote it last */
+    struct str partition, account, region, caller;         /* of the provider; caller: the principal whose credentials these are */
 };
-struct resource_fault { struct str problem; enum diag_code code; struct span where; };   /* a term failed: our binding or the user's value */
+/* A term failed: our binding or the user's value. unbelieved: the reply is not the answer to what was asked (a path that must be there is not, or
+ * it names another object): an error for a read, an unknown outcome for a change; never "gone", never "differs". */
+struct resource_fault { struct str problem; enum diag_code code; struct span where; bool unbelieved; };
 
 struct str resource_service(const struct rtype *t, const struct rstep *s);   /* "eks"; of "service:Operation" the first part */
 struct str resource_operation(const struct rstep *s);

@@ -10,6 +10,7 @@ struct rfield {
     const struct type *type;
     const struct term *dflt;                               /* over the other inputs; NULL: none */
     bool replace, disruptive, initial, write_only, owned_keys, identity;
+    bool shared;                                           /* @shared: after creation others move it too (an autoscaler); a change of the file's value counts, theirs does not */
     struct span span;
     struct str doc;
 };
@@ -17,15 +18,21 @@ struct rout {
     struct str name, wire;
     const struct type *type;
     bool identity;                                         /* the object's id (or part of it: a relation) */
+    bool renewed;                                          /* @renewed: new with each object, also one made again under the same name */
+    const struct term *value;                              /* how it follows from inputs and `partition account region`; NULL: only AWS knows */
     struct span span;
 };
+/* Error codes, each "Code" or "Code: *text*" (stars stand for anything) where one code has two meanings. */
+struct rcodes { const struct str *v; size_t n; };
 struct rassign {                                           /* `id = reply.Vpc.VpcId` */
     struct str target;                                     /* field, out, or live */
     const struct term *value;
 };
-enum rstep_kind { STEP_CREATE, STEP_READ, STEP_FIND, STEP_UPDATE, STEP_DELETE };
+enum rstep_kind { STEP_CREATE, STEP_READ, STEP_FIND, STEP_UPDATE, STEP_DELETE,
+                  STEP_RETIRE,                             /* before the delete of something that carries load: takes no new work from then on */
+                  STEP_HOLDER };                           /* a question before a delete: what of others stands on this object? */
 enum find_by { FIND_TOKEN, FIND_NAME, FIND_TAG, FIND_RELATION };          /* re-find classes, docs/design.md, Recovery */
-struct rwait {                                             /* after an update: wait DescribeUpdate { send, until, failed, why } */
+struct rwait {                                             /* after a create, update or delete: wait DescribeUpdate { send, until, failed, why } */
     struct str op;                                         /* empty: none */
     const struct term *send, *until, *failed, *why;        /* see reply (of the wait) and the update's own reply as `sent` */
 };
@@ -43,8 +50,22 @@ struct rstep {
     const struct term *when;                               /* skipped unless true; NULL: always */
     struct rwait wait;
     int64_t usual;                                         /* update: how long this one takes, ms; 0: as the type's updates do */
+    struct rcodes absent;                                  /* read, not the first: codes that mean this part is not there; the reply then reads as empty */
+    struct rcodes gone, busy, exists, retry;               /* `errors` of this step alone, looked at before the type's */
+    bool unnamed;                                          /* read: the reply cannot say whose it is. Else `key` without `each` is the identity that it speaks of */
+    const struct term *name;                               /* holder: what an element is called, over `it`: "node group b" */
+    struct str holds;                                      /* holder: type of the elements where kc makes such ones too: those in state are no strangers */
     struct span span;
 };
+/* parent Cluster { name = cluster }: the object that this one lives in. `identity` is evaluated over the inputs and compared with the parent's. */
+struct rparent { struct str type; const struct term *identity; struct span span; };
+/* How a field gets from one value to another.
+ *   chain version { steps = [...], refuse = text or none, note = text }   the values to go through, the wanted one last; [] leaves it as it is, with the note
+ *   chain version { after = version, lag = 3 }                            never more than `lag` minors behind that field of the parent, and no step without need
+ * Terms see inputs, live, `now` (what AWS shows of the field) and `was` (what kc wrote last). */
+struct rchain { struct str field; const struct term *steps, *refuse, *note; struct str after; int64_t lag; struct span span; };
+/* adjust subnets = term: what is wanted, given what the object was made with (its outs); applied whenever inputs meet a record. */
+struct radjust { struct str field; const struct term *value; struct span span; };
 struct rsettle { struct str code; struct str field; };     /* error code that may only mean: the referent in `field` is still new */
 struct rtype {
     struct str name;                                       /* "std/aws/ec2.Vpc": unique, stored in state */
@@ -52,7 +73,17 @@ struct rtype {
     const struct rfield *fields; size_t nfields;
     const struct rout *outs; size_t nouts;
     const struct rstep *steps; size_t nsteps;              /* in the order written */
-    const struct term *until, *failed, *why;               /* ready: over live and outs; until NULL: ready at once */
+    const struct term *until, *failed, *why;               /* ready: over live and outs; until NULL: ready at once. failed: its creation failed */
+    const struct term *unhealthy, *leaving;                /* made, at rest and not well: a note, nothing more; somebody is deleting it */
+    const struct term *uid;                                /* over live and outs: what is new with each object under one name (RoleId); NULL: the identity says it */
+    const struct term *takes;                              /* over inputs and live: an unmarked one that AWS made along is taken, not refused */
+    const struct rparent *parents; size_t nparents;
+    const struct rchain *chains; size_t nchains;
+    const struct radjust *adjusts; size_t nadjusts;
+    bool load;                                             /* carries_load = true: its capacity under one parent never falls below what the file says */
+    struct str keeps;                                      /* what is lost with it ("the Kubernetes objects in it"): deleting or replacing wants --allow-destroy; empty: nothing */
+    const struct term *guarded; struct str guarded_by;     /* guard { when = live.deletionProtection, by = deletion_protection }: AWS refuses to delete it */
+    int64_t visible;                                       /* usual { visible = 5m }: how long AWS may take to show a new one everywhere, ms; 0: five minutes */
     const struct str *gone, *busy, *exists; size_t ngone, nbusy, nexists;
     const struct str *retry; size_t nretry;                /* further codes worth sending again */
     const struct rsettle *settling; size_t nsettling;

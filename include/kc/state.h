@@ -18,6 +18,9 @@ struct record {
     struct str region;
     struct str origin;                                     /* address under which tokens and tags were made, after `moved`; else empty */
     bool protect, adopted, old;                            /* old: a former generation that waits for its deletion */
+    bool serves;                                           /* of the generations at this address the one that is in use: a successor serves from its first ready */
+    bool retired;                                          /* its retire steps were sent: it takes no new work */
+    struct str uid;                                        /* rtype's `uid` when it was made; empty: not known (made by kc 0.1.0, or the type has none) */
     int64_t created_ms, changed_ms;                        /* wall */
     struct str token;                                      /* of the create */
     const struct value *pin;                               /* LOOKUP with @pin: the kept answer; type is the lookup's */

@@ -29,6 +29,10 @@ const char *op_verb(enum op_kind k, bool past)
     case OP_READ: return "read";
     case OP_ASSERT: return past ? "checked" : "check";
     case OP_FORGET: return past ? "forgotten" : "forget";
+    case OP_MOVE: return past ? "moved" : "move";
+    case OP_ADOPT: return past ? "adopted" : "adopt";
+    case OP_PROTECT: return past ? "protection set" : "set protection";
+    case OP_PIN: return past ? "kept" : "keep";
     case OP_GATE: case OP_OUT: break;
     }
     return past ? "done" : "finish";

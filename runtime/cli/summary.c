@@ -108,7 +108,7 @@ static void outputs(struct buf *b, const struct value *outs)
 /* "41 created, 2 updated, 1 failed": what people know the plan by; gates and outputs are not counted. */
 static void counted(struct buf *b, const struct plan *p, const struct engine_result *r)
 {
-    size_t done[OP_FORGET + 1] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
+    size_t done[OP_PIN + 1] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
     const struct { size_t *n; const char *what; } parts[] = {
         { &done[OP_CREATE], "created" }, { &done[OP_UPDATE], "updated" }, { &done[OP_DELETE], "deleted" }, { &done[OP_READ], "read" },
         { &done[OP_ASSERT], "checked" }, { &done[OP_FORGET], "forgotten" }, { &other[OP_FAILED], "failed" }, { &other[OP_UNREADY], "not ready yet" },

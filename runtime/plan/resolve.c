@@ -54,7 +54,7 @@ const struct value *plan_resolve(struct arena *a, const struct value *v, uint32_
     if (x && generation && !value_is_known(x))             /* fresh(label) first becomes a question about the generation */
         x = walk(&r, x, 0);
     if (!x)
-        *f = (struct resource_fault){ r.eval.problem, r.eval.code, r.eval.where };
+        *f = (struct resource_fault){ .problem = r.eval.problem, .code = r.eval.code, .where = r.eval.where };
     return x;
 }
 
@@ -75,8 +75,8 @@ bool plan_admit(struct arena *a, const struct node *n, const struct value **inpu
         struct type_mistake m = { 0 };
         const struct value *v = type_admit(&e, fd->type, now, &m);
         if (!v) {
-            *f = (struct resource_fault){ str_fmt(a, "%.*s%.*s: %.*s", STR_ARG(fd->name), STR_ARG(m.path), STR_ARG(m.what)), DIAG_E0304,
-                                          field_span(n, i) };
+            *f = (struct resource_fault){ .problem = str_fmt(a, "%.*s%.*s: %.*s", STR_ARG(fd->name), STR_ARG(m.path), STR_ARG(m.what)),
+                                          .code = DIAG_E0304, .where = field_span(n, i) };
             return false;
         }
         if (v != now)

@@ -103,7 +103,7 @@ const struct value *view_eval(struct arena *a, const struct resource_view *v, co
     const struct value *r = term_eval(&e, t);
     if (r)
         return r;
-    *f = (struct resource_fault){ e.problem, e.code, e.where.file ? e.where : t->span };
+    *f = (struct resource_fault){ .problem = e.problem, .code = e.code, .where = e.where.file ? e.where : t->span };
     return NULL;
 }
 
