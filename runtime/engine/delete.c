@@ -37,10 +37,10 @@ static void not_shown(struct task *t)
         gone(t);
 }
 
-static void seen(struct task *t, enum read_result res)
+static void seen(struct task *t, enum read_state res)
 {
     struct str why;
-    if (res == READ_ERROR) {
+    if (res == READ_UNREAD) {
         read_retry(t, look);
         return;
     }

@@ -71,7 +71,7 @@ static bool shows_no_tags(const struct task *t, const struct rstep *s)
     return s->by == FIND_NAME && t->type->tags.n && rtype_step(t->type, STEP_READ, 0) && !value_get(t->found_fields, t->type->tags);
 }
 
-static void tags_read(struct task *t, enum read_result r)
+static void tags_read(struct task *t, enum read_state r)
 {
     const struct value *before = t->outs_before;
     t->outs_before = NULL;

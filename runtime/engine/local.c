@@ -12,9 +12,9 @@ static void pin(struct task *t)
     task_put(t);
 }
 
-static void looked(struct task *t, enum read_result r)
+static void looked(struct task *t, enum read_state r)
 {
-    if (r == READ_ERROR) {
+    if (r == READ_UNREAD) {
         read_retry(t, look);
         return;
     }

@@ -62,7 +62,7 @@ bool read_retry(struct task *t, task_then *then)
 
 /* ---- results ---- */
 
-static void finish(struct task *t, enum read_result r)
+static void finish(struct task *t, enum read_state r)
 {
     if (r == READ_HERE) {
         const struct value *live = value_get(t->got, STR("live"));
@@ -107,7 +107,7 @@ static void absorbed(struct task *t, const struct value *fields)
 static void failed(struct task *t, const struct aws_result *r)
 {
     t->read_result = *r;
-    finish(t, READ_ERROR);
+    finish(t, READ_UNREAD);
 }
 
 static void one_answered(struct exchange *x)

@@ -95,10 +95,10 @@ static void vanished(struct task *t)
     task_fail(t, DIAG_E0711, task_span(t), STR("it was made, and AWS does not show it any more"), STR("was it deleted by someone else? plan again to make it anew"));
 }
 
-static void seen(struct task *t, enum read_result r)
+static void seen(struct task *t, enum read_state r)
 {
     struct str why;
-    if (r == READ_ERROR) {
+    if (r == READ_UNREAD) {
         read_retry(t, look);
         return;
     }

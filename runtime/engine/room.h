@@ -8,6 +8,7 @@
 #include "kc/arena.h"
 #include "kc/engine.h"
 #include "kc/map.h"
+#include "kc/read.h"
 #include "kc/vec.h"
 #include <stdlib.h>
 
@@ -22,10 +23,8 @@ void heap_fini(struct heap *h);
 
 struct task;
 struct run;
-enum read_result { READ_HERE, READ_GONE, READ_ERROR };
-enum find_result { FIND_NONE, FIND_OURS, FIND_FOREIGN, FIND_ERROR };
 typedef void call_then(struct task *t, enum verdict v);
-typedef void read_then(struct task *t, enum read_result r);
+typedef void read_then(struct task *t, enum read_state r); /* HERE, GONE, FOREIGN or UNREAD: see read.h */
 typedef void find_then(struct task *t, enum find_result r);
 typedef void task_then(struct task *t);
 
@@ -163,7 +162,7 @@ void read_begin(struct task *t, read_then *then);          /* all reads of the t
 void read_send_wanted(struct run *r);
 void poll_begin(struct task *t, int64_t usual);            /* starts the clock of polls and the deadline */
 void poll_again(struct task *t, task_then *then);          /* at the next time by the schedule; past the deadline: task_unready */
-bool read_retry(struct task *t, task_then *then);          /* after READ_ERROR: again later, or the task has failed */
+bool read_retry(struct task *t, task_then *then);          /* after READ_UNREAD: again later, or the task has failed */
 
 /* ---- find.c ---- */
 void find_begin(struct task *t, find_then *then);

@@ -4,6 +4,7 @@
 #include "kc/arena.h"
 #include "kc/map.h"
 #include "kc/plan.h"
+#include "kc/read.h"
 #include "kc/vec.h"
 
 struct item {                                              /* a plan_item and what planning needs besides */
@@ -13,6 +14,7 @@ struct item {                                              /* a plan_item and wh
     const struct str *renews; size_t nrenews;              /* outs that the update may change */
     bool renews_all;
     bool certain;                                          /* created or replaced without doubt: its identity will be a new one */
+    struct read_answer answer;                             /* what AWS says of it now; UNASKED: nobody asked */
     bool gone, failed;
     bool yields;                                           /* leaves, and its unique name is wanted by something new: goes before that comes */
     bool busy;                                             /* something will be done to it (or, a gate, behind it) */
