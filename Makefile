@@ -123,7 +123,7 @@ bench:
 	@KC=$(BUILD)/kc BUILD=$(BUILD) sh tools/bench
 
 models: deps
-	@sh tests/conformance/setup && tests/conformance/.venv/bin/python tools/models.py
+	@sh tests/conformance/setup && tests/conformance/.venv/bin/python tools/models.py && tests/conformance/.venv/bin/python tools/members.py
 
 install: $(BUILD)/kc
 	install -D -m 755 $(BUILD)/kc $(DESTDIR)$(PREFIX)/bin/kc
