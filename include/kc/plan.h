@@ -78,6 +78,7 @@ struct plan_context {
 };
 /* Answers plan-phase lookups. False: failed, diagnostics added. `answer` is an object of outs. */
 bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer);
+const struct value *record_inputs(const struct record *r);  /* applied, else being applied; NULL: none known */
 /* NULL after errors (diagnostics added; *exit_code: 1, 5, or 130 after a signal). */
 struct plan *plan_make(struct plan_context *c, struct arena *a, const struct graph *g, int *exit_code);
 /* What a record of this node must remember for its deletion: its edges, gates replaced by what stands behind them. Fills r->deps. */
@@ -91,9 +92,6 @@ const struct value *plan_resolve(struct arena *a, const struct value *v, uint32_
 bool plan_admit(struct arena *a, const struct node *n, const struct value **inputs, struct resource_fault *f);
 bool plan_empty(const struct plan *p);                     /* nothing to do */
 const char *action_name(enum action a);                    /* "create", "replace (create first)", ... */
-const char *action_sign(enum action a);                    /* "+", "~", "-/+", "+/-", "-", ... */
-void plan_text(struct buf *out, const struct plan *p, bool colour, bool all, const struct sources *s);
-void plan_json(struct buf *out, const struct plan *p);     /* {"version": 1, ...}; docs/plan.md */
 int64_t plan_usual(struct state *s, const struct rtype *t, enum op_kind k);
 /* Lower bound and list-scheduling makespan for given durations, for the estimate and the bench. */
 int64_t plan_makespan(const struct plan *p, struct arena *a, const int64_t *durations, const size_t **critical, size_t *n);

@@ -1,6 +1,7 @@
 /* value_print.c - values as .kcl source, for people: what is printed reads back as the same value, but for secrets and unknowns. */
 #include "kc/value.h"
 #include "kc/arena.h"
+#include "kc/diag.h"
 #include "scalar.h"
 
 enum { DEPTH = 256, WEIGHT = 4 << 20 };                    /* more nodes than these are not walked: parts may be shared over and over */
@@ -105,4 +106,37 @@ static void print(struct buf *out, const struct value *v, unsigned depth)
 void value_print(struct buf *out, const struct value *v)
 {
     print(out, v, 0);
+}
+
+/* How state keeps a secret (state_digest): nobody is helped by seeing it. */
+static bool is_digest(const struct value *v)
+{
+    return v->kind == VALUE_OBJECT && v->object.n == 1 && str_is(v->object.v[0].key, "$secret");
+}
+
+struct str value_brief(struct arena *a, const struct value *v, size_t limit)
+{
+    struct buf b = { 0 }, one = { 0 };
+    if (!v)
+        return STR("none");
+    if (v->secret || is_digest(v))
+        return STR("(secret)");
+    value_print(&b, v);
+    bool gap = false;
+    for (size_t i = 0; i < b.n && one.n < limit; i++) {
+        bool blank = b.s[i] == ' ' || b.s[i] == '\n' || b.s[i] == '\t';
+        if (!blank || !gap)
+            buf_putc(&one, blank ? ' ' : b.s[i]);
+        gap = blank;
+    }
+    if (one.n >= limit && limit > 3) {
+        for (one.n = limit - 3; one.n && ((unsigned char)one.s[one.n] & 0xC0) == 0x80; one.n--)
+            ;
+        buf_cstr(&one, "...");
+    }
+    buf_fini(&b);
+    struct buf safe = { 0 };
+    text_safe(&safe, buf_view(&one));
+    buf_fini(&one);
+    return buf_take(&safe, a);
 }

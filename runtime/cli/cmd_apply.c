@@ -3,6 +3,7 @@
 
 #include "kc/arena.h"
 #include "output.h"
+#include "plan_show.h"
 #include "progress.h"
 #include "summary.h"
 

@@ -3,6 +3,7 @@
 
 #include "kc/arena.h"
 #include "output.h"
+#include "plan_show.h"
 
 static bool resolve_open_intents(struct session *s)
 {

@@ -174,7 +174,7 @@ static bool guarded(struct maker *m, const struct item *x, const char *what)
 
 static struct str change_text(struct maker *m, const struct resource_change *c)
 {
-    return str_fmt(m->arena, "%.*s %.*s -> %.*s", STR_ARG(c->field), STR_ARG(text_brief(m->arena, c->old, 40)), STR_ARG(text_brief(m->arena, c->new, 40)));
+    return str_fmt(m->arena, "%.*s %.*s -> %.*s", STR_ARG(c->field), STR_ARG(value_brief(m->arena, c->old, 40)), STR_ARG(value_brief(m->arena, c->new, 40)));
 }
 
 static bool replace(struct maker *m, struct item *x, const struct resource_change *why)

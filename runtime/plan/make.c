@@ -15,16 +15,6 @@ const char *action_name(enum action a)
     return names[a];
 }
 
-const char *action_sign(enum action a)
-{
-    static const char *const signs[] = {
-        [ACTION_NOOP] = " ",    [ACTION_CREATE] = "+",  [ACTION_RESUME] = ">",  [ACTION_UPDATE] = "~", [ACTION_DISRUPT] = "~!",
-        [ACTION_REPLACE_CREATE_FIRST] = "+/-",          [ACTION_REPLACE_DELETE_FIRST] = "-/+",         [ACTION_DELETE] = "-",
-        [ACTION_READ] = "?",    [ACTION_FORGET] = "x",
-    };
-    return signs[a];
-}
-
 bool plan_empty(const struct plan *p)
 {
     for (size_t a = ACTION_CREATE; a <= ACTION_FORGET; a++)

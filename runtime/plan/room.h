@@ -50,7 +50,6 @@ void refresh_blame(struct maker *m, struct str what, struct span at, const struc
 /* decide.c */
 bool decide_node(struct maker *m, struct node *n);
 bool decide_delete(struct maker *m, struct item *x);
-const struct value *record_inputs(const struct record *r);
 struct item *item_new(struct maker *m, struct str addr);
 void note_add(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* replace.c */
@@ -67,6 +66,5 @@ bool ops_make(struct maker *m);
 /* schedule.c: durations, ranks, estimate, critical path. False: a cycle. */
 bool schedule_make(struct maker *m);
 int64_t schedule_update(const struct rtype *t, const struct rstep *const *steps, size_t n);
-struct str text_brief(struct arena *a, const struct value *v, size_t limit);    /* one line for people; secrets and unknowns named as such */
 
 #endif

@@ -1,7 +1,10 @@
-/* text.c - a plan for people: grouped by component, a line an object, below it what differs; then one line that sums up.
+/* plan_text.c - a plan for people: grouped by component, a line an object, below it what differs; then one line that sums up.
  * Secrets and values not known yet are named as such, never shown. */
-#include "room.h"
+#include "plan_show.h"
+
 #include <stdlib.h>
+
+#include "kc/arena.h"
 
 enum { DEPTH = 16, NAME_MAX_WIDTH = 40, VALUE_WIDTH = 60 };
 
@@ -14,41 +17,19 @@ static const struct style coloured = {
       [ACTION_DELETE] = "\033[31m", [ACTION_READ] = "\033[36m", [ACTION_FORGET] = "\033[2m" },
 };
 
+static const char *sign_of(enum action a)
+{
+    static const char *const signs[] = {
+        [ACTION_NOOP] = " ",    [ACTION_CREATE] = "+",  [ACTION_RESUME] = ">",  [ACTION_UPDATE] = "~", [ACTION_DISRUPT] = "~!",
+        [ACTION_REPLACE_CREATE_FIRST] = "+/-",          [ACTION_REPLACE_DELETE_FIRST] = "-/+",         [ACTION_DELETE] = "-",
+        [ACTION_READ] = "?",    [ACTION_FORGET] = "x",
+    };
+    return signs[a];
+}
+
 static const char *or_empty(const char *s)
 {
     return s ? s : "";
-}
-
-static bool is_digest(const struct value *v)
-{
-    return v->kind == VALUE_STRING && str_starts(v->s, STR("hmac-sha256:"));
-}
-
-struct str text_brief(struct arena *a, const struct value *v, size_t limit)
-{
-    struct buf b = { 0 }, one = { 0 };
-    if (!v)
-        return STR("none");
-    if (v->secret || is_digest(v))
-        return STR("(secret)");
-    value_print(&b, v);
-    bool gap = false;
-    for (size_t i = 0; i < b.n && one.n < limit; i++) {
-        bool blank = b.s[i] == ' ' || b.s[i] == '\n' || b.s[i] == '\t';
-        if (!blank || !gap)
-            buf_putc(&one, blank ? ' ' : b.s[i]);
-        gap = blank;
-    }
-    if (one.n >= limit && limit > 3) {
-        for (one.n = limit - 3; one.n && ((unsigned char)one.s[one.n] & 0xC0) == 0x80; one.n--)
-            ;
-        buf_cstr(&one, "...");
-    }
-    buf_fini(&b);
-    struct buf safe = { 0 };
-    text_safe(&safe, buf_view(&one));
-    buf_fini(&one);
-    return buf_take(&safe, a);
 }
 
 struct printer {
@@ -65,8 +46,8 @@ struct printer {
 
 static void leaf(struct printer *p, struct str path, const struct value *old, const struct value *new, const char *rule)
 {
-    buf_fmt(p->out, "          %.*s: %.*s -> %.*s%s%s%s\n", STR_ARG(path), STR_ARG(text_brief(p->arena, old, VALUE_WIDTH)),
-            STR_ARG(text_brief(p->arena, new, VALUE_WIDTH)), or_empty(p->style->dim), rule, or_empty(p->style->off));
+    buf_fmt(p->out, "          %.*s: %.*s -> %.*s%s%s%s\n", STR_ARG(path), STR_ARG(value_brief(p->arena, old, VALUE_WIDTH)),
+            STR_ARG(value_brief(p->arena, new, VALUE_WIDTH)), or_empty(p->style->dim), rule, or_empty(p->style->off));
 }
 
 static void walk(struct printer *p, struct str path, const struct value *old, const struct value *new, const char *rule, unsigned depth)
@@ -104,7 +85,7 @@ static void inputs(struct printer *p, const struct plan_item *x)
     for (size_t i = 0; v && v->kind == VALUE_OBJECT && i < v->object.n; i++)
         if (v->object.v[i].value->kind != VALUE_NONE)
             buf_fmt(p->out, "          %s%.*s = %.*s%s\n", or_empty(p->style->dim), STR_ARG(v->object.v[i].key),
-                    STR_ARG(text_brief(p->arena, v->object.v[i].value, 2 * VALUE_WIDTH)), or_empty(p->style->off));
+                    STR_ARG(value_brief(p->arena, v->object.v[i].value, 2 * VALUE_WIDTH)), or_empty(p->style->off));
 }
 
 /* ---- lines ---- */
@@ -171,7 +152,7 @@ static void line(struct printer *p, const struct plan_item *x)
     struct str name = str_sub(x->addr, last_name(x->addr), x->addr.n), type = short_type(x), why = remark(p, x);
     const char *col = or_empty(p->style->sign[x->action]), *off = or_empty(p->style->off), *dim = or_empty(p->style->dim);
     int pad = p->name_width > (int)name.n ? p->name_width - (int)name.n : 0;
-    buf_fmt(p->out, "  %s%-3s%s %.*s%*s  %s%.*s%s", col, action_sign(x->action), off, STR_ARG(name), pad, "", dim, STR_ARG(type), off);
+    buf_fmt(p->out, "  %s%-3s%s %.*s%*s  %s%.*s%s", col, sign_of(x->action), off, STR_ARG(name), pad, "", dim, STR_ARG(type), off);
     if (why.n)
         buf_fmt(p->out, "%*s  %.*s", p->type_width > (int)type.n ? p->type_width - (int)type.n : 0, "", STR_ARG(why));
     place_of(p, x);

@@ -1,6 +1,8 @@
-/* json.c - a plan for programs. Schema: docs/plan.md. Secrets are "(secret)", values not known yet {"$term": ...}. */
+/* plan_json.c - a plan for programs. Schema: docs/plan.md. Secrets are "(secret)", values not known yet {"$term": ...}. */
+#include "plan_show.h"
+
+#include "kc/arena.h"
 #include "kc/json.h"
-#include "room.h"
 
 enum { PLAN_VERSION = 1, MEMBERS = 24 };
 
