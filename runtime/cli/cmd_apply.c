@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "kc/arena.h"
+#include "guards.h"
 #include "output.h"
 #include "plan_show.h"
 #include "progress.h"
@@ -49,6 +50,8 @@ static int carry_out(struct session *s, const struct plan *p)
     s->carrying.events = progress_events(progress);
     struct engine_result r = engine_run(&s->carrying, s->arena, p);
     progress_end(progress);
+    if (p->partial && !r.exit_code)
+        r.exit_code = 1;
     if (s->options->json)
         summary_json(s, p, &r);
     else
@@ -75,13 +78,14 @@ int command_apply(struct session *s)
     buf_fini(&b);
     if (session_interrupted(s))
         return 130;
+    int refused = s->options->command == COMMAND_APPLY ? guards_pass(s, p) : 0;
+    if (refused)
+        return refused;
     if (!plan_empty(p) && !confirmed(s)) {
         world_err(s->world, STR("Not confirmed: nothing was changed. `--yes` answers for scripts.\n"));
         return session_interrupted(s) ? 130 : 1;
     }
     if (!record_meta(s))
         return session_fail(s, 1);
-    if (plan_empty(p) && !p->nops && !s->options->json)
-        return 0;
-    return carry_out(s, p);
+    return plan_empty(p) && !p->nops && !s->options->json ? p->partial : carry_out(s, p);
 }

@@ -29,12 +29,12 @@ static bool drop_pins(struct session *s)
 {
     const struct options *o = s->options;
 
-    for (size_t i = 0; i < o->nrepin; i++) {
-        struct str addr = address_normal(s->arena, o->repin[i]);
+    for (size_t i = 0; i < o->repin.n; i++) {
+        struct str addr = address_normal(s->arena, o->repin.v[i]);
         const struct record *r = state_get(s->state, addr);
 
         if (!r || !r->pin) {
-            diag_add(&s->diags, DIAG_E0808, SPAN_NONE, "`--repin %.*s`: no answer is pinned there", STR_ARG(o->repin[i]));
+            diag_add(&s->diags, DIAG_E0808, SPAN_NONE, "`--repin %.*s`: no answer is pinned there", STR_ARG(o->repin.v[i]));
             return stop(s, 1);
         }
         if (!state_drop(s->state, addr, r->generation)) {

@@ -1,6 +1,6 @@
 /* options.c - commands and flags, each one row of a table; `kc help` prints the same tables.
  * A flag may stand before or after the command; `--flag value`, `--flag=value`; a switch also `--flag=false`. Each has an
- * environment name: --state-dir is KC_STATE_DIR. The command line wins. */
+ * environment name, but those that may be repeated: --state-dir is KC_STATE_DIR. The command line wins. */
 #include "options.h"
 
 #include <stdlib.h>
@@ -41,6 +41,7 @@ static const struct flag flags[] = {
     { "sandbox-behaviour", "DIR", TEXT, STACK, AT(behaviour), "services of the simulated AWS: DIR/SERVICE.kcl" },
     { "sandbox-seed", "N", TEXT, STACK, AT(seed_text), "chance in a new simulated account" },
     { "yes", NULL, SWITCH, BIT(APPLY) | BIT(DESTROY), AT(yes), "do not ask" },
+    { "allow-destroy", "ADDRESS", TEXTS, BIT(APPLY), AT(allow), "let the plan lose what it guards there; may be repeated" },
     { "set", "NAME=VALUE", PAIRS, FILES, AT(set), "set a parameter; may be repeated (also KC_PARAM_NAME)" },
     { "stack", "NAME", TEXT, STACK, AT(stack), "the stack: where state is kept; else named after the file" },
     { "root", "DIR", TEXT, STACK, AT(root), "the project's folder; else the nearest with kc.lock or .kc" },
@@ -69,7 +70,7 @@ struct reader {
     const char *const *argv;
     int argc, at;
     bool given[FLAGS];
-    struct str *args, *repin;
+    struct str *args;
     struct pair *set;
     struct str problem;
 };
@@ -151,6 +152,18 @@ static bool read_pair(struct reader *r, struct str value)
     return true;
 }
 
+static bool add_text(struct reader *r, const struct flag *f, struct str value, struct texts *to)
+{
+    if (!value.n)
+        return fail(r, str_fmt(r->a, "`--%s` needs a value: `--%s %s`", f->name, f->name, f->value));
+    if (to->n == MAX_REPEATS)
+        return fail(r, str_fmt(r->a, "too many `--%s`", f->name));
+    if (!to->v)
+        to->v = arena_array(r->a, MAX_REPEATS, sizeof *to->v);
+    to->v[to->n++] = value;
+    return true;
+}
+
 static bool set_flag(struct reader *r, size_t index, struct str value)
 {
     const struct flag *f = &flags[index];
@@ -168,10 +181,7 @@ static bool set_flag(struct reader *r, size_t index, struct str value)
     case PAIRS:
         return read_pair(r, value);
     case TEXTS:
-        if (r->o->nrepin == MAX_REPEATS)
-            return fail(r, str_fmt(r->a, "too many `--%s`", f->name));
-        r->repin[r->o->nrepin++] = value;
-        return true;
+        return add_text(r, f, value, at);
     }
     return true;
 }
@@ -308,7 +318,6 @@ bool options_read(struct world *w, struct arena *a, int argc, const char *const 
     *o = (struct options){ .refresh = true, .speed = 100 };
     o->args = r.args = arena_array(a, (size_t)argc + 1, sizeof *r.args);
     o->set = r.set = arena_array(a, MAX_REPEATS, sizeof *r.set);
-    o->repin = r.repin = arena_array(a, MAX_REPEATS, sizeof *r.repin);
     bool good = read_all(&r) && read_environment(&r);
     if (good && o->command == COMMAND_NONE)
         o->command = COMMAND_HELP;
@@ -335,7 +344,7 @@ static void help_command(struct buf *out, const struct command_row *c)
         if (f->commands & 1u << c->command)
             buf_fmt(out, "  --%s%s%s%*s  %s\n", f->name, f->value ? " " : "", f->value ? f->value : "", width < 26 ? 26 - width : 0, "", f->help);
     }
-    buf_cstr(out, "\nEach flag has an environment variable: --state-dir is KC_STATE_DIR.\n");
+    buf_cstr(out, "\nEach flag that is said once has an environment variable: --state-dir is KC_STATE_DIR.\n");
 }
 
 void options_help(struct buf *out, enum command c)

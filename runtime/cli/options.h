@@ -17,7 +17,7 @@ struct options {
     double speed;                                          /* virtual ms per real ms; 0: as fast as it goes */
     uint64_t seed; bool seeded;
     const struct pair *set; size_t nset;                   /* --set, in order */
-    const struct str *repin; size_t nrepin;
+    struct texts { struct str *v; size_t n; } repin, allow; /* --repin, --allow-destroy: said any number of times */
     bool explicit_profile;                                 /* --profile or KC_PROFILE */
 };
 /* False: *problem says what is wrong, ready for the user ("unknown flag `--yess`; did you mean `--yes`?"). argv[0] is skipped. */
