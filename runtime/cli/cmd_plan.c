@@ -82,5 +82,7 @@ int command_plan(struct session *s)
         plan_text(&b, p, output_colour(s, 1), s->options->all, s->sources);
     }
     output_buf(s, &b);
+    if (p->partial)
+        return 1;
     return s->options->exit_code && !plan_empty(p) ? 2 : 0;
 }

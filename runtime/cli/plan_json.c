@@ -86,7 +86,8 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
 static const struct value *op(struct arena *a, const struct plan_op *x)
 {
     static const char *const kinds[] = { [OP_CREATE] = "create", [OP_UPDATE] = "update", [OP_DELETE] = "delete", [OP_READ] = "read",
-                                         [OP_ASSERT] = "assert", [OP_GATE] = "gate",     [OP_OUT] = "out",       [OP_FORGET] = "forget" };
+                                         [OP_ASSERT] = "assert", [OP_GATE] = "gate",     [OP_OUT] = "out",       [OP_FORGET] = "forget",
+                                         [OP_MOVE] = "move",     [OP_ADOPT] = "adopt",   [OP_PROTECT] = "protect", [OP_PIN] = "pin" };
     struct object o = { .a = a };
     const struct value **deps = ARENA_ARRAY(a, const struct value *, x->ndeps);
     for (size_t i = 0; i < x->ndeps; i++)
@@ -100,6 +101,22 @@ static const struct value *op(struct arena *a, const struct plan_op *x)
     put(&o, "usual_ms", value_int(a, x->usual));
     put(&o, "rank_ms", value_int(a, x->rank));
     put_str(&o, "lane", x->lane);
+    put_str(&o, "step", x->step);
+    if (x->inputs)
+        put(&o, "inputs", safe(a, x->inputs));
+    if (x->instead)
+        put(&o, "instead", value_int(a, (int64_t)x->instead->index));
+    if (x->kind == OP_PROTECT && x->item->node)
+        put(&o, "on", value_bool(x->item->node->protect.on));
+    return done(&o);
+}
+
+static const struct value *guard(struct arena *a, const struct plan_guard *g)
+{
+    struct object o = { .a = a };
+    put_str(&o, "addr", g->addr);
+    put_str(&o, "what", g->what);
+    put_str(&o, "why", g->why);
     return done(&o);
 }
 
@@ -117,12 +134,15 @@ void plan_json(struct buf *out, const struct plan *p)
     struct object o = { .a = a };
     const struct value **items = ARENA_ARRAY(a, const struct value *, p->nitems), **ops = ARENA_ARRAY(a, const struct value *, p->nops);
     const struct value **path = ARENA_ARRAY(a, const struct value *, p->ncritical), **notes = ARENA_ARRAY(a, const struct value *, p->nnotes);
+    const struct value **guards = ARENA_ARRAY(a, const struct value *, p->nguards);
     for (size_t i = 0; i < p->nitems; i++)
         items[i] = item(a, p->items[i]);
     for (size_t i = 0; i < p->nops; i++)
         ops[i] = op(a, p->ops[i]);
     for (size_t i = 0; i < p->ncritical; i++)
         path[i] = value_int(a, (int64_t)p->critical[i]);
+    for (size_t i = 0; i < p->nguards; i++)
+        guards[i] = guard(a, &p->guards[i]);
     for (size_t i = 0; i < p->nnotes; i++)
         notes[i] = value_str(a, p->notes[i]);
     put(&o, "version", value_int(a, PLAN_VERSION));
@@ -131,6 +151,8 @@ void plan_json(struct buf *out, const struct plan *p)
     put(&o, "counts", counts(a, p));
     put(&o, "estimate_ms", value_int(a, p->estimate));
     put(&o, "critical", value_list(a, path, p->ncritical));
+    put_flag(&o, "partial", p->partial);
+    put(&o, "guards", value_list(a, guards, p->nguards));
     put(&o, "notes", value_list(a, notes, p->nnotes));
     put(&o, "items", value_list(a, items, p->nitems));
     put(&o, "operations", value_list(a, ops, p->nops));

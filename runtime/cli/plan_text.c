@@ -1,5 +1,6 @@
 /* plan_text.c - a plan for people: grouped by component, a line an object, below it what differs; then one line that sums up.
  * Secrets and values not known yet are named as such, never shown. */
+#include "guards.h"
 #include "plan_show.h"
 
 #include <stdlib.h>
@@ -38,6 +39,7 @@ struct printer {
     const struct style *style;
     const struct sources *sources;
     struct arena *arena;
+    struct plan_op **ops; size_t nops;                     /* those of items: an item's stand together, in their order */
     int name_width, type_width;
     bool all;
 };
@@ -88,6 +90,98 @@ static void inputs(struct printer *p, const struct plan_item *x)
                     STR_ARG(value_brief(p->arena, v->object.v[i].value, 2 * VALUE_WIDTH)), or_empty(p->style->off));
 }
 
+/* ---- an item's operations ---- */
+
+static int by_item(const void *x, const void *y)
+{
+    const struct plan_op *a = *(struct plan_op *const *)x, *b = *(struct plan_op *const *)y;
+    uintptr_t i = (uintptr_t)a->item, k = (uintptr_t)b->item;
+
+    return i < k ? -1 : i > k ? 1 : (a->index > b->index) - (a->index < b->index);
+}
+
+static void sort_ops(struct printer *p)
+{
+    p->ops = ARENA_ARRAY(p->arena, struct plan_op *, p->plan->nops);
+    for (size_t i = 0; i < p->plan->nops; i++)
+        if (p->plan->ops[i]->item)
+            p->ops[p->nops++] = p->plan->ops[i];
+    qsort(p->ops, p->nops, sizeof *p->ops, by_item);
+}
+
+static struct plan_op **ops_of(const struct printer *p, const struct plan_item *x, size_t *n)
+{
+    size_t low = 0, high = p->nops;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if ((uintptr_t)p->ops[mid]->item < (uintptr_t)x)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (*n = 0; low + *n < p->nops && p->ops[low + *n]->item == x; ++*n)
+        ;
+    return p->ops + low;
+}
+
+/* What happens to the record alone: "moved from a.b, protection lifted". AWS hears nothing of it. */
+static struct str kept(const struct printer *p, const struct plan_item *x)
+{
+    struct buf b = { 0 };
+    size_t n;
+    struct plan_op **ops = ops_of(p, x, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *sep = b.n ? ", " : "";
+        if (ops[i]->kind == OP_MOVE && x->record)
+            buf_fmt(&b, "%smoved from %.*s", sep, STR_ARG(x->record->addr));
+        else if (ops[i]->kind == OP_ADOPT)
+            buf_fmt(&b, "%staken under kc's care", sep);
+        else if (ops[i]->kind == OP_PROTECT)
+            buf_fmt(&b, "%sprotection %s", sep, x->node && x->node->protect.on ? "set" : "lifted");
+        else if (ops[i]->kind == OP_PIN)
+            buf_fmt(&b, "%sanswer kept", sep);
+        else if (ops[i]->kind == OP_FORGET && x->action != ACTION_FORGET)
+            buf_fmt(&b, "%sa former one that is gone is forgotten", sep);
+    }
+    return buf_take(&b, p->arena);
+}
+
+static void duration(struct buf *out, int64_t ms)
+{
+    long long s = (long long)(ms + 500) / 1000;
+    if (s < 90)
+        buf_fmt(out, "about %lld s", s < 1 ? 1 : s);
+    else if (s < 90 * 60)
+        buf_fmt(out, "about %lld min", (s + 30) / 60);
+    else
+        buf_fmt(out, "about %lld h %lld min", s / 3600, s % 3600 / 60);
+}
+
+static void steps(struct printer *p, const struct plan_item *x)
+{
+    size_t n;
+    struct plan_op **ops = ops_of(p, x, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!ops[i]->step.n)
+            continue;
+        buf_fmt(p->out, "          %sstep: %.*s, ", or_empty(p->style->dim), STR_ARG(ops[i]->step));
+        duration(p->out, ops[i]->usual);
+        buf_fmt(p->out, "%s\n", or_empty(p->style->off));
+    }
+}
+
+static void losses(struct printer *p, const struct plan_item *x)
+{
+    for (size_t i = 0; i < p->plan->nguards; i++) {
+        const struct plan_guard *g = &p->plan->guards[i];
+        if (str_eq(g->addr, x->addr))
+            buf_fmt(p->out, "          %s! %.*s%s\n", or_empty(p->style->sign[ACTION_DELETE]), STR_ARG(guard_text(p->arena, g)), or_empty(p->style->off));
+    }
+}
+
 /* ---- lines ---- */
 
 /* Where the last name of an address starts: after the last dot outside a key. */
@@ -114,11 +208,31 @@ static struct str short_type(const struct plan_item *x)
 
 static bool shown(const struct printer *p, const struct plan_item *x)
 {
-    return p->all || x->action != ACTION_NOOP;
+    return p->all || x->action != ACTION_NOOP || kept(p, x).n;
 }
 
-/* What stands to the right: why, where that is not told by the sign or the lines below. */
-static struct str remark(struct printer *p, const struct plan_item *x)
+/* How long it is not there: from the begin of the delete to the end of the create. */
+static struct str outage(const struct printer *p, const struct plan_item *x)
+{
+    const struct plan_op *gone = NULL, *made = NULL;
+    struct buf b = { 0 };
+    size_t n;
+    struct plan_op **ops = ops_of(p, x, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        gone = ops[i]->kind == OP_DELETE ? ops[i] : gone;
+        made = ops[i]->kind == OP_CREATE ? ops[i] : made;
+    }
+    if (gone && made) {
+        int64_t by_path = gone->rank - made->rank + made->usual, alone = gone->usual + made->usual;
+        buf_cstr(&b, "without it for ");
+        duration(&b, by_path > alone ? by_path : alone);
+    }
+    return buf_take(&b, p->arena);
+}
+
+/* Why, where that is not told by the sign or the lines below. */
+static struct str reason(struct printer *p, const struct plan_item *x)
 {
     if (x->maybe)
         return str_fmt(p->arena, "may replace: %.*s", STR_ARG(x->reason));
@@ -131,12 +245,22 @@ static struct str remark(struct printer *p, const struct plan_item *x)
     case ACTION_REPLACE_CREATE_FIRST:
         return str_fmt(p->arena, "new before old goes%s%.*s", x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
     case ACTION_REPLACE_DELETE_FIRST:
-        return str_fmt(p->arena, "old goes first%s%.*s", x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
+        return str_fmt(p->arena, "old goes first, %.*s%s%.*s", STR_ARG(outage(p, x)), x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
     case ACTION_DELETE:
         return resource_name(p->arena, x->type, record_inputs(x->record), x->record->outs);
     default:
         return x->reason;
     }
+}
+
+/* What stands to the right. */
+static struct str remark(struct printer *p, const struct plan_item *x)
+{
+    struct str why = reason(p, x), what = kept(p, x);
+
+    if (!what.n || (why.n && x->record && x->record->adopted))     /* the reason speaks of the adoption */
+        return why;
+    return why.n ? str_fmt(p->arena, "%.*s; %.*s", STR_ARG(why), STR_ARG(what)) : what;
 }
 
 static void place_of(struct printer *p, const struct plan_item *x)
@@ -152,7 +276,8 @@ static void line(struct printer *p, const struct plan_item *x)
     struct str name = str_sub(x->addr, last_name(x->addr), x->addr.n), type = short_type(x), why = remark(p, x);
     const char *col = or_empty(p->style->sign[x->action]), *off = or_empty(p->style->off), *dim = or_empty(p->style->dim);
     int pad = p->name_width > (int)name.n ? p->name_width - (int)name.n : 0;
-    buf_fmt(p->out, "  %s%-3s%s %.*s%*s  %s%.*s%s", col, sign_of(x->action), off, STR_ARG(name), pad, "", dim, STR_ARG(type), off);
+    const char *sign = x->action == ACTION_NOOP && kept(p, x).n ? "*" : sign_of(x->action);
+    buf_fmt(p->out, "  %s%-3s%s %.*s%*s  %s%.*s%s", col, sign, off, STR_ARG(name), pad, "", dim, STR_ARG(type), off);
     if (why.n)
         buf_fmt(p->out, "%*s  %.*s", p->type_width > (int)type.n ? p->type_width - (int)type.n : 0, "", STR_ARG(why));
     place_of(p, x);
@@ -161,6 +286,8 @@ static void line(struct printer *p, const struct plan_item *x)
         changes(p, x);
     if (p->all && x->action == ACTION_CREATE)
         inputs(p, x);
+    steps(p, x);
+    losses(p, x);
 }
 
 static void measure(struct printer *p)
@@ -213,17 +340,6 @@ static void groups(struct printer *p)
 
 /* ---- the last line ---- */
 
-static void duration(struct buf *out, int64_t ms)
-{
-    long long s = (long long)(ms + 500) / 1000;
-    if (s < 90)
-        buf_fmt(out, "about %lld s", s < 1 ? 1 : s);
-    else if (s < 90 * 60)
-        buf_fmt(out, "about %lld min", (s + 30) / 60);
-    else
-        buf_fmt(out, "about %lld h %lld min", s / 3600, s % 3600 / 60);
-}
-
 /* The first name that all addresses of the plan share, with its dot. */
 static size_t shared_root(const struct plan *p)
 {
@@ -265,20 +381,37 @@ static void critical(struct printer *p)
         const struct plan_op *op = plan->ops[plan->critical[i]];
         if (!op->item || op->usual * 50 < plan->estimate)
             continue;
-        buf_fmt(p->out, "%s%s%.*s", n++ ? " -> " : "; critical path: ", op->kind == OP_DELETE ? "delete " : "",
-                STR_ARG(path_name(p, op, cut)));
+        buf_fmt(p->out, "%s%s%.*s%s%.*s", n++ ? " -> " : "; critical path: ", op->kind == OP_DELETE ? "delete " : "",
+                STR_ARG(path_name(p, op, cut)), op->step.n ? ": " : "", STR_ARG(op->step));
     }
+}
+
+static void guarded(struct printer *p)
+{
+    const struct plan *x = p->plan;
+    if (!x->nguards)
+        return;
+    buf_fmt(p->out, "%sGuarded:%s `kc apply` wants each address typed, or given by --allow-destroy ADDRESS\n", or_empty(p->style->bold),
+            or_empty(p->style->off));
+    for (size_t i = 0; i < x->nguards; i++)
+        buf_fmt(p->out, "  %.*s: %.*s\n", STR_ARG(x->guards[i].addr), STR_ARG(guard_text(p->arena, &x->guards[i])));
+    buf_putc(p->out, '\n');
 }
 
 static void summary(struct printer *p)
 {
     const struct plan *x = p->plan;
-    size_t replaced = x->count[ACTION_REPLACE_CREATE_FIRST] + x->count[ACTION_REPLACE_DELETE_FIRST];
+    size_t replaced = x->count[ACTION_REPLACE_CREATE_FIRST] + x->count[ACTION_REPLACE_DELETE_FIRST], kinds[OP_PIN + 1] = { 0 };
+    for (size_t i = 0; i < x->nops; i++)
+        kinds[x->ops[i]->kind]++;
     const struct { size_t n; const char *what; } parts[] = {
         { x->count[ACTION_CREATE], "to create" },   { x->count[ACTION_RESUME], "to finish" },
         { x->count[ACTION_UPDATE], "to update" },   { x->count[ACTION_DISRUPT], "to update with disruption" },
         { replaced, "to replace" },                 { x->count[ACTION_DELETE], "to delete" },
-        { x->count[ACTION_READ], "to read" },       { x->count[ACTION_FORGET], "to forget" },
+        { x->count[ACTION_READ], "to read" },       { kinds[OP_FORGET], "to forget" },
+        { kinds[OP_MOVE], "to move" },              { kinds[OP_ADOPT], "to adopt" },
+        { kinds[OP_PROTECT], kinds[OP_PROTECT] == 1 ? "protection to change" : "protections to change" },
+        { kinds[OP_PIN], kinds[OP_PIN] == 1 ? "answer to keep" : "answers to keep" },
     };
     const char *sep = " ";
     buf_fmt(p->out, "%sPlan:%s", or_empty(p->style->bold), or_empty(p->style->off));
@@ -287,7 +420,7 @@ static void summary(struct printer *p)
             buf_fmt(p->out, "%s%zu %s", sep, parts[i].n, parts[i].what);
             sep = ", ";
         }
-    buf_cstr(p->out, "; ");
+    buf_cstr(p->out, *sep == ',' ? "; " : " outputs to record; ");
     duration(p->out, x->estimate);
     critical(p);
     buf_cstr(p->out, "\n");
@@ -298,13 +431,17 @@ void plan_text(struct buf *out, const struct plan *plan, bool colour, bool all, 
     struct printer p = { .out = out, .plan = plan, .style = colour ? &coloured : &plain, .sources = s, .arena = arena_new(), .all = all };
     for (size_t i = 0; i < plan->nnotes; i++)
         buf_fmt(out, "%snote: %.*s%s\n", or_empty(p.style->dim), STR_ARG(plan->notes[i]), or_empty(p.style->off));
+    sort_ops(&p);
     measure(&p);
     if (plan->nnotes && (all || !plan_empty(plan)))
         buf_putc(out, '\n');
     groups(&p);
+    guarded(&p);
+    if (plan->partial)
+        buf_cstr(out, "Not planned: what could not be read (the errors above), and what hangs on it.\n");
     if (!plan_empty(plan))
         summary(&p);
     else
-        buf_cstr(out, plan->nops ? "No changes, only outputs to record.\n" : "No changes.\n");
+        buf_fmt(out, "No changes%s%s.\n", plan->partial ? " in the rest" : "", plan->nops ? ", only outputs to record" : "");
     arena_free(p.arena);
 }

@@ -31,7 +31,7 @@ const char *op_verb(enum op_kind k, bool past)
     case OP_FORGET: return past ? "forgotten" : "forget";
     case OP_MOVE: return past ? "moved" : "move";
     case OP_ADOPT: return past ? "adopted" : "adopt";
-    case OP_PROTECT: return past ? "protection set" : "set protection";
+    case OP_PROTECT: return past ? "protection changed" : "protect";
     case OP_PIN: return past ? "kept" : "keep";
     case OP_GATE: case OP_OUT: break;
     }
@@ -51,6 +51,12 @@ static bool over(enum op_state s)
 static struct str address_of(const struct plan_op *op)
 {
     return op->item ? op->item->addr : op->node ? op->node->addr : STR("");
+}
+
+/* A step of a chain is told from its fellows: "payments.eks.cluster: version v1.31 (1 of 3)". */
+static struct str label_of(struct arena *a, const struct plan_op *op)
+{
+    return op->step.n ? str_fmt(a, "%.*s: %.*s", STR_ARG(address_of(op)), STR_ARG(op->step)) : address_of(op);
 }
 
 static void erase(struct progress *p, struct buf *b)
@@ -77,7 +83,7 @@ static void running_line(struct progress *p, struct arena *a, struct buf *b, siz
     const struct op_report *r = p->reports[i];
     struct buf line = { 0 };
 
-    text_safe(&line, fitted(a, address_of(op), NAME_WIDTH));
+    text_safe(&line, fitted(a, label_of(a, op), NAME_WIDTH));
     while (line.n < NAME_WIDTH)
         buf_putc(&line, ' ');
     buf_fmt(&line, "  %-7s ", op_verb(op->kind, false));
@@ -175,7 +181,7 @@ static void ended_line(struct progress *p, struct buf *b, const struct plan_op *
     const char *colour = p->colour ? colours[r->state] : "";
 
     buf_cstr(b, colour);
-    text_safe(b, address_of(op));
+    text_safe(b, label_of(p->session->arena, op));
     buf_cstr(b, *colour ? "\033[0m: " : ": ");
     if (r->state == OP_DONE) {
         buf_fmt(b, "%s in ", op_verb(op->kind, true));

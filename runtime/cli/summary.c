@@ -27,6 +27,8 @@ static void failure(struct session *s, struct buf *b, const struct plan_op *op, 
     buf_fmt(b, "%s%s[%s]%s: ", colour ? "\033[1;31m" : "", r->state == OP_FAILED ? "error" : "not ready", diag_name(r->code), colour ? "\033[0m" : "");
     buf_fmt(b, "%s ", op_verb(op->kind, false));
     text_safe(b, address_of(op));
+    if (op->step.n)
+        buf_fmt(b, " (%.*s)", STR_ARG(op->step));
     buf_cstr(b, ": ");
     text_safe(b, r->detail);
     buf_putc(b, '\n');
@@ -111,7 +113,8 @@ static void counted(struct buf *b, const struct plan *p, const struct engine_res
     size_t done[OP_PIN + 1] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
     const struct { size_t *n; const char *what; } parts[] = {
         { &done[OP_CREATE], "created" }, { &done[OP_UPDATE], "updated" }, { &done[OP_DELETE], "deleted" }, { &done[OP_READ], "read" },
-        { &done[OP_ASSERT], "checked" }, { &done[OP_FORGET], "forgotten" }, { &other[OP_FAILED], "failed" }, { &other[OP_UNREADY], "not ready yet" },
+        { &done[OP_ASSERT], "checked" }, { &done[OP_FORGET], "forgotten" }, { &done[OP_MOVE], "moved" }, { &done[OP_ADOPT], "adopted" },
+        { &done[OP_PROTECT], "with other protection" }, { &done[OP_PIN], "kept" }, { &other[OP_FAILED], "failed" }, { &other[OP_UNREADY], "not ready yet" },
         { &other[OP_SKIPPED], "skipped" }, { &other[OP_CANCELLED], "not started" },
     };
     const char *sep = "";
@@ -146,6 +149,8 @@ void summary_text(struct session *s, const struct plan *p, const struct engine_r
     buf_fmt(&b, "%s in ", colour ? "\033[0m" : "");
     output_duration(&b, r->took);
     buf_cstr(&b, s->options->sandbox ? " of simulated time.\n" : ".\n");
+    if (p->partial)
+        buf_cstr(&b, "Nothing was done for what could not be read (the errors above).\n");
     if (r->failed || r->unready || r->stopped.n)
         buf_fmt(&b, "Run `kc %s` again to go on from here: what is done is recorded.\n", command_title(s->options->command));
     output_buf(s, &b);
@@ -157,6 +162,7 @@ static const struct value *report_value(struct arena *a, const struct plan *p, s
     const struct value *because = r->state == OP_SKIPPED && r->because < p->nops ? value_str(a, address_of(p->ops[r->because])) : &value_none;
 
     return OBJECT(a, { STR("address"), value_str(a, address_of(op)) }, { STR("operation"), value_str(a, str_of(op_verb(op->kind, false))) },
+                  { STR("step"), output_text(a, op->step) },
                   { STR("state"), value_str(a, str_of(state_word(r->state))) }, { STR("ms"), value_int(a, r->ended > r->started ? r->ended - r->started : 0) },
                   { STR("detail"), output_text(a, r->detail) }, { STR("aws_operation"), output_text(a, r->operation) }, { STR("aws_code"), output_text(a, r->aws_code) },
                   { STR("request_id"), output_text(a, r->request_id) }, { STR("because"), because });

@@ -91,11 +91,112 @@ static void test_json(void **state)
     assert_int_equal(value_at(v, "operations")->list.n, 2);
 }
 
+/* The plan with one more operation of an item: what the record alone goes through has no difference to show. */
+static struct plan *with(struct plan *p, const char *addr, enum op_kind kind, const char *step)
+{
+    struct plan_op **ops = arena_array(k->a, p->nops + 1, sizeof *ops), *op = ARENA_NEW(k->a, struct plan_op);
+    for (size_t i = 0; i < p->nops; i++)
+        ops[i] = p->ops[i];
+    *op = (struct plan_op){ .item = (struct plan_item *)(uintptr_t)kit_item(p, addr), .kind = kind, .index = p->nops, .usual = 3000, .step = str_of(step) };
+    op->node = op->item->node;
+    ops[p->nops++] = op;
+    p->ops = ops;
+    return p;
+}
+
+static bool says(struct str text, const char *part)
+{
+    return str_find(text, str_of(part)) != SIZE_MAX;
+}
+
+static void test_records_that_change_alone_show(void **state)
+{
+    (void)state;
+    struct record *r = kit_have(k, "net.a", "{\"thing_name\":\"a\"}");
+    kit_have(k, "net.b", "{\"thing_name\":\"b\"}");
+    kit_have(k, "net.c", "{\"thing_name\":\"c\"}");
+    struct node *a = kit_node(k, "net.a", "{\"thing_name\":\"a\"}"), *b = kit_node(k, "net.b", "{\"thing_name\":\"b\"}");
+    kit_node(k, "net.c", "{\"thing_name\":\"c\"}");
+    a->protect.set = a->protect.on = b->protect.set = true;
+    struct plan *p = with(with(with(kit_plan(k), "net.a", OP_MOVE, ""), "net.a", OP_PROTECT, ""), "net.b", OP_PROTECT, "");
+    struct record *was = ARENA_NEW(k->a, struct record);
+    *was = *r;
+    was->addr = STR("old.a");
+    ((struct plan_item *)(uintptr_t)kit_item(p, "net.a"))->record = was;
+    struct str shown = text(p);
+    assert_true(says(shown, "  *   a  toy.Thing  moved from old.a, protection set\n"));
+    assert_true(says(shown, "  *   b  toy.Thing  protection lifted\n"));
+    assert_false(says(shown, " c  "));                     /* nothing happens to it */
+    struct buf json = { 0 };
+    plan_json(&json, p);
+    assert_true(says(buf_view(&json), "\"kind\": \"move\""));
+    assert_true(says(buf_view(&json), "\"moved_from\": \"old.a\""));
+    assert_true(says(buf_view(&json), "\"on\": false"));
+    buf_fini(&json);
+}
+
+static void test_steps_of_a_chain_show(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":3}");
+    struct plan *p = with(kit_plan(k), "a", OP_UPDATE, "size 2 (1 of 2)");
+    assert_true(says(text(p), "          size: 1 -> 3\n          step: size 2 (1 of 2), about 3 s\n"));
+    struct buf json = { 0 };
+    plan_json(&json, p);
+    assert_true(says(buf_view(&json), "\"step\": \"size 2 (1 of 2)\""));
+    buf_fini(&json);
+}
+
+static void test_guarded_items_say_what_is_lost(void **state)
+{
+    (void)state;
+    struct plan_guard guards[] = { { STR("net.gone"), STR("deletes"), STR("the things in it") }, { STR("pool"), STR("leaves no nodes"), STR("the last of them") } };
+    kit_have(k, "net.gone", "{\"thing_name\":\"g\"}");
+    struct plan *p = kit_plan(k);
+    p->guards = guards;
+    p->nguards = 2;
+    struct str shown = text(p);
+    assert_true(says(shown, "  -   gone  toy.Thing  thing-1\n          ! deletes it; lost with it: the things in it\n"));
+    assert_true(says(shown, "Guarded: `kc apply` wants each address typed, or given by --allow-destroy ADDRESS\n"
+                            "  net.gone: deletes it; lost with it: the things in it\n"
+                            "  pool: leaves no nodes; lost with it: the last of them\n"));
+    struct buf json = { 0 };
+    plan_json(&json, p);
+    assert_true(says(buf_view(&json), "\"why\": \"the things in it\""));
+    buf_fini(&json);
+}
+
+static void test_an_outage_has_its_length(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"zone\":\"x\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"zone\":\"y\"}");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_REPLACE_DELETE_FIRST);
+    int64_t gone = kit_op(p, "a", OP_DELETE)->usual, made = kit_op(p, "a", OP_CREATE)->usual;
+    assert_true(says(text(p), str_c(k->a, str_fmt(k->a, "old goes first, without it for about %d s\n", (int)((gone + made) / 1000)))));
+}
+
+static void test_what_was_not_read_is_no_change(void **state)
+{
+    (void)state;
+    struct plan *p = kit_plan(k);
+    p->partial = true;
+    assert_str(text(p), "Not planned: what could not be read (the errors above), and what hangs on it.\nNo changes in the rest.\n");
+    struct buf json = { 0 };
+    plan_json(&json, p);
+    assert_true(says(buf_view(&json), "\"partial\": true"));
+    buf_fini(&json);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_text), TEST(test_text_empty), TEST(test_secrets_do_not_show), TEST(test_json),
+        TEST(test_text), TEST(test_text_empty), TEST(test_secrets_do_not_show), TEST(test_json), TEST(test_records_that_change_alone_show),
+        TEST(test_steps_of_a_chain_show), TEST(test_guarded_items_say_what_is_lost), TEST(test_an_outage_has_its_length),
+        TEST(test_what_was_not_read_is_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
