@@ -3,14 +3,14 @@
 #include "kc/rtype.h"
 #include "kc/arena.h"
 
-static const char *const step_kinds[] = { "create", "read", "find", "update", "delete" };
+static const char *const step_kinds[] = { "create", "read", "find", "update", "delete", "retire", "holder" };
 static const char *const find_kinds[] = { "token", "name", "tag", "relation" };
 
 /* ---- writing ---- */
 
 struct object {
     struct arena *a;
-    struct pair p[32];
+    struct pair p[64];
     size_t n;
 };
 
@@ -75,6 +75,7 @@ static const struct value *write_field(struct arena *a, const struct rfield *f)
     put_flag(&o, "write_only", f->write_only);
     put_flag(&o, "owned_keys", f->owned_keys);
     put_flag(&o, "identity", f->identity);
+    put_flag(&o, "shared", f->shared);
     return done(&o);
 }
 
@@ -85,6 +86,8 @@ static const struct value *write_out(struct arena *a, const struct rout *r)
     put_text(&o, "wire", r->wire);
     put(&o, "type", type_to_json(a, r->type));
     put_flag(&o, "identity", r->identity);
+    put_flag(&o, "renewed", r->renewed);
+    put_term(&o, "value", r->value);
     return done(&o);
 }
 
@@ -131,6 +134,42 @@ static const struct value *write_step(struct arena *a, const struct rstep *s)
     put_int(&o, "usual", s->usual);
     if (s->wait.op.n)
         put(&o, "wait", write_wait(a, &s->wait));
+    put_texts(&o, "absent", s->absent.v, s->absent.n);
+    put_texts(&o, "gone", s->gone.v, s->gone.n);
+    put_texts(&o, "busy", s->busy.v, s->busy.n);
+    put_texts(&o, "exists", s->exists.v, s->exists.n);
+    put_texts(&o, "retry", s->retry.v, s->retry.n);
+    put_flag(&o, "unnamed", s->unnamed);
+    put_term(&o, "name", s->name);
+    put_text(&o, "holds", s->holds);
+    return done(&o);
+}
+
+static const struct value *write_parent(struct arena *a, const struct rparent *x)
+{
+    struct object o = { .a = a };
+    put_text(&o, "type", x->type);
+    put_term(&o, "identity", x->identity);
+    return done(&o);
+}
+
+static const struct value *write_chain(struct arena *a, const struct rchain *c)
+{
+    struct object o = { .a = a };
+    put_text(&o, "field", c->field);
+    put_term(&o, "steps", c->steps);
+    put_term(&o, "refuse", c->refuse);
+    put_term(&o, "note", c->note);
+    put_text(&o, "after", c->after);
+    put_int(&o, "lag", c->lag);
+    return done(&o);
+}
+
+static const struct value *write_adjust(struct arena *a, const struct radjust *x)
+{
+    struct object o = { .a = a };
+    put_text(&o, "field", x->field);
+    put_term(&o, "value", x->value);
     return done(&o);
 }
 
@@ -171,6 +210,21 @@ const struct value *rtype_to_json(struct arena *a, const struct rtype *t)
     put_term(&o, "until", t->until);
     put_term(&o, "failed", t->failed);
     put_term(&o, "why", t->why);
+    put_term(&o, "unhealthy", t->unhealthy);
+    put_term(&o, "leaving", t->leaving);
+    put_term(&o, "uid", t->uid);
+    put_term(&o, "takes", t->takes);
+    if (t->nparents)
+        PUT_EACH(&o, "parents", t->parents, t->nparents, write_parent);
+    if (t->nchains)
+        PUT_EACH(&o, "chains", t->chains, t->nchains, write_chain);
+    if (t->nadjusts)
+        PUT_EACH(&o, "adjusts", t->adjusts, t->nadjusts, write_adjust);
+    put_flag(&o, "load", t->load);
+    put_text(&o, "keeps", t->keeps);
+    put_term(&o, "guarded", t->guarded);
+    put_text(&o, "guarded_by", t->guarded_by);
+    put_int(&o, "visible", t->visible);
     put_texts(&o, "gone", t->gone, t->ngone);
     put_texts(&o, "busy", t->busy, t->nbusy);
     put_texts(&o, "exists", t->exists, t->nexists);
@@ -256,6 +310,13 @@ static const struct str *get_texts(struct reader *r, const struct value *v, cons
     return read_texts(r, get_list(r, v, key), n);
 }
 
+static struct rcodes get_codes(struct reader *r, const struct value *v, const char *key)
+{
+    struct rcodes c;
+    c.v = get_texts(r, v, key, &c.n);
+    return c;
+}
+
 static size_t get_choice(struct reader *r, const struct value *v, const char *key, const char *const *names, size_t n)
 {
     struct str s = get_text(r, v, key, true);
@@ -278,6 +339,7 @@ static void read_field(struct reader *r, const struct value *v, struct rfield *f
     f->write_only = get_flag(r, v, "write_only");
     f->owned_keys = get_flag(r, v, "owned_keys");
     f->identity = get_flag(r, v, "identity");
+    f->shared = get_flag(r, v, "shared");
 }
 
 static void read_out(struct reader *r, const struct value *v, struct rout *o)
@@ -286,6 +348,8 @@ static void read_out(struct reader *r, const struct value *v, struct rout *o)
     o->wire = get_text(r, v, "wire", false);
     o->type = get_type(r, v);
     o->identity = get_flag(r, v, "identity");
+    o->renewed = get_flag(r, v, "renewed");
+    o->value = get_term(r, v, "value");
 }
 
 static void read_wait(struct reader *r, const struct value *v, struct rwait *w)
@@ -299,7 +363,7 @@ static void read_wait(struct reader *r, const struct value *v, struct rwait *w)
 
 static void read_step(struct reader *r, const struct value *v, struct rstep *s)
 {
-    s->kind = (enum rstep_kind)get_choice(r, v, "kind", step_kinds, 5);
+    s->kind = (enum rstep_kind)get_choice(r, v, "kind", step_kinds, sizeof step_kinds / sizeof *step_kinds);
     s->op = get_text(r, v, "op", true);
     s->send = get_term(r, v, "send");
     const struct value *sets = get_list(r, v, "sets"), *wait = value_get(v, STR("wait"));
@@ -323,6 +387,39 @@ static void read_step(struct reader *r, const struct value *v, struct rstep *s)
     s->usual = get_int(r, v, "usual");
     if (wait)
         read_wait(r, wait, &s->wait);
+    s->absent = get_codes(r, v, "absent");
+    s->gone = get_codes(r, v, "gone");
+    s->busy = get_codes(r, v, "busy");
+    s->exists = get_codes(r, v, "exists");
+    s->retry = get_codes(r, v, "retry");
+    s->unnamed = get_flag(r, v, "unnamed");
+    s->name = get_term(r, v, "name");
+    s->holds = get_text(r, v, "holds", false);
+}
+
+static void read_parent(struct reader *r, const struct value *v, struct rparent *p)
+{
+    p->type = get_text(r, v, "type", true);
+    p->identity = get_term(r, v, "identity");
+    r->bad |= !p->identity;
+}
+
+static void read_chain(struct reader *r, const struct value *v, struct rchain *c)
+{
+    c->field = get_text(r, v, "field", true);
+    c->steps = get_term(r, v, "steps");
+    c->refuse = get_term(r, v, "refuse");
+    c->note = get_term(r, v, "note");
+    c->after = get_text(r, v, "after", false);
+    c->lag = get_int(r, v, "lag");
+    r->bad |= !c->steps && !c->after.n;
+}
+
+static void read_adjust(struct reader *r, const struct value *v, struct radjust *x)
+{
+    x->field = get_text(r, v, "field", true);
+    x->value = get_term(r, v, "value");
+    r->bad |= !x->value;
 }
 
 static void read_settling(struct reader *r, const struct value *v, struct rtype *t)
@@ -375,6 +472,18 @@ const struct rtype *rtype_from_json(struct arena *a, const struct value *v)
     t->until = get_term(&r, v, "until");
     t->failed = get_term(&r, v, "failed");
     t->why = get_term(&r, v, "why");
+    t->unhealthy = get_term(&r, v, "unhealthy");
+    t->leaving = get_term(&r, v, "leaving");
+    t->uid = get_term(&r, v, "uid");
+    t->takes = get_term(&r, v, "takes");
+    GET_EACH(&r, v, "parents", struct rparent, read_parent, t->parents, t->nparents);
+    GET_EACH(&r, v, "chains", struct rchain, read_chain, t->chains, t->nchains);
+    GET_EACH(&r, v, "adjusts", struct radjust, read_adjust, t->adjusts, t->nadjusts);
+    t->load = get_flag(&r, v, "load");
+    t->keeps = get_text(&r, v, "keeps", false);
+    t->guarded = get_term(&r, v, "guarded");
+    t->guarded_by = get_text(&r, v, "guarded_by", false);
+    t->visible = get_int(&r, v, "visible");
     t->gone = get_texts(&r, v, "gone", &t->ngone);
     t->busy = get_texts(&r, v, "busy", &t->nbusy);
     t->exists = get_texts(&r, v, "exists", &t->nexists);
