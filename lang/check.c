@@ -1,7 +1,6 @@
 /* check.c - the static check of a whole file: every item, every body, also what is not instantiated and branches that are not taken. */
 #include "check.h"
-
-static const char binding_words[] = "reply live it id ids token each all_tags tags_set tags_gone sent";
+#include "words.h"
 
 static void check_body(struct program *p, struct body *b);
 
@@ -148,41 +147,60 @@ static void check_schema(struct program *p, struct decl *d)
         declared(p, &s, d->fields[i].item, d->fields[i].type, d->fields[i].name);
 }
 
-/* Expressions of a binding: names must be fields, outs or words of the binding; types are those of replies, any. */
-static void check_binding(struct program *p, struct scope *s, const struct ast_body *b)
+/* Expressions of a binding: names must be fields, outs or words of the place; types are those of replies, any. What stands where, and what
+ * is no expression: words.c. */
+static void check_binding(struct program *p, const struct scope *s, const struct ast_body *b, unsigned place)
 {
+    struct scope w = *s;
+    w.words = word_names(place);
     for (size_t i = 0; i < b->n; i++) {
         const struct ast_item *it = b->items[i];
-        if (it->kind == ITEM_INSTANCE && it->path.n == 1 && str_is(it->path.v[0].text, "send")) {
-            struct ast_expr o = { .kind = EXPR_OBJECT, .span = it->span, .body = it->body };
-            check_expr(p, s, &o);
+        struct str name = it->path.n == 1 ? it->path.v[0].text : STR("");
+        const struct word *word = it->kind == ITEM_INSTANCE ? word_block(name, place) : word_setting(name, place);
+        if (it->kind == ITEM_INSTANCE && word && word->inside) {
+            check_binding(p, s, it->body, word->inside);
         } else if (it->kind == ITEM_INSTANCE) {
-            check_binding(p, s, it->body);
-        } else if (it->kind == ITEM_SET && it->path.n == 1) {
-            struct str n = it->path.v[0].text;
-            if (!str_is(n, "on") && !str_is(n, "renews") && !str_is(n, "settling") && !str_is(n, "unique"))
-                check_expr(p, s, it->value);
+            struct ast_expr o = { .kind = EXPR_OBJECT, .span = it->span, .body = it->body };
+            check_expr(p, &w, &o);
+        } else if (it->kind == ITEM_SET && it->path.n == 1 && !(word && word->form == FORM_NAMES)) {
+            check_expr(p, &w, it->value);
         }
     }
+}
+
+/* The value of an out, which follows from the inputs. */
+static void check_out_value(struct program *p, const struct scope *s, const struct field *o)
+{
+    struct scope w = *s;
+    w.words = word_names(IN_OUT);
+    check_annots(p, NULL, o->item->annots, NULL);
+    if (o->item->value && o->type && !bad(o->type))
+        check_as(p, &w, o->item->value, o->type, o->item->type->span, str_fmt(p->arena, "value of `%.*s`", STR_ARG(o->name)), NULL);
 }
 
 static void check_resource(struct program *p, struct decl *d)
 {
     struct scope up = { .module = d->module, .body = d->module->body };
-    struct scope s = { .up = &up, .module = d->module, .self = d }, w = s;
+    struct scope s = { .up = &up, .module = d->module, .self = d };
     size_t errors = p->diags->errors, lost = p->lost.n;
-    w.words = binding_words;
     check_annots(p, NULL, d->item->annots, NULL);
     for (size_t i = 0; i < d->nfields; i++)
         declared(p, &s, d->fields[i].item, d->fields[i].type, d->fields[i].name);
+    for (size_t i = 0; i < d->nouts; i++)
+        check_out_value(p, &s, &d->outs[i]);
     for (size_t i = 0; i < d->item->body->n; i++) {
         const struct ast_item *it = d->item->body->items[i];
+        struct str name = it->path.n == 1 ? it->path.v[0].text : STR("");
+        const struct word *word = it->kind == ITEM_INSTANCE ? word_block(name, IN_TYPE) : word_setting(name, IN_TYPE);
+        struct scope w = s;
         if (it->kind == ITEM_ASSERT)
             check_assert(p, &s, it);
-        else if (it->kind == ITEM_INSTANCE)
-            check_binding(p, &w, it->body);
-        else if (it->kind == ITEM_SET && str_is(it->path.v[0].text, "lane"))
+        else if (it->kind == ITEM_INSTANCE && word)
+            check_binding(p, &s, it->body, word->inside);
+        else if (it->kind == ITEM_SET && word && word->form == FORM_TERM) {
+            w.words = word_names(str_is(name, "lane") ? IN_UPDATE : IN_TERM);
             check_expr(p, &w, it->value);
+        }
     }
     if (p->diags->errors == errors && p->lost.n == lost && rtype_of(p, d) && p->diags->errors == errors)
         check_service(p, d);

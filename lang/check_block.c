@@ -485,7 +485,7 @@ void check_object(struct program *p, struct scope *s, const struct ast_body *b, 
 
 static const char *const annotations[] = { "after",      "hold",       "protect",    "ignore",     "replace", "adopt",   "pin",    "provider",       "message",
                                            "deprecated", "aws",        "wire",       "identity",   "initial", "write_only", "owned_keys", "disruptive", "one_of",
-                                           "upgrade_only", "sensitive_plan" };
+                                           "upgrade_only", "sensitive_plan", "shared", "renewed" };
 
 void check_annots(struct program *p, struct scope *s, struct ast_annots a, const struct decl *fields)
 {

@@ -1,6 +1,6 @@
 /* lost.c - names that were not found: one message for each name, at the first use; or, where several uses miss a name and a
  * declaration that nobody uses is spelt nearly like it, one message at that declaration. */
-#include "sema.h"
+#include "words.h"
 #include <string.h>
 
 enum { LOST_PLACES = 4, LOST_NAMES = 100 };
@@ -105,6 +105,8 @@ static void report_one(struct program *p, const struct lost *l)
         return;
     }
     struct diag *x = report(p, DIAG_E0301, l->at[0], "%s is called `%.*s` here", l->what, STR_ARG(l->name));
+    if (word_name_home(l->name) && !c)
+        diag_note(p->diags, x, "`%.*s` is a word of resource types, in %s", STR_ARG(l->name), word_name_home(l->name));
     report_suggest(p, x, l->name, l->at[0], &legal);
     for (size_t i = 1; i < places; i++)
         diag_second(p->diags, x, l->at[i], "and here");

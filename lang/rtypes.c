@@ -1,60 +1,85 @@
-/* rtypes.c - a `resource` declaration lowered to struct rtype: expressions become terms over the type's own names and the binding words.
- * Not here: whether the binding fits the service and is complete (check_binding.c). */
-#include "eval.h"
+/* rtypes.c - a `resource` declaration lowered to struct rtype: expressions become terms over the type's own names and the words of the
+ * place (words.c). Steps: rsteps.c. Not here: whether the binding fits the service and is complete (check_service.c). */
+#include "rtypes.h"
+#include <stdarg.h>
 
-static const char words[] = "reply live it id ids token each all_tags tags_set tags_gone sent";
-
-struct lowering {
-    struct program *p;
-    struct decl *d;
-    struct frame *frame;                                   /* names are parameters */
-    bool bad;
-};
-
-static const struct term *term_in(struct lowering *l, const struct ast_expr *e)
+struct diag *lower_report(struct lowering *l, struct span at, const char *fmt, ...)
 {
+    struct buf b = { 0 };
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vfmt(&b, fmt, ap);
+    va_end(ap);
+    struct diag *x = report(l->p, DIAG_E0311, at, "%.*s", (int)b.n, b.s);
+    buf_fini(&b);
+    l->bad = true;
+    return x;
+}
+
+const struct term *term_at(struct lowering *l, unsigned place, const struct ast_expr *e)
+{
+    l->frame->words = word_names(place);
     const struct value *v = eval_expr(l->p, l->frame, e);
     l->bad = l->bad || !v;
     return v ? term_of(l->p->arena, v) : NULL;
 }
 
-static const struct term *body_term(struct lowering *l, const struct ast_body *b)
+const struct term *body_at(struct lowering *l, unsigned place, const struct ast_body *b)
 {
+    l->frame->words = word_names(place);
     const struct value *v = eval_body(l->p, l->frame, b);
     l->bad = l->bad || !v;
     return v ? term_of(l->p->arena, v) : NULL;
 }
 
-static struct str text_of(struct lowering *l, const struct ast_expr *e)
+/* A value that is known when the file is read. NULL: reported. */
+static const struct value *plain(struct lowering *l, const struct ast_expr *e, enum value_kind kind, const char *what)
 {
+    l->frame->words = "";
     const struct value *v = eval_expr(l->p, l->frame, e);
-    if (v && v->kind == VALUE_STRING)
-        return v->s;
+    if (v && v->kind == kind)
+        return v;
     if (v)
-        report(l->p, DIAG_E0311, e->span, "this must be text");
+        lower_report(l, e->span, "this must be %s", what);
     l->bad = true;
-    return STR_NONE;
+    return NULL;
 }
 
-static const struct str *texts(struct lowering *l, const struct ast_expr *e, size_t *n)
+struct str plain_text(struct lowering *l, const struct ast_expr *e)
 {
-    const struct value *v = eval_expr(l->p, l->frame, e);
+    const struct value *v = plain(l, e, VALUE_STRING, "text");
+    return v ? v->s : STR_NONE;
+}
+
+bool plain_true(struct lowering *l, const struct ast_item *it)
+{
+    const struct value *v = plain(l, it->value, VALUE_BOOL, "true");
+    if (v && !v->b)
+        diag_help(l->p->diags, lower_report(l, it->span, "`%.*s = false` does nothing", STR_ARG(it->path.v[0].text)), "take it out");
+    return v && v->b;
+}
+
+int64_t plain_duration(struct lowering *l, const struct ast_item *it)
+{
+    const struct value *v = plain(l, it->value, VALUE_DURATION, "a duration: 9m");
+    return v ? v->i : 0;
+}
+
+const struct str *plain_texts(struct lowering *l, const struct ast_expr *e, size_t *n)
+{
+    const struct value *v = plain(l, e, VALUE_LIST, "a list of texts");
     *n = 0;
-    if (!v || v->kind != VALUE_LIST) {
-        if (v)
-            report(l->p, DIAG_E0311, e->span, "this must be a list of texts");
-        l->bad = true;
-        return NULL;
-    }
-    struct str *out = ARENA_ARRAY(l->p->arena, struct str, v->list.n);
-    for (size_t i = 0; i < v->list.n; i++)
-        if (v->list.v[i]->kind == VALUE_STRING)
+    struct str *out = ARENA_ARRAY(l->p->arena, struct str, v ? v->list.n : 0);
+    for (size_t i = 0; v && i < v->list.n; i++)
+        if (v->list.v[i]->kind == VALUE_STRING && v->list.v[i]->s.n)
             out[(*n)++] = v->list.v[i]->s;
+        else
+            lower_report(l, e->kind == EXPR_LIST && i < e->args.n ? e->args.v[i].span : e->span, "this must be text");
     return out;
 }
 
 /* `[vpc, config.public]`: names of fields as they are written, not their values. */
-static const struct str *paths(struct lowering *l, const struct ast_expr *e, size_t *n)
+const struct str *field_paths(struct lowering *l, const struct ast_expr *e, size_t *n)
 {
     size_t count = e->kind == EXPR_LIST ? e->args.n : 1;
     struct str *out = ARENA_ARRAY(l->p->arena, struct str, count);
@@ -75,6 +100,51 @@ static const struct str *paths(struct lowering *l, const struct ast_expr *e, siz
     return out;
 }
 
+struct decl *resource_named(struct lowering *l, struct str name, struct span at, const char *what)
+{
+    struct ast_name v[2];
+    struct str rest = name, part;
+    struct ast_path path = { v, 0, at };
+    while (path.n < 2 && str_cut(&rest, '.', &part))
+        v[path.n++] = (struct ast_name){ part, at };
+    struct decl *d = find_decl(l->p, l->d->module, &path);
+    if (d && d->kind == DECL_RESOURCE) {
+        decl_complete(l->p, d);
+        return d;
+    }
+    struct vec names = { 0 };
+    names_kinds(l->p, l->d->module, path.n == 2 ? v[0].text : STR(""), true, &names);
+    report_suggest(l->p, lower_report(l, at, "%s: no resource type is called `%.*s` here", what, STR_ARG(name)), path.n == 2 ? v[1].text : name, SPAN_NONE, &names);
+    return NULL;
+}
+
+struct str decl_full_name(struct lowering *l, const struct decl *d)
+{
+    return str_fmt(l->p->arena, "%.*s.%.*s", STR_ARG(d->module->name), STR_ARG(d->name));
+}
+
+void word_misplaced(struct lowering *l, const struct ast_item *it, unsigned place, const char *where)
+{
+    struct program *p = l->p;
+    struct str name = (it->kind == ITEM_SET || it->kind == ITEM_INSTANCE) && it->path.n == 1 ? it->path.v[0].text : STR("");
+    const struct word *here = name.n ? word_find(name, place) : NULL, *w = name.n ? word_find(name, ~0u) : NULL;
+    struct str homes = w ? places_of(p->arena, name) : STR_NONE;
+    struct vec names = { 0 };
+    if (here) {
+        diag_help(p->diags, lower_report(l, it->path.span, here->form == FORM_BLOCK ? "`%.*s` is a block" : "`%.*s` is no block", STR_ARG(name)),
+                  here->form == FORM_BLOCK ? "write `%.*s { ... }`" : "write `%.*s = ...`", STR_ARG(name));
+    } else if (homes.n && !decl_field(l->d, name)) {
+        diag_help(p->diags, lower_report(l, it->path.span, "`%.*s` does nothing in %s", STR_ARG(name), where), "it stands in %.*s", STR_ARG(homes));
+    } else if (!name.n) {
+        lower_report(l, it->span, "this cannot stand in %s", where);
+    } else {
+        words_offer(p, &names, place);
+        for (size_t i = 0; (place & IN_STEP) && i < l->d->nfields + l->d->nouts; i++)
+            names_add(p, &names, i < l->d->nfields ? l->d->fields[i].name : l->d->outs[i - l->d->nfields].name);
+        report_suggest(p, lower_report(l, it->path.span, "%s has no `%.*s`", where, STR_ARG(name)), name, it->path.span, &names);
+    }
+}
+
 /* ---- fields and outs ---- */
 
 static struct str wire_of(const struct ast_item *it)
@@ -85,38 +155,67 @@ static struct str wire_of(const struct ast_item *it)
     return STR_NONE;
 }
 
+/* A mark that would do nothing where it stands. */
+static void mark_useless(struct lowering *l, const struct ast_item *it, const char *mark, const char *why, const char *instead)
+{
+    const struct ast_annot *a = ast_annot(it->annots, mark);
+    diag_help(l->p->diags, lower_report(l, a ? a->span : it->span, "`@%s` does nothing here: %s", mark, why), "%s", instead);
+}
+
+static struct rfield lower_field(struct lowering *l, const struct field *f)
+{
+    struct ast_annots a = f->item->annots;
+    struct rfield r = { .name = f->name, .wire = wire_of(f->item), .type = f->type, .span = f->item->span, .doc = f->item->doc };
+    r.replace = ast_annot(a, "replace");
+    r.disruptive = ast_annot(a, "disruptive");
+    r.initial = ast_annot(a, "initial");
+    r.write_only = ast_annot(a, "write_only");
+    r.owned_keys = ast_annot(a, "owned_keys");
+    r.identity = ast_annot(a, "identity");
+    r.shared = ast_annot(a, "shared");
+    if (f->item->value)
+        r.dflt = term_at(l, IN_PARENT, f->item->value);
+    if (ast_annot(a, "renewed"))
+        mark_useless(l, f->item, "renewed", "an input is what the file says", "mark an `out` that is new with each object");
+    if (r.shared && (r.initial || r.write_only))
+        mark_useless(l, f->item, "shared", r.initial ? "a field that is @initial is never compared" : "a field that is @write_only is never read", "take one of both marks out");
+    else if (r.shared && (r.replace || r.identity))
+        mark_useless(l, f->item, "shared", "others cannot move what is fixed when the object is made", "take one of both marks out");
+    return r;
+}
+
+static struct rout lower_out(struct lowering *l, const struct field *f)
+{
+    static const char *const of_fields[] = { "shared", "replace", "disruptive", "initial", "write_only", "owned_keys" };
+    struct ast_annots a = f->item->annots;
+    struct rout r = { .name = f->name, .wire = wire_of(f->item), .type = f->type ? f->type : &type_any, .span = f->item->span };
+    r.identity = ast_annot(a, "identity");
+    r.renewed = ast_annot(a, "renewed");
+    for (size_t i = 0; i < sizeof of_fields / sizeof *of_fields; i++)
+        if (ast_annot(a, of_fields[i]))
+            mark_useless(l, f->item, of_fields[i], "an `out` is AWS's answer", "mark an input with it");
+    if (f->item->value)
+        r.value = term_at(l, IN_OUT, f->item->value);
+    if (f->item->value && !f->type)
+        diag_help(l->p->diags, lower_report(l, f->item->name.span, "an `out` with a value needs a type"), "write `out %.*s: string = ...`", STR_ARG(f->name));
+    if (r.renewed && r.value)
+        mark_useless(l, f->item, "renewed", "what follows from the inputs comes out the same each time", "take one of both out");
+    return r;
+}
+
 static void lower_fields(struct lowering *l, struct rtype *t)
 {
     struct rfield *v = ARENA_ARRAY(l->p->arena, struct rfield, l->d->nfields);
     struct rout *o = ARENA_ARRAY(l->p->arena, struct rout, l->d->nouts);
     bool identity = false;
     for (size_t i = 0; i < l->d->nfields; i++) {
-        const struct field *f = &l->d->fields[i];
-        struct ast_annots a = f->item->annots;
-        v[i] = (struct rfield){ .name = f->name,
-                                .wire = wire_of(f->item),
-                                .type = f->type,
-                                .replace = ast_annot(a, "replace"),
-                                .disruptive = ast_annot(a, "disruptive"),
-                                .initial = ast_annot(a, "initial"),
-                                .write_only = ast_annot(a, "write_only"),
-                                .owned_keys = ast_annot(a, "owned_keys"),
-                                .identity = ast_annot(a, "identity"),
-                                .span = f->item->span,
-                                .doc = f->item->doc };
+        v[i] = lower_field(l, &l->d->fields[i]);
         identity = identity || v[i].identity;
-        if (f->item->value)
-            v[i].dflt = term_in(l, f->item->value);
-        if (str_is(f->name, "tags"))
-            t->tags = f->name;
+        if (str_is(v[i].name, "tags"))
+            t->tags = v[i].name;
     }
     for (size_t i = 0; i < l->d->nouts; i++) {
-        const struct field *f = &l->d->outs[i];
-        o[i] = (struct rout){ .name = f->name,
-                              .wire = wire_of(f->item),
-                              .type = f->type ? f->type : &type_any,
-                              .identity = ast_annot(f->item->annots, "identity"),
-                              .span = f->item->span };
+        o[i] = lower_out(l, &l->d->outs[i]);
         identity = identity || o[i].identity;
     }
     for (size_t i = 0; !identity && i < l->d->nouts; i++)
@@ -127,140 +226,20 @@ static void lower_fields(struct lowering *l, struct rtype *t)
     t->nouts = l->d->nouts;
 }
 
-/* ---- steps ---- */
+/* ---- blocks of the type ---- */
 
-static struct str operation(const struct ast_item *it)
+static void settling(struct lowering *l, struct rtype *t, const struct ast_body *o)
 {
-    return it->name.text;
-}
-
-static void lower_wait(struct lowering *l, const struct ast_item *it, struct rwait *w)
-{
-    w->op = operation(it);
-    for (size_t i = 0; i < it->body->n; i++) {
-        const struct ast_item *x = it->body->items[i];
-        if (x->kind == ITEM_INSTANCE && x->path.n == 1 && str_is(x->path.v[0].text, "send"))
-            w->send = body_term(l, x->body);
-        else if (x->kind == ITEM_SET && str_is(x->path.v[0].text, "until"))
-            w->until = term_in(l, x->value);
-        else if (x->kind == ITEM_SET && str_is(x->path.v[0].text, "failed"))
-            w->failed = term_in(l, x->value);
-        else if (x->kind == ITEM_SET && str_is(x->path.v[0].text, "why"))
-            w->why = term_in(l, x->value);
-        else {
-            report(l->p, DIAG_E0311, x->span, "`wait` has `send`, `until`, `failed` and `why`");
-            l->bad = true;
-        }
+    struct rsettle *v = ARENA_ARRAY(l->p->arena, struct rsettle, o->n);
+    for (size_t k = 0; k < o->n; k++) {
+        size_t n;
+        struct str code = o->items[k]->kind == ITEM_ENTRY ? plain_text(l, o->items[k]->other) : o->items[k]->path.v[0].text;
+        const struct str *f = field_paths(l, o->items[k]->value, &n);
+        if (n)
+            v[t->nsettling++] = (struct rsettle){ code, f[0] };
     }
+    t->settling = v;
 }
-
-static void find_class(struct lowering *l, struct rstep *s, const struct ast_expr *e)
-{
-    static const char *const names[] = { "token", "name", "tag", "relation" };
-    struct str text = text_of(l, e);
-    for (size_t i = 0; i < 4; i++)
-        if (str_is(text, names[i])) {
-            s->by = (enum find_by)i;
-            return;
-        }
-    if (text.n)
-        report(l->p, DIAG_E0311, e->span, "`by` is \"token\", \"name\", \"tag\" or \"relation\"");
-    l->bad = true;
-}
-
-/* A word of steps, nearly: said at once. True: no word is near, it was meant as a field. */
-static bool step_word(struct lowering *l, struct span at, struct str name)
-{
-    static const char *const known[] = { "send", "each", "key", "by", "on", "renews", "over", "when", "usual", "live", "wait" };
-    struct vec names = { 0 };
-    struct str all[sizeof known / sizeof *known], near[3];
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        all[i] = str_of(known[i]);
-        names_add(l->p, &names, all[i]);
-    }
-    if (!diag_nearest(name, all, sizeof known / sizeof *known, near)) {
-        vec_fini(&names);
-        return true;
-    }
-    report_suggest(l->p, report(l->p, DIAG_E0302, at, "a step has no `%.*s`", STR_ARG(name)), name, at, &names);
-    return false;
-}
-
-static void step_assign(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
-{
-    struct str name = it->path.v[0].text;
-    if (!decl_field(l->d, name) && !decl_out(l->d, name) && !str_is(name, "live")) {
-        if (step_word(l, it->path.span, name))
-            field_lost(l->p, l->d, name, it->path.span);
-        l->bad = true;
-        return;
-    }
-    sets[s->nsets++] = (struct rassign){ name, term_in(l, it->value) };
-}
-
-static int64_t duration_of(struct lowering *l, const struct ast_item *it)
-{
-    const struct value *v = eval_expr(l->p, l->frame, it->value);
-    if (v && v->kind == VALUE_DURATION)
-        return v->i;
-    report(l->p, DIAG_E0311, it->span, "`usual` is a duration: `usual = 9m`");
-    l->bad = true;
-    return 0;
-}
-
-static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
-{
-    struct str name = it->path.n ? it->path.v[0].text : STR("");
-    if (it->kind == ITEM_INSTANCE && str_is(name, "send"))
-        s->send = body_term(l, it->body);
-    else if (it->kind == ITEM_INSTANCE && str_is(name, "wait"))
-        lower_wait(l, it, &s->wait);
-    else if (it->kind != ITEM_SET) {
-        if (it->kind != ITEM_INSTANCE || step_word(l, it->path.span, name))
-            report(l->p, DIAG_E0311, it->span, "this cannot stand in a step");
-        l->bad = true;
-    } else if (str_is(name, "send"))
-        s->send = term_in(l, it->value);
-    else if (str_is(name, "each"))
-        return;
-    else if (str_is(name, "key") && (s->each || !decl_field(l->d, name)))
-        s->key = term_in(l, it->value);
-    else if (str_is(name, "by"))
-        find_class(l, s, it->value);
-    else if (str_is(name, "on"))
-        s->on = paths(l, it->value, &s->non);
-    else if (str_is(name, "renews"))
-        s->renews = paths(l, it->value, &s->nrenews);
-    else if (str_is(name, "usual") && s->kind == STEP_UPDATE)
-        s->usual = duration_of(l, it);
-    else if (str_is(name, "over"))
-        s->over = term_in(l, it->value);
-    else if (str_is(name, "when"))
-        s->when = term_in(l, it->value);
-    else
-        step_assign(l, s, sets, it);
-}
-
-static void lower_step(struct lowering *l, struct rtype *t, struct rstep *s, enum rstep_kind k, const struct ast_item *it)
-{
-    struct rassign *sets = ARENA_ARRAY(l->p->arena, struct rassign, it->body->n);
-    *s = (struct rstep){ .kind = k, .op = operation(it), .span = it->span };
-    if (!s->op.n) {
-        diag_help(l->p->diags, report(l->p, DIAG_E0311, it->path.span, "`%.*s` needs the name of an operation", STR_ARG(it->path.v[0].text)),
-                  "write `%.*s DescribeThings { ... }`", STR_ARG(it->path.v[0].text));
-        l->bad = true;
-    }
-    for (size_t i = 0; i < it->body->n; i++)
-        if (it->body->items[i]->kind == ITEM_SET && str_is(it->body->items[i]->path.v[0].text, "each"))
-            s->each = term_in(l, it->body->items[i]->value);
-    for (size_t i = 0; i < it->body->n; i++)
-        step_item(l, s, sets, it->body->items[i]);
-    s->sets = sets;
-    s->many = s->kind == STEP_READ && s->send && term_uses_param(s->send, STR("ids"));
-    t->nsteps++;
-}
-
-/* ---- the rest ---- */
 
 static void lower_errors(struct lowering *l, struct rtype *t, const struct ast_body *b)
 {
@@ -268,28 +247,17 @@ static void lower_errors(struct lowering *l, struct rtype *t, const struct ast_b
         const struct ast_item *it = b->items[i];
         struct str name = it->path.n ? it->path.v[0].text : STR("");
         if (it->kind == ITEM_SET && str_is(name, "gone"))
-            t->gone = texts(l, it->value, &t->ngone);
+            t->gone = plain_texts(l, it->value, &t->ngone);
         else if (it->kind == ITEM_SET && str_is(name, "busy"))
-            t->busy = texts(l, it->value, &t->nbusy);
+            t->busy = plain_texts(l, it->value, &t->nbusy);
         else if (it->kind == ITEM_SET && str_is(name, "exists"))
-            t->exists = texts(l, it->value, &t->nexists);
+            t->exists = plain_texts(l, it->value, &t->nexists);
         else if (it->kind == ITEM_SET && str_is(name, "retry"))
-            t->retry = texts(l, it->value, &t->nretry);
-        else if (it->kind == ITEM_SET && str_is(name, "settling") && it->value->kind == EXPR_OBJECT) {
-            const struct ast_body *o = it->value->body;
-            struct rsettle *v = ARENA_ARRAY(l->p->arena, struct rsettle, o->n);
-            for (size_t k = 0; k < o->n; k++) {
-                size_t n;
-                struct str code = o->items[k]->kind == ITEM_ENTRY ? text_of(l, o->items[k]->other) : o->items[k]->path.v[0].text;
-                const struct str *f = paths(l, o->items[k]->value, &n);
-                if (n)
-                    v[t->nsettling++] = (struct rsettle){ code, f[0] };
-            }
-            t->settling = v;
-        } else {
-            report(l->p, DIAG_E0311, it->span, "`errors` has `gone`, `busy`, `exists`, `retry` and `settling`");
-            l->bad = true;
-        }
+            t->retry = plain_texts(l, it->value, &t->nretry);
+        else if (it->kind == ITEM_SET && str_is(name, "settling") && it->value->kind == EXPR_OBJECT)
+            settling(l, t, it->value->body);
+        else
+            word_misplaced(l, it, IN_ERRORS, "`errors`");
     }
 }
 
@@ -297,17 +265,17 @@ static void lower_usual(struct lowering *l, struct rtype *t, const struct ast_bo
 {
     for (size_t i = 0; i < b->n; i++) {
         const struct ast_item *it = b->items[i];
-        const struct value *v = it->kind == ITEM_SET ? eval_expr(l->p, l->frame, it->value) : NULL;
         struct str name = it->path.n ? it->path.v[0].text : STR("");
-        if (!v || v->kind != VALUE_DURATION) {
-            report(l->p, DIAG_E0311, it->span, "`usual` has durations for `create`, `update` and `delete`");
-            l->bad = true;
-        } else if (str_is(name, "create"))
-            t->usual_create = v->i;
-        else if (str_is(name, "update"))
-            t->usual_update = v->i;
-        else if (str_is(name, "delete"))
-            t->usual_delete = v->i;
+        if (it->kind == ITEM_SET && str_is(name, "create"))
+            t->usual_create = plain_duration(l, it);
+        else if (it->kind == ITEM_SET && str_is(name, "update"))
+            t->usual_update = plain_duration(l, it);
+        else if (it->kind == ITEM_SET && str_is(name, "delete"))
+            t->usual_delete = plain_duration(l, it);
+        else if (it->kind == ITEM_SET && str_is(name, "visible"))
+            t->visible = plain_duration(l, it);
+        else
+            word_misplaced(l, it, IN_USUAL, "`usual`");
     }
 }
 
@@ -317,7 +285,7 @@ static void lower_unique(struct lowering *l, struct rtype *t, const struct ast_e
     const struct str **v = ARENA_ARRAY(l->p->arena, const struct str *, n);
     size_t *count = ARENA_ARRAY(l->p->arena, size_t, n);
     for (size_t i = 0; i < n; i++)
-        v[i] = paths(l, e->args.v[i].value, &count[i]);
+        v[i] = field_paths(l, e->args.v[i].value, &count[i]);
     t->unique = v;
     t->nunique_fields = count;
     t->nunique = n;
@@ -325,32 +293,198 @@ static void lower_unique(struct lowering *l, struct rtype *t, const struct ast_e
 
 static void lower_ready(struct lowering *l, struct rtype *t, const struct ast_body *b)
 {
+    const struct { const char *name; const struct term **to; } words[] = {
+        { "until", &t->until }, { "failed", &t->failed }, { "why", &t->why }, { "unhealthy", &t->unhealthy }, { "leaving", &t->leaving },
+    };
     for (size_t i = 0; i < b->n; i++) {
         const struct ast_item *it = b->items[i];
+        size_t k = 0;
+        while (k < sizeof words / sizeof *words && !(it->kind == ITEM_SET && str_is(it->path.v[0].text, words[k].name)))
+            k++;
+        if (k < sizeof words / sizeof *words)
+            *words[k].to = term_at(l, IN_READY, it->value);
+        else
+            word_misplaced(l, it, IN_READY, "`ready`");
+    }
+    if (t->unhealthy && !t->until)
+        diag_help(l->p->diags, lower_report(l, l->d->item->name.span, "`unhealthy` does nothing without `until`: an object that is ready at once is always well"),
+                  "write `until = live...` in `ready`");
+}
+
+static void lower_guard(struct lowering *l, struct rtype *t, const struct ast_item *block)
+{
+    size_t errors = l->p->diags->errors;
+    for (size_t i = 0; i < block->body->n; i++) {
+        const struct ast_item *it = block->body->items[i];
         struct str name = it->path.n ? it->path.v[0].text : STR("");
-        if (it->kind == ITEM_SET && str_is(name, "until"))
-            t->until = term_in(l, it->value);
-        else if (it->kind == ITEM_SET && str_is(name, "failed"))
-            t->failed = term_in(l, it->value);
-        else if (it->kind == ITEM_SET && str_is(name, "why"))
-            t->why = term_in(l, it->value);
-        else {
-            report(l->p, DIAG_E0311, it->span, "`ready` has `until`, `failed` and `why`");
+        size_t n = 0;
+        if (it->kind == ITEM_SET && str_is(name, "when")) {
+            t->guarded = term_at(l, IN_GUARD, it->value);
+        } else if (it->kind == ITEM_SET && str_is(name, "by")) {
+            const struct str *by = field_paths(l, it->value, &n);
+            if (n == 1 && rtype_field(t, by[0]))
+                t->guarded_by = by[0];
+            else if (n)
+                lower_report(l, it->value->span, "`by` is the one input that lifts the protection");
+        } else {
+            word_misplaced(l, it, IN_GUARD, "`guard`");
+        }
+    }
+    if (l->p->diags->errors == errors && (!t->guarded || !t->guarded_by.n))
+        diag_help(l->p->diags, lower_report(l, block->path.span, "`guard` needs `when` and `by`"), "write `guard { when = live.deletionProtection ?? false, by = deletion_protection }`");
+}
+
+/* ---- parents, chains, adjustments ---- */
+
+/* Whether objects of this type are known by this field or out. */
+static bool identifies(const struct decl *d, struct str name)
+{
+    bool marked = false;
+    for (size_t i = 0; i < d->nfields + d->nouts; i++) {
+        const struct field *f = i < d->nfields ? &d->fields[i] : &d->outs[i - d->nfields];
+        bool identity = ast_annot(f->item->annots, "identity");
+        if (identity && str_eq(f->name, name))
+            return true;
+        marked = marked || identity;
+    }
+    return !marked && decl_out(d, name) && str_is(name, decl_out(d, STR("id")) ? "id" : "arn");
+}
+
+static bool names_parent(struct lowering *l, const struct decl *d, const struct ast_item *it)
+{
+    struct buf b = { 0 };
+    bool right = true;
+    size_t wanted = 0, n = 0;
+    for (size_t i = 0; i < d->nfields + d->nouts; i++) {
+        struct str name = i < d->nfields ? d->fields[i].name : d->outs[i - d->nfields].name;
+        if (identifies(d, name))
+            buf_fmt(&b, "%s%.*s = ...", wanted++ ? ", " : "", STR_ARG(name));
+    }
+    for (size_t i = 0; i < it->body->n; i++) {
+        const struct ast_item *x = it->body->items[i];
+        n += x->kind == ITEM_SET && x->path.n == 1 && identifies(d, x->path.v[0].text);
+    }
+    if (n != wanted || n != it->body->n) {
+        right = false;
+        diag_help(l->p->diags, lower_report(l, it->path.span, "this does not say which `%.*s` is the parent", STR_ARG(d->name)), "write `parent %.*s { %.*s }`", STR_ARG(it->name.text),
+                  (int)b.n, b.s);
+    }
+    buf_fini(&b);
+    return right;
+}
+
+static void lower_parent(struct lowering *l, struct rtype *t, struct rparent *p, const struct decl **kinds, const struct ast_item *it)
+{
+    struct decl *d = NULL;
+    if (!it->name.text.n)
+        diag_help(l->p->diags, lower_report(l, it->path.span, "`parent` needs the type of the parent"), "write `parent Vpc { id = vpc }`");
+    else
+        d = resource_named(l, it->name.text, it->name.span, "`parent`");
+    if (!d || !names_parent(l, d, it))
+        return;
+    kinds[t->nparents] = d;
+    p[t->nparents++] = (struct rparent){ decl_full_name(l, d), body_at(l, IN_PARENT, it->body), it->path.span };
+}
+
+static bool chained_field(struct lowering *l, const struct ast_item *it)
+{
+    struct str name = it->name.text;
+    if (!name.n)
+        diag_help(l->p->diags, lower_report(l, it->path.span, "`chain` needs the field that goes step by step"), "write `chain version { steps = ... }`");
+    else if (!decl_field(l->d, name)) {
+        field_lost(l->p, l->d, name, it->name.span);
+        l->bad = true;
+    }
+    return name.n && decl_field(l->d, name);
+}
+
+static void after_parent(struct lowering *l, struct rchain *c, const struct decl *const *kinds, const struct ast_item *it)
+{
+    struct str name = it->value->kind == EXPR_NAME ? it->value->name.text : STR("");
+    for (size_t i = 0; i < l->t->nparents; i++)
+        if (decl_field(kinds[i], name) || decl_out(kinds[i], name)) {
+            c->after = name;
+            return;
+        }
+    struct diag *x = lower_report(l, it->value->span, l->t->nparents ? "no parent has a field of this name" : "`after` follows a field of the parent, and this type has no `parent`");
+    diag_help(l->p->diags, x, "write `parent Cluster { name = cluster }` in the type, and here the name of one of its fields");
+}
+
+static void lower_chain(struct lowering *l, struct rchain *c, const struct decl *const *kinds, const struct ast_item *block)
+{
+    size_t errors = l->p->diags->errors;
+    *c = (struct rchain){ .field = block->name.text, .span = block->path.span };
+    for (size_t i = 0; i < block->body->n; i++) {
+        const struct ast_item *it = block->body->items[i];
+        struct str name = it->path.n ? it->path.v[0].text : STR("");
+        const struct value *v = NULL;
+        if (it->kind == ITEM_SET && str_is(name, "steps"))
+            c->steps = term_at(l, IN_CHAIN, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "refuse"))
+            c->refuse = term_at(l, IN_CHAIN, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "note"))
+            c->note = term_at(l, IN_CHAIN, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "after"))
+            after_parent(l, c, kinds, it);
+        else if (it->kind == ITEM_SET && str_is(name, "lag") && (v = plain(l, it->value, VALUE_INT, "a number of minors")))
+            c->lag = v->i;
+        else if (!(it->kind == ITEM_SET && str_is(name, "lag")))
+            word_misplaced(l, it, IN_CHAIN, "a `chain`");
+    }
+    if (l->p->diags->errors == errors && !c->steps == !c->after.n)
+        diag_help(l->p->diags, lower_report(l, block->path.span, c->steps ? "a `chain` has `steps` or `after`, not both" : "this `chain` says no steps"),
+                  "write `steps = [...]`, the values to go through, or `after = version, lag = 3`");
+}
+
+static void lower_adjust(struct lowering *l, struct rtype *t, struct radjust *v, const struct ast_body *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ast_item *it = b->items[i];
+        struct str name = it->kind == ITEM_SET && it->path.n == 1 ? it->path.v[0].text : STR("");
+        if (!name.n) {
+            lower_report(l, it->span, "`adjust` has settings of fields: `subnets = ...`");
+        } else if (!decl_field(l->d, name)) {
+            field_lost(l->p, l->d, name, it->path.span);
             l->bad = true;
+        } else {
+            v[t->nadjusts++] = (struct radjust){ name, term_at(l, IN_ADJUST, it->value), it->path.span };
         }
     }
 }
 
+static void lower_relations(struct lowering *l, struct rtype *t)
+{
+    const struct ast_body *b = l->d->item->body;
+    struct arena *a = l->p->arena;
+    struct rparent *parents = ARENA_ARRAY(a, struct rparent, b->n);
+    struct rchain *chains = ARENA_ARRAY(a, struct rchain, b->n);
+    const struct decl **kinds = ARENA_ARRAY(a, const struct decl *, b->n);
+    t->parents = parents;
+    t->chains = chains;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->items[i]->kind == ITEM_INSTANCE && str_is(b->items[i]->path.v[0].text, "parent"))
+            lower_parent(l, t, parents, kinds, b->items[i]);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ast_item *it = b->items[i];
+        if (it->kind == ITEM_INSTANCE && str_is(it->path.v[0].text, "chain") && chained_field(l, it))
+            lower_chain(l, &chains[t->nchains++], kinds, it);
+        if (it->kind == ITEM_INSTANCE && str_is(it->path.v[0].text, "adjust") && !t->nadjusts) {
+            struct radjust *v = ARENA_ARRAY(a, struct radjust, it->body->n);
+            t->adjusts = v;
+            lower_adjust(l, t, v, it->body);
+        }
+    }
+}
+
+/* ---- the type ---- */
+
 static void lower_block(struct lowering *l, struct rtype *t, struct rstep *steps, const struct ast_item *it)
 {
-    static const struct {
-        const char *name;
-        enum rstep_kind kind;
-    } kinds[] = { { "create", STEP_CREATE }, { "read", STEP_READ }, { "find", STEP_FIND }, { "update", STEP_UPDATE }, { "delete", STEP_DELETE } };
+    static const char *const kinds[] = { "create", "read", "find", "update", "delete", "retire", "holder" };
     struct str name = it->path.v[0].text;
-    for (size_t i = 0; i < 5; i++)
-        if (str_is(name, kinds[i].name)) {
-            lower_step(l, t, &steps[t->nsteps], kinds[i].kind, it);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(name, kinds[i])) {
+            lower_step(l, &steps[t->nsteps], (enum rstep_kind)i, it);
             return;
         }
     if (str_is(name, "ready"))
@@ -359,49 +493,75 @@ static void lower_block(struct lowering *l, struct rtype *t, struct rstep *steps
         lower_errors(l, t, it->body);
     else if (str_is(name, "usual"))
         lower_usual(l, t, it->body);
-    else {
-        struct vec names = { 0 };
-        static const char *const all[] = { "create", "read", "find", "update", "delete", "ready", "errors", "usual" };
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-            names_add(l->p, &names, str_of(all[i]));
-        report_suggest(l->p, report(l->p, DIAG_E0311, it->path.span, "a resource type has no block `%.*s`", STR_ARG(name)), name, it->path.span, &names);
-        l->bad = true;
-    }
+    else if (str_is(name, "guard"))
+        lower_guard(l, t, it);
+    else if (!word_block(name, IN_TYPE))
+        word_misplaced(l, it, IN_TYPE, "a resource type");
+}
+
+static void lower_setting(struct lowering *l, struct rtype *t, const struct ast_item *it)
+{
+    struct str name = it->path.n == 1 ? it->path.v[0].text : STR("");
+    if (str_is(name, "unique"))
+        lower_unique(l, t, it->value);
+    else if (str_is(name, "lane"))
+        t->lane = term_at(l, IN_UPDATE, it->value);
+    else if (str_is(name, "uid"))
+        t->uid = term_at(l, IN_TERM, it->value);
+    else if (str_is(name, "takes"))
+        t->takes = term_at(l, IN_TERM, it->value);
+    else if (str_is(name, "carries_load"))
+        t->load = plain_true(l, it);
+    else if (str_is(name, "keeps"))
+        t->keeps = plain_text(l, it->value);
+    else
+        word_misplaced(l, it, IN_TYPE, "a resource type");
 }
 
 static void lower_items(struct lowering *l, struct rtype *t)
 {
     const struct ast_body *b = l->d->item->body;
     struct rstep *steps = ARENA_ARRAY(l->p->arena, struct rstep, b->n);
+    t->steps = steps;
+    lower_named_waits(l);
+    lower_relations(l, t);
     for (size_t i = 0; i < b->n; i++) {
         const struct ast_item *it = b->items[i];
         if (it->kind == ITEM_INSTANCE)
             lower_block(l, t, steps, it);
-        else if (it->kind == ITEM_SET && str_is(it->path.v[0].text, "unique"))
-            lower_unique(l, t, it->value);
-        else if (it->kind == ITEM_SET && str_is(it->path.v[0].text, "lane"))
-            t->lane = term_in(l, it->value);
-        else if (it->kind != ITEM_DECLARE && it->kind != ITEM_OUT && it->kind != ITEM_ASSERT) {
-            struct vec names = { 0 };
-            struct str name = it->kind == ITEM_SET ? it->path.v[0].text : STR("");
-            names_add(l->p, &names, STR("unique"));
-            names_add(l->p, &names, STR("lane"));
-            report_suggest(l->p, report(l->p, DIAG_E0311, name.n ? it->path.span : it->span, "a resource type has no setting `%.*s`", STR_ARG(name)), name,
-                    name.n ? it->path.span : SPAN_NONE, &names);
-            l->bad = true;
-        }
+        else if (it->kind == ITEM_SET)
+            lower_setting(l, t, it);
+        else if (it->kind != ITEM_DECLARE && it->kind != ITEM_OUT && it->kind != ITEM_ASSERT)
+            word_misplaced(l, it, IN_TYPE, "a resource type");
     }
-    t->steps = steps;
+    waits_unused(l);
+}
+
+/* What fits no other word of the type. */
+static void type_sense(struct lowering *l, const struct rtype *t)
+{
+    const struct rstep *retire = rtype_step(t, STEP_RETIRE, 0);
+    if (retire && !t->load)
+        diag_help(l->p->diags, lower_report(l, retire->span, "`retire` does nothing: the type carries no load"), "write `carries_load = true` in the type");
+    for (size_t i = 0; i < t->nfields; i++) {
+        const struct rstep *u;
+        const struct rfield *f = &t->fields[i];
+        bool written = !f->shared || f->initial || f->write_only || f->replace || f->identity;   /* not at all, or said already */
+        for (size_t k = 0; !written && (u = rtype_step(t, STEP_UPDATE, k)); k++)
+            for (size_t n = 0; n < u->non; n++)
+                written = written || str_eq(u->on[n], f->name) || str_starts(u->on[n], str_fmt(l->p->arena, "%.*s.", STR_ARG(f->name)));
+        if (!written)
+            mark_useless(l, l->d->fields[i].item, "shared", "no `update` writes this field", "name it in the `on` of an `update`, or mark it @initial instead");
+    }
 }
 
 static struct str service_of(struct lowering *l)
 {
     const struct ast_annot *a = ast_annot(l->d->item->annots, "aws");
     if (a && a->args.n == 1)
-        return text_of(l, a->args.v[0].value);
-    diag_help(l->p->diags, report(l->p, DIAG_E0311, l->d->item->name.span, "resource `%.*s` does not say which service it belongs to", STR_ARG(l->d->name)),
+        return plain_text(l, a->args.v[0].value);
+    diag_help(l->p->diags, lower_report(l, l->d->item->name.span, "resource `%.*s` does not say which service it belongs to", STR_ARG(l->d->name)),
               "write `resource %.*s @aws(\"sqs\") { ... }`", STR_ARG(l->d->name));
-    l->bad = true;
     return STR_NONE;
 }
 
@@ -414,16 +574,17 @@ const struct rtype *rtype_of(struct program *p, struct decl *d)
     d->rtype_state = WORK_BUSY;
     decl_complete(p, d);
     struct frame *f = ARENA_NEW(p->arena, struct frame);
-    *f = (struct frame){ .kind = FRAME_WORDS, .up = module_frame(p, d->module), .module = d->module, .decl = d, .words = words };
-    struct lowering l = { p, d, f, false };
+    *f = (struct frame){ .kind = FRAME_WORDS, .up = module_frame(p, d->module), .module = d->module, .decl = d, .words = "" };
     struct rtype *t = ARENA_NEW(p->arena, struct rtype);
-    t->name = str_fmt(p->arena, "%.*s.%.*s", STR_ARG(d->module->name), STR_ARG(d->name));
+    struct lowering l = { .p = p, .d = d, .frame = f, .t = t };
+    t->name = decl_full_name(&l, d);
     t->std = d->module->std;
     t->lookup = d->lookup;
     t->span = d->item->name.span;
     t->service = service_of(&l);
     lower_fields(&l, t);
     lower_items(&l, t);
+    type_sense(&l, t);
     d->rtype = l.bad ? NULL : t;
     d->rtype_state = l.bad ? WORK_POISON : WORK_DONE;
     return d->rtype;

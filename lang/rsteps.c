@@ -1,0 +1,250 @@
+/* rsteps.c - the steps of a `resource` declaration, lowered: requests, replies, waits, codes of their own. */
+#include "rtypes.h"
+
+static const unsigned places[] = { IN_CREATE, IN_READ, IN_FIND, IN_UPDATE, IN_DELETE, IN_RETIRE, IN_HOLDER };
+static const char *const where[] = { "a `create`", "a `read`", "a `find`", "an `update`", "a `delete`", "a `retire`", "a `holder`" };
+
+static struct str item_name(const struct ast_item *it)
+{
+    return it->path.n ? it->path.v[0].text : STR("");
+}
+
+/* ---- waits ---- */
+
+static void lower_wait(struct lowering *l, const struct ast_item *it, struct rwait *w, bool named)
+{
+    w->op = it->name.text;
+    for (size_t i = 0; i < it->body->n; i++) {
+        const struct ast_item *x = it->body->items[i];
+        struct str name = item_name(x);
+        if (x->kind == ITEM_INSTANCE && str_is(name, "send"))
+            w->send = body_at(l, IN_WAIT, x->body);
+        else if (x->kind == ITEM_SET && str_is(name, "send"))
+            w->send = term_at(l, IN_WAIT, x->value);
+        else if (x->kind == ITEM_SET && str_is(name, "until"))
+            w->until = term_at(l, IN_WAIT, x->value);
+        else if (x->kind == ITEM_SET && str_is(name, "failed"))
+            w->failed = term_at(l, IN_WAIT, x->value);
+        else if (x->kind == ITEM_SET && str_is(name, "why"))
+            w->why = term_at(l, IN_WAIT, x->value);
+        else if (!(named && x->kind == ITEM_SET && str_is(name, "name")))
+            word_misplaced(l, x, IN_WAIT, "a `wait`");
+    }
+    if (!w->op.n)
+        diag_help(l->p->diags, lower_report(l, it->path.span, "`wait` needs the name of an operation"), "write `wait DescribeUpdate { ... }`");
+    if (!w->until)
+        diag_help(l->p->diags, lower_report(l, it->path.span, "this `wait` does not say what for"), "write `until = reply...`");
+}
+
+static const struct ast_item *setting(const struct ast_body *b, const char *name)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->items[i]->kind == ITEM_SET && b->items[i]->path.n == 1 && str_is(b->items[i]->path.v[0].text, name))
+            return b->items[i];
+    return NULL;
+}
+
+void lower_named_waits(struct lowering *l)
+{
+    const struct ast_body *b = l->d->item->body;
+    l->waits = ARENA_ARRAY(l->p->arena, struct named_wait, b->n);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ast_item *it = b->items[i];
+        if (it->kind != ITEM_INSTANCE || !str_is(item_name(it), "wait"))
+            continue;
+        const struct ast_item *name = setting(it->body, "name");
+        if (!name || name->value->kind != EXPR_NAME) {
+            diag_help(l->p->diags, lower_report(l, name ? name->value->span : it->path.span, "a `wait` of the type needs a name, by which steps use it"),
+                      "write `name = update` in it, and `wait = update` in the steps");
+            continue;
+        }
+        struct named_wait *w = &l->waits[l->nwaits++];
+        *w = (struct named_wait){ .name = name->value->name.text, .span = it->path.span };
+        for (size_t k = 0; k + 1 < l->nwaits; k++)
+            if (str_eq(l->waits[k].name, w->name))
+                diag_second(l->p->diags, lower_report(l, name->value->span, "two waits are called `%.*s`", STR_ARG(w->name)), l->waits[k].span, "the first one");
+        lower_wait(l, it, &w->wait, true);
+    }
+}
+
+void waits_unused(struct lowering *l)
+{
+    for (size_t i = 0; i < l->nwaits; i++)
+        if (!l->waits[i].used)
+            diag_help(l->p->diags, lower_report(l, l->waits[i].span, "no step uses the wait `%.*s`", STR_ARG(l->waits[i].name)), "write `wait = %.*s` in a step",
+                      STR_ARG(l->waits[i].name));
+}
+
+static void use_wait(struct lowering *l, struct rstep *s, const struct ast_item *it)
+{
+    struct vec names = { 0 };
+    struct str name = it->value->kind == EXPR_NAME ? it->value->name.text : STR("");
+    for (size_t i = 0; i < l->nwaits; i++) {
+        if (str_eq(l->waits[i].name, name)) {
+            s->wait = l->waits[i].wait;
+            l->waits[i].used = true;
+            vec_fini(&names);
+            return;
+        }
+        names_add(l->p, &names, l->waits[i].name);
+    }
+    struct diag *x = lower_report(l, it->value->span, "the type declares no wait of this name");
+    if (l->nwaits)
+        report_suggest(l->p, x, name, it->value->span, &names);
+    else
+        diag_help(l->p->diags, x, "write `wait DescribeUpdate { name = %.*s, send { ... }, until = ... }` in the type", STR_ARG(name.n ? name : STR("update")));
+}
+
+/* ---- what stands in a step ---- */
+
+static void find_class(struct lowering *l, struct rstep *s, const struct ast_expr *e)
+{
+    static const char *const names[] = { "token", "name", "tag", "relation" };
+    struct str text = plain_text(l, e);
+    for (size_t i = 0; i < 4; i++)
+        if (str_is(text, names[i])) {
+            s->by = (enum find_by)i;
+            return;
+        }
+    if (text.n)
+        lower_report(l, e->span, "`by` is \"token\", \"name\", \"tag\" or \"relation\"");
+    l->bad = true;
+}
+
+static struct rcodes codes(struct lowering *l, const struct ast_expr *e)
+{
+    struct rcodes c;
+    c.v = plain_texts(l, e, &c.n);
+    return c;
+}
+
+static void step_errors(struct lowering *l, struct rstep *s, const struct ast_body *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ast_item *it = b->items[i];
+        struct str name = item_name(it);
+        if (it->kind == ITEM_SET && str_is(name, "gone"))
+            s->gone = codes(l, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "busy"))
+            s->busy = codes(l, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "retry"))
+            s->retry = codes(l, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "exists") && s->kind == STEP_CREATE)
+            s->exists = codes(l, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "exists"))
+            diag_help(l->p->diags, lower_report(l, it->path.span, "`exists` means something for a `create` only"),
+                      "write it as `busy`, if the step can be sent again later, or take it out");
+        else
+            word_misplaced(l, it, IN_STEP_ERRORS, "the `errors` of a step");
+    }
+}
+
+/* A field or out that the reply sets; `live`. */
+static void step_assign(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
+{
+    struct str name = it->path.v[0].text;
+    sets[s->nsets++] = (struct rassign){ name, term_at(l, places[s->kind], it->value) };
+}
+
+static bool assigned(const struct lowering *l, const struct rstep *s, struct str name)
+{
+    bool field = decl_field(l->d, name) || decl_out(l->d, name);
+    const struct word *w = word_setting(name, places[s->kind]);
+    if (!w || str_is(name, "live"))
+        return field || w;
+    /* words that came late, or say nothing in such a step, leave a field of that name what it was */
+    bool late = str_is(name, "absent") || str_is(name, "unnamed") || (str_is(name, "key") && !s->each);
+    return field && late;
+}
+
+static void step_setting(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
+{
+    struct str name = it->path.v[0].text;
+    unsigned place = places[s->kind];
+    if (assigned(l, s, name))
+        step_assign(l, s, sets, it);
+    else if (!word_setting(name, place))
+        word_misplaced(l, it, place, where[s->kind]);
+    else if (str_is(name, "send"))
+        s->send = term_at(l, place, it->value);
+    else if (str_is(name, "key"))
+        s->key = term_at(l, place, it->value);
+    else if (str_is(name, "by"))
+        find_class(l, s, it->value);
+    else if (str_is(name, "on"))
+        s->on = field_paths(l, it->value, &s->non);
+    else if (str_is(name, "renews"))
+        s->renews = field_paths(l, it->value, &s->nrenews);
+    else if (str_is(name, "usual"))
+        s->usual = plain_duration(l, it);
+    else if (str_is(name, "over"))
+        s->over = term_at(l, place, it->value);
+    else if (str_is(name, "when"))
+        s->when = term_at(l, place, it->value);
+    else if (str_is(name, "wait"))
+        use_wait(l, s, it);
+    else if (str_is(name, "absent"))
+        s->absent = codes(l, it->value);
+    else if (str_is(name, "unnamed"))
+        s->unnamed = plain_true(l, it);
+    else if (str_is(name, "name"))
+        s->name = term_at(l, place, it->value);
+    else if (str_is(name, "holds")) {
+        struct str text = plain_text(l, it->value);
+        struct decl *d = text.n ? resource_named(l, text, it->value->span, "`holds`") : NULL;
+        s->holds = d ? decl_full_name(l, d) : STR_NONE;
+    }
+}
+
+static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
+{
+    struct str name = item_name(it);
+    unsigned place = places[s->kind];
+    if (it->kind == ITEM_INSTANCE && str_is(name, "send"))
+        s->send = body_at(l, place, it->body);
+    else if (it->kind == ITEM_INSTANCE && str_is(name, "wait") && word_block(name, place))
+        lower_wait(l, it, &s->wait, false);
+    else if (it->kind == ITEM_INSTANCE && str_is(name, "errors"))
+        step_errors(l, s, it->body);
+    else if (it->kind == ITEM_SET)
+        step_setting(l, s, sets, it);
+    else
+        word_misplaced(l, it, place, where[s->kind]);
+}
+
+/* What contradicts itself, or would do nothing. */
+static void step_sense(struct lowering *l, const struct rstep *s, const struct ast_item *it)
+{
+    struct diags *d = l->p->diags;
+    const struct ast_item *absent = setting(it->body, "absent"), *unnamed = setting(it->body, "unnamed");
+    bool first = true;
+    for (size_t i = 0; i < l->t->nsteps; i++)
+        first = first && l->t->steps[i].kind != STEP_READ;
+    if (s->absent.n && first)
+        diag_help(d, lower_report(l, absent->path.span, "the first `read` decides whether the object exists; it has no absent parts"),
+                  "write codes that mean it is gone into `errors { gone = [...] }`");
+    if (s->unnamed && (s->key || s->each))
+        diag_help(d, lower_report(l, unnamed->path.span, "`unnamed` does nothing here: `%s` says whose the reply is", s->key ? "key" : "each"), "take it out");
+    if (s->kind == STEP_HOLDER && (!s->each || !s->name))
+        diag_help(d, lower_report(l, it->path.span, "`holder` needs `each` and `name`"), "write `each = reply.nodegroups, name = \"node group \\(it)\"`");
+    if (s->kind == STEP_HOLDER && s->holds.n && !s->key)
+        diag_help(d, lower_report(l, it->path.span, "`holds` needs the `key` by which kc knows its own"), "write `key = { ... }` over `it`");
+}
+
+void lower_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it)
+{
+    struct rassign *sets = ARENA_ARRAY(l->p->arena, struct rassign, it->body->n);
+    *s = (struct rstep){ .kind = k, .op = it->name.text, .span = it->span };
+    if (!s->op.n)
+        diag_help(l->p->diags, lower_report(l, it->path.span, "`%.*s` needs the name of an operation", STR_ARG(it->path.v[0].text)),
+                  "write `%.*s DescribeThings { ... }`", STR_ARG(it->path.v[0].text));
+    const struct ast_item *each = setting(it->body, "each");
+    if (each && word_setting(STR("each"), places[k]))
+        s->each = term_at(l, places[k], each->value);
+    for (size_t i = 0; i < it->body->n; i++)
+        step_item(l, s, sets, it->body->items[i]);
+    s->sets = sets;
+    s->many = s->kind == STEP_READ && s->send && term_uses_param(s->send, STR("ids"));
+    step_sense(l, s, it);
+    l->t->nsteps++;
+}
