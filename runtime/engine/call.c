@@ -1,18 +1,25 @@
 /* call.c - mutating calls: the intent, the request after the intent is durable, and what to do with each answer (docs/design.md, Retries).
- * Retried here: settling referents, objects in use, throttling, what never left this machine, and unknown outcomes. A retry sends the same
- * request with the same token under the same intent. Only a create found by its tag alone is never sent twice blindly: find.c decides.
- * Not here: what an outcome means for the record (create.c, update.c, delete.c). */
+ * Retried here, as the same request with the same token under the same intent: settling referents, throttling, what never left this machine,
+ * and a create that finds something in use. Not here: what an outcome means for the record, and what is done when there is none: an update
+ * or delete that met something at work is read again before it is sent again (steps.c, delete.c), an unknown create is looked for (doubt.c). */
 #include "room.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
-enum { UNKNOWN_TRIES = 4, NEGATIVE_READS = 3, NEGATIVE_GAP = 20 * SECOND, GHOST_LIFE = 330 * SECOND };
 
+/* A create that AWS would do a second time goes out within a minute of its intent: doubt.c counts on it. */
+static bool is_once(const struct task *t)
+{
+    return t->call.step->kind == STEP_CREATE && !find_is_sure(t->type);
+}
+
+/* The client repeats nothing of which it does not know whether it took effect: that is looked at first. */
 static struct aws_call make_call(struct task *t)
 {
     struct call *c = &t->call;
-    struct aws_call call = { .service = resource_service(t->type, c->step), .op = resource_operation(c->step), .region = t->region, .input = c->request };
-    bool once = c->step->kind == STEP_CREATE && find_is_sure(t->type) == false;
-    call.repeat = once ? AWS_REPEAT_ASK : AWS_REPEAT_ALWAYS;
+    struct aws_call call = { .service = resource_service(t->type, c->step), .op = resource_operation(c->step), .region = t->region, .input = c->request,
+                             .repeat = AWS_REPEAT_ASK };
+    if (is_once(t))
+        call.deadline = world_now(t->r->c->world) + task_scaled(t, MINUTE);
     return call;
 }
 
@@ -22,14 +29,44 @@ static void send(struct task *t)
 {
     struct aws_call call = make_call(t);
     t->call.tries++;
+    t->call.sent = world_now(t->r->c->world);
     t->report->attempts++;
     exchange_send(t->r, &call, true, replied)->t = t;
+}
+
+/* Queued: the turn's sync makes it durable, then it is sent. */
+static bool queue(struct task *t)
+{
+    struct run *r = t->r;
+    struct call *c = &t->call;
+    struct intent i = { .op_id = c->op_id, .addr = t->addr, .type = t->type->name, .verb = c->verb, .step = c->name, .service = resource_service(t->type, c->step),
+                        .operation = resource_operation(c->step), .token = c->token, .region = t->region, .generation = t->generation, .request = c->request,
+                        .inputs = t->inputs, .wall_ms = world_wall(r->c->world) };
+    if (c->step->kind == STEP_CREATE)
+        i.record = &t->rec;
+    if (!state_intent(r->c->state, &i)) {
+        run_stop(r, STOP_STATE, state_problem(r->c->state));
+        task_cancel(t, STR("the state could not be written"));
+        return false;
+    }
+    vec_add(&r->queue, t);
+    return true;
+}
+
+/* Interrupted: what is known not to have happened is not left open. */
+static void give_up(struct task *t)
+{
+    struct str error = STR("interrupted");
+    if (t->call.doubt || call_outcome(t, NULL, &error))
+        task_cancel(t, STR("interrupted before it could be sent again"));
 }
 
 void call_again(struct task *t)
 {
     if (t->r->stop)
-        task_cancel(t, STR("interrupted before it could be sent again"));
+        give_up(t);
+    else if (is_once(t))
+        queue(t);                                          /* the intent says when it was sent last */
     else
         send(t);
 }
@@ -41,21 +78,20 @@ void call_begin(struct task *t, const struct rstep *s, const struct value *reque
         task_cancel(t, STR("interrupted"));
         return;
     }
-    t->call = (struct call){ .step = s, .request = request, .name = name, .verb = str_of(verb), .token = token, .then = then,
-                             .began = world_now(r->c->world), .intent_wall = world_wall(r->c->world) };
+    unsigned unknowns = t->call.step == s && str_eq(t->call.name, name) ? t->call.unknowns : 0;
+    t->call = (struct call){ .step = s, .request = request, .name = name, .verb = str_of(verb), .token = token, .then = then, .unknowns = unknowns,
+                             .began = world_now(r->c->world) };
     t->call.op_id = str_fmt(r->a, "%.*s-%u", STR_ARG(r->run_id), r->serial++);
-    struct intent i = { .op_id = t->call.op_id, .addr = t->addr, .type = t->type->name, .verb = t->call.verb, .step = name,
-                        .service = resource_service(t->type, s), .operation = resource_operation(s), .token = token, .region = t->region,
-                        .generation = t->generation, .request = request, .inputs = t->inputs, .wall_ms = t->call.intent_wall };
-    if (s->kind == STEP_CREATE)
-        i.record = &t->rec;
-    if (!state_intent(r->c->state, &i)) {
-        run_stop(r, STOP_STATE, state_problem(r->c->state));
-        task_cancel(t, STR("the state could not be written"));
-        return;
-    }
-    task_state(t, OP_RUNNING, name);
-    vec_add(&r->queue, t);
+    if (queue(t))
+        task_state(t, OP_RUNNING, name);
+}
+
+void call_resume(struct task *t, const struct intent *in, const struct rstep *s, call_then *then)
+{
+    int64_t now = world_now(t->r->c->world), age = world_wall(t->r->c->world) - in->wall_ms;
+    int64_t sent = age > 0 ? now - age : now;              /* a clock that was put back: as if just sent */
+    t->call = (struct call){ .step = s, .request = in->request, .op_id = in->op_id, .name = in->step, .verb = in->verb, .token = in->token, .then = then,
+                             .doubt = true, .began = now, .sent = sent };
 }
 
 void call_send_queued(struct run *r)
@@ -107,20 +143,33 @@ static void finish(struct task *t, enum verdict v)
     t->call.then(t, v);
 }
 
-/* 1, 2, 4, 8, 15, 15 ... seconds, until the window since the first attempt has passed; then the verdict is final. */
+/* 1, 2, 4, 8, 15, 15 ... seconds. */
+static int64_t pause_after(const struct task *t, unsigned tries)
+{
+    int64_t delay = SECOND;
+    for (unsigned i = 1; i < tries && delay < 15 * SECOND; i++)
+        delay *= 2;
+    return task_scaled(t, delay > 15 * SECOND ? 15 * SECOND : delay);
+}
+
+static void say_waiting(struct task *t, const char *reason)
+{
+    task_state(t, OP_POLLING, str_fmt(t->r->a, "%.*s: %s (%.*s)", STR_ARG(t->call.name), reason, STR_ARG(t->call.result.error.code)));
+}
+
+/* Until the window since the first attempt has passed; then the verdict is final. */
 static void retry(struct task *t, enum verdict v, int64_t window, const char *reason)
 {
     struct run *r = t->r;
-    int64_t now = world_now(r->c->world), delay = 1000;
-    for (unsigned i = 1; i < t->call.tries && delay < 15000; i++)
-        delay *= 2;
-    delay = task_scaled(t, delay > 15000 ? 15000 : delay);
-    if (r->stop || now + delay - t->call.began > task_scaled(t, window)) {
+    int64_t now = world_now(r->c->world), delay = pause_after(t, t->call.tries);
+    if (r->stop) {
+        give_up(t);
+    } else if (now + delay - t->call.began > task_scaled(t, window)) {
         finish(t, v);
-        return;
+    } else {
+        say_waiting(t, reason);
+        task_wake(t, now + delay, call_again);
     }
-    task_state(t, OP_POLLING, str_fmt(r->a, "%.*s: %s (%.*s)", STR_ARG(t->call.name), reason, STR_ARG(t->call.result.error.code)));
-    task_wake(t, now + delay, call_again);
 }
 
 static int64_t settle_window(struct task *t)
@@ -144,62 +193,42 @@ static int64_t busy_window(const struct task *t)
     return t->usual * 6 > 20 * MINUTE ? t->usual * 6 : 20 * MINUTE;
 }
 
-/* ---- unknown outcomes ---- */
-
-static void looked(struct task *t, enum find_result f);
-
-static void look(struct task *t)
+void call_again_later(struct task *t)
 {
-    find_begin(t, looked);
+    if (t->r->stop)
+        give_up(t);
+    else
+        task_wake(t, world_now(t->r->c->world) + pause_after(t, t->call.unknowns), call_again);
 }
 
-/* Nothing found is proof only when no request can be under way any more: signatures live five minutes. */
-static void not_found(struct task *t)
+bool call_wait_busy(struct task *t, task_then *then)
 {
     struct run *r = t->r;
-    int64_t now = world_now(r->c->world), ghost = t->call.began + task_scaled(t, GHOST_LIFE), gap = task_scaled(t, NEGATIVE_GAP);
-    t->call.negatives++;
-    if (t->call.negatives >= NEGATIVE_READS && now >= ghost) {
-        t->call.negatives = 0;
-        t->call.began = now;
-        call_again(t);
-        return;
+    struct str error = call_error(t);
+    int64_t now = world_now(r->c->world), delay = pause_after(t, ++t->busy_tries);
+    if (!t->busy_since)
+        t->busy_since = t->call.began;
+    if (r->stop) {
+        give_up(t);
+        return false;
     }
-    int64_t at = now + gap;
-    if (t->call.negatives + 1 >= NEGATIVE_READS && at < ghost)
-        at = ghost;
-    task_state(t, OP_POLLING, str_fmt(r->a, "%.*s: no answer came; looks whether it was made", STR_ARG(t->call.name)));
-    task_wake(t, at, look);
-}
-
-static void looked(struct task *t, enum find_result f)
-{
-    if (f == FIND_OURS)
-        finish(t, VERDICT_EXISTS);
-    else if (t->r->stop)
-        task_cancel(t, STR("interrupted; the next apply looks whether it was made"));
-    else if (f == FIND_ERROR || !find_is_sure(t->type))
-        not_found(t);
-    else if (f == FIND_FOREIGN)
-        finish(t, VERDICT_EXISTS);
-    else if (t->call.tries < UNKNOWN_TRIES)
-        call_again(t);
-    else
-        finish(t, VERDICT_UNKNOWN);
+    if (!call_outcome(t, NULL, &error))
+        return false;
+    if (r->c->impatient || now + delay - t->busy_since > task_scaled(t, busy_window(t))) {
+        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+        return false;
+    }
+    say_waiting(t, "waits until it is no longer in use");
+    task_wake(t, now + delay, then);
+    return true;
 }
 
 static void unknown(struct task *t)
 {
     t->call.doubt = true;
+    t->call.unknowns++;
     run_note(t->r, str_fmt(t->r->a, "%.*s: no answer to %.*s came; kc looks whether it took effect", STR_ARG(t->addr), STR_ARG(t->call.name)));
-    if (t->r->stop)
-        task_cancel(t, STR("interrupted; the next apply looks whether it took effect"));
-    else if (t->call.step->kind == STEP_CREATE && rtype_step(t->type, STEP_FIND, 0))
-        look(t);
-    else if (t->call.tries < UNKNOWN_TRIES)
-        task_wake(t, world_now(t->r->c->world) + task_scaled(t, 2000), call_again);
-    else
-        finish(t, VERDICT_UNKNOWN);
+    finish(t, VERDICT_UNKNOWN);
 }
 
 static void credentials(struct task *t)
@@ -225,12 +254,22 @@ bool call_busy_code(const struct task *t)
     return listed(t->type->busy, t->type->nbusy, t->call.result.error.code);
 }
 
-/* One code may mean "there already" and "at work on something else": only a create can mean the first. */
+/* One code may mean "there already" and "at work on something else": only a create or an update can mean the first. */
 static bool means_busy(const struct task *t, enum verdict v)
 {
     if (v != VERDICT_EXISTS)
         return v == VERDICT_BUSY;
     return t->call.step->kind == STEP_DELETE || (t->call.step->kind == STEP_UPDATE && call_busy_code(t));
+}
+
+static void busy(struct task *t)
+{
+    if (t->call.step->kind != STEP_CREATE)
+        finish(t, VERDICT_BUSY);
+    else if (t->r->c->impatient)
+        finish(t, VERDICT_FAILED);
+    else
+        retry(t, VERDICT_FAILED, busy_window(t), "waits until it is no longer in use");
 }
 
 static void replied(struct exchange *x)
@@ -246,10 +285,8 @@ static void replied(struct exchange *x)
         retry(t, v, MINUTE, "cannot reach AWS");
     else if (v == VERDICT_SETTLING)
         settling(t, field);
-    else if (means_busy(t, v) && t->r->c->impatient)
-        finish(t, VERDICT_FAILED);
     else if (means_busy(t, v))
-        retry(t, VERDICT_FAILED, busy_window(t), "waits until it is no longer in use");
+        busy(t);
     else if (v == VERDICT_AGAIN)
         retry(t, VERDICT_FAILED, 5 * MINUTE, "tries again");
     else if (v == VERDICT_THROTTLED)

@@ -1,5 +1,8 @@
 /* create.c - making an object: its create steps in order, each with its intent and outcome; then ready.c.
- * A create that was begun by an earlier run (the record is there) goes on with the steps not done. */
+ * A create that was begun by an earlier run (the record is there) goes on with the steps not done. When the first of them was sent and nobody
+ * knows what came of it (of this run, or an intent that is still open), doubt.c looks; nothing is made a second time.
+ * What exists already is ours only with our mark; what cannot carry one only if a create of it was open. What would be overwritten
+ * silently (a relation: put, attach, associate) is looked for before the first call. */
 #include "room.h"
 
 static void advance(struct task *t);
@@ -14,6 +17,12 @@ static bool keep_type(struct task *t)
     run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
     task_cancel(t, STR("the state could not be written"));
     return false;
+}
+
+/* Tokens and tags are made under the address that the object had at first. */
+static struct str origin(const struct task *t)
+{
+    return t->rec.origin.n ? t->rec.origin : t->addr;
 }
 
 static struct str first_token(struct task *t)
@@ -39,8 +48,7 @@ bool task_record(struct task *t, const struct record *had)
     t->usual = t->op->usual;
     if (t->op->node && r->p)
         plan_deps(r->p, r->a, t->op->node, &t->rec);
-    struct str origin = t->rec.origin.n ? t->rec.origin : t->addr;
-    t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, origin, t->rec.generation, t->rec.token);
+    t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, origin(t), t->rec.generation, t->rec.token);
     return keep_type(t);
 }
 
@@ -111,11 +119,59 @@ static void made_by_reply(struct task *t)
         made(t);
 }
 
+/* Nothing was made: what recovery wrote down of an open intent goes too. */
+static bool not_made(struct task *t, struct str error)
+{
+    if (!call_outcome(t, NULL, &error))
+        return false;
+    const struct record *had = state_get_old(t->r->c->state, t->addr, t->generation);
+    if (!had || had->outs || had->ndone)
+        return true;
+    if (state_drop(t->r->c->state, t->addr, t->generation))
+        return true;
+    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
+    task_cancel(t, STR("the state could not be written"));
+    return false;
+}
+
 static void refused(struct task *t)
 {
     struct str error = call_error(t);
-    if (call_outcome(t, is_first(t) ? NULL : &t->rec, &error))
+    if (is_first(t) ? not_made(t, error) : call_outcome(t, &t->rec, &error))
         task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+}
+
+/* ---- what is there already ---- */
+
+static void others(struct task *t)
+{
+    const struct value *found = t->found_fields ? t->found_fields : &value_empty_object;
+    struct str name = resource_name(t->r->a, t->type, t->inputs, found);
+    t->report->aws_code = t->call.result.error.code;
+    t->report->request_id = t->call.result.request_id;
+    task_fail(t, DIAG_E0706, task_span(t),
+              str_fmt(t->r->a, "%.*s exists already and was not made by this stack", STR_ARG(name.n ? name : t->addr)),
+              STR("give it another name, delete the other one, or take it over with @adopt"));
+}
+
+static void taken(struct task *t)
+{
+    struct str error = call_error(t);
+    t->report->operation = resource_operation(t->call.step);
+    if (not_made(t, error))
+        others(t);
+}
+
+static void ours(struct task *t)
+{
+    run_note(t->r, str_fmt(t->r->a, "%.*s: already made by an earlier attempt; taken", STR_ARG(t->addr)));
+    ready_fields(t, t->found_fields);
+    if (t->wanted) {
+        t->rec.pending = t->inputs;                        /* what it was made with */
+        t->inputs = t->wanted;
+        t->wanted = NULL;
+    }
+    made(t);
 }
 
 static void adopted(struct task *t, enum find_result f);
@@ -125,30 +181,13 @@ static void look_again(struct task *t)
     find_begin(t, adopted);
 }
 
-static void taken(struct task *t)
-{
-    const struct value *found = t->found_fields ? t->found_fields : &value_empty_object;
-    struct str error = call_error(t), name = resource_name(t->r->a, t->type, t->inputs, found);
-    if (!name.n)
-        name = t->addr;
-    if (!call_outcome(t, NULL, &error))
-        return;
-    t->report->aws_code = t->call.result.error.code;
-    t->report->request_id = t->call.result.request_id;
-    t->report->operation = resource_operation(t->call.step);
-    task_fail(t, DIAG_E0706, task_span(t),
-              str_fmt(t->r->a, "%.*s exists already and was not made by this stack", STR_ARG(name)),
-              STR("give it another name, delete the other one, or take it over with @adopt"));
-}
-
 /* AWS says that there is one: is it ours? */
 static void adopted(struct task *t, enum find_result f)
 {
-    if (f == FIND_OURS) {
-        run_note(t->r, str_fmt(t->r->a, "%.*s: already made by an earlier attempt; taken", STR_ARG(t->addr)));
-        ready_fields(t, t->found_fields);
-        made(t);
-    } else if (f == FIND_FOREIGN) {
+    bool mine = find_class(t->type) != FIND_RELATION || t->call.doubt || t->resumed;
+    if (f == FIND_OURS && mine) {
+        ours(t);
+    } else if (f == FIND_FOREIGN || f == FIND_OURS) {
         taken(t);
     } else if (t->r->stop) {
         task_cancel(t, STR("interrupted; the next apply looks whether it was made"));
@@ -162,18 +201,57 @@ static void adopted(struct task *t, enum find_result f)
     }
 }
 
+/* ---- what nobody answered ---- */
+
+enum { PROVEN_TRIES = 4 };                                 /* where each takes the ten minutes of a proof */
+
+/* An intent of an earlier run is settled: what is wanted now may be something else. */
+static void begin_anew(struct task *t)
+{
+    struct str error = STR("it was not made");
+    if (!call_outcome(t, NULL, &error))
+        return;
+    t->inputs = t->rec.pending = t->wanted;
+    t->wanted = NULL;
+    advance(t);
+}
+
+static void doubted(struct task *t, enum doubt d)
+{
+    unsigned tries = t->proof ? PROVEN_TRIES : UNKNOWN_TRIES;
+    bool older = t->wanted != NULL, repeats = find_class(t->type) == FIND_TOKEN && t->call.request;
+    if (d == DOUBT_OURS)
+        ours(t);
+    else if (d == DOUBT_OPEN || t->call.unknowns >= tries)
+        task_fail_unknown(t, t->call.name);
+    else if (d == DOUBT_FOREIGN && !(older && find_class(t->type) == FIND_NAME))
+        taken(t);
+    else if (older && !(d == DOUBT_NONE && repeats))
+        begin_anew(t);
+    else
+        call_again_later(t);                               /* proven not to be there, or AWS makes no second one */
+}
+
+static void unknown(struct task *t)
+{
+    if (is_first(t) && rtype_step(t->type, STEP_FIND, 0))
+        doubt_begin(t, !find_is_sure(t->type), doubted);
+    else if (t->call.unknowns >= UNKNOWN_TRIES)
+        task_fail_unknown(t, t->call.name);
+    else
+        call_again_later(t);
+}
+
 static void called(struct task *t, enum verdict v)
 {
     if (v == VERDICT_OK)
         made_by_reply(t);
     else if (v == VERDICT_EXISTS && !is_first(t))
         made(t);                                           /* a later step that is done already */
-    else if (v == VERDICT_EXISTS && t->found_fields && t->call.doubt && find_class(t->type) != FIND_NAME)
-        adopted(t, FIND_OURS);
     else if (v == VERDICT_EXISTS)
         look_again(t);
     else if (v == VERDICT_UNKNOWN)
-        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+        unknown(t);
     else
         refused(t);
 }
@@ -183,7 +261,7 @@ static void called(struct task *t, enum verdict v)
 static struct str step_token(struct task *t, struct str name)
 {
     const struct state_meta *m = state_meta(t->r->c->state);
-    return is_done(t, name) ? STR_NONE : resource_token(t->r->a, m->lineage, m->salt, t->addr, t->rec.generation, name, STR("create"));
+    return is_done(t, name) ? STR_NONE : resource_token(t->r->a, m->lineage, m->salt, origin(t), t->rec.generation, name, STR("create"));
 }
 
 static bool load_step(struct task *t, const struct rstep *s, struct str token, struct resource_fault *f)
@@ -216,6 +294,60 @@ static void advance(struct task *t)
     ready_begin(t);
 }
 
+/* ---- starting ---- */
+
+/* What an earlier run sent is looked for with what it sent; then the create goes on with what is wanted now. */
+static bool goes_on_with_intent(struct task *t, const struct record *had)
+{
+    const struct intent *in = had ? doubt_intent(t->r, had) : NULL;
+    const struct rstep *first = rtype_step(t->type, STEP_CREATE, 0);
+    if (!in || !first)
+        return false;
+    call_resume(t, in, first, called);
+    t->wanted = t->inputs;
+    t->inputs = in->inputs ? in->inputs : t->inputs;
+    t->step = t->request = 0;
+    doubt_begin(t, !find_is_sure(t->type), doubted);
+    return true;
+}
+
+enum { LOOK_ERRORS = 20, LOOK_WINDOW = 5 * 60000, LOOK_GAP = 3000 };
+
+static void look_first(struct task *t);
+
+/* The object of a former generation, deleted just before, may be shown for a while. */
+static bool just_deleted(const struct task *t)
+{
+    for (size_t i = 0; i < t->op->ndeps; i++) {
+        const struct task *d = &t->r->tasks[t->op->deps[i]];
+        if (d->op->kind == OP_DELETE && d->type == t->type && world_now(t->r->c->world) - d->report->ended < task_scaled(t, LOOK_WINDOW))
+            return true;
+    }
+    return false;
+}
+
+static void looked_first(struct task *t, enum find_result f)
+{
+    int64_t later = world_now(t->r->c->world) + task_scaled(t, LOOK_GAP);
+    if (f == FIND_NONE)
+        advance(t);
+    else if (t->r->stop)
+        task_cancel(t, STR("interrupted"));
+    else if (f == FIND_ERROR && ++t->lookup_errors < LOOK_ERRORS)
+        task_wake(t, later, look_first);
+    else if (f == FIND_ERROR)
+        task_fail_aws(t, &t->read_result, STR("looking whether it exists already"));
+    else if (just_deleted(t))
+        task_wake(t, later, look_first);
+    else
+        others(t);
+}
+
+static void look_first(struct task *t)
+{
+    find_begin(t, looked_first);
+}
+
 void create_start(struct task *t)
 {
     if (!inputs_resolve(t) || !task_enter_lane(t))
@@ -228,8 +360,12 @@ void create_start(struct task *t)
         poll_begin(t, t->op->usual);
         task_state(t, OP_RUNNING, STR("goes on with what an earlier run began"));
     }
+    if (goes_on_with_intent(t, had))
+        return;
     if (had && had->status != STATUS_CREATING)
         ready_begin(t);                                    /* all its calls were made */
+    else if (!had && find_class(t->type) == FIND_RELATION && rtype_step(t->type, STEP_FIND, 0))
+        look_first(t);
     else
         advance(t);
 }

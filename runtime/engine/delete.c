@@ -1,9 +1,10 @@
-/* delete.c - deleting an object: its delete steps in order, each content when the thing is gone already; then reads until AWS
- * does not show it any more. Only then the record goes. Absence is not deletion: of an object younger than AWS needs to show it
- * everywhere, "not there" is doubted; it counts after several reads apart, and when one shows the object, its deletion starts again. */
+/* delete.c - deleting an object. It is read first; then its delete steps in order, each content when the thing is gone already; then reads
+ * until AWS does not show it any more. Only then the record goes. Reads decide, not the words of an answer: what was in use, or had no
+ * answer, is read before it is sent again. Absence is not deletion: of an object younger than AWS needs to show it everywhere, "not there"
+ * is doubted until it is that old. What an open intent may have made is looked for before anything is forgotten. */
 #include "room.h"
 
-enum { YOUNG = 5 * 60000, ABSENT_READS = 3, ABSENT_TIME = 20000, STEP_PAUSE = 3000 };
+enum { VISIBLE = 5 * 60000, ABSENT_READS = 3, STEP_PAUSE = 3000, FAILURES = 3 };
 
 static void advance(struct task *t);
 static void look(struct task *t);
@@ -16,10 +17,62 @@ static void gone(struct task *t)
         task_cancel(t, STR("the state could not be written"));
         return;
     }
-    if (t->call.op_id.n)
+    if (t->call.op_id.n && t->call.step->kind == STEP_DELETE)
         state_learn(r->c->state, t->type->name, STR("delete"), (world_now(r->c->world) - t->call.began) * r->scale);
     task_done(t);
 }
+
+static bool young(const struct task *t)
+{
+    return world_wall(t->r->c->world) - t->rec.created_ms < task_scaled(t, t->type->visible ? t->type->visible : VISIBLE);
+}
+
+static void not_shown(struct task *t, task_then *again)
+{
+    struct str error = STR("no answer came, and the object is gone");
+    t->absent++;
+    if (young(t) && !(t->sent && t->absent >= ABSENT_READS)) {
+        t->report->detail = STR("AWS does not show it, and it was made a short while ago");
+        poll_again(t, again);
+    } else if (!t->judge || call_outcome(t, NULL, &error)) {
+        gone(t);
+    }
+}
+
+/* What bears its name was made by someone else since: ours is gone, and theirs is left alone. */
+static void not_ours(struct task *t)
+{
+    struct str error = STR("the object is gone, another has its name");
+    run_note(t->r, str_fmt(t->r->a, "%.*s: what bears its name now is not what kc made; it is left alone", STR_ARG(t->addr)));
+    if (!t->judge || call_outcome(t, NULL, &error))
+        gone(t);
+}
+
+/* ---- before: is it there? ---- */
+
+static void begin(struct task *t);
+
+static void begin_seen(struct task *t, enum read_state res)
+{
+    if (res == READ_UNREAD) {
+        read_retry(t, begin);
+    } else if (res == READ_FOREIGN) {
+        not_ours(t);
+    } else if (res == READ_GONE) {
+        not_shown(t, begin);
+    } else {
+        t->absent = 0;
+        task_state(t, OP_RUNNING, resource_name(t->r->a, t->type, t->inputs, t->outs));
+        advance(t);
+    }
+}
+
+static void begin(struct task *t)
+{
+    read_begin(t, begin_seen);
+}
+
+/* ---- after: until it is gone ---- */
 
 static void again(struct task *t)
 {
@@ -27,40 +80,48 @@ static void again(struct task *t)
     advance(t);
 }
 
-static void not_shown(struct task *t)
+/* Shown still, after a call that nobody answered. */
+static void resend(struct task *t)
 {
-    bool long_enough = world_now(t->r->c->world) - t->poll_since >= task_scaled(t, ABSENT_TIME);
-    t->absent++;
-    if (t->doubted && !(t->absent >= ABSENT_READS && long_enough))
-        poll_again(t, look);
+    t->judge = NULL;
+    if (t->call.unknowns >= UNKNOWN_TRIES)
+        task_fail_unknown(t, t->call.name);
     else
-        gone(t);
+        call_again_later(t);
+}
+
+static void shown(struct task *t)
+{
+    struct str why;
+    struct resource_view view = task_view(t);
+    t->absent = 0;
+    if (t->judge) {
+        t->judge(t);
+        return;
+    }
+    if (t->denied_once) {                                  /* "not there", said the call; it is */
+        t->denied_once = false;
+        poll_again(t, again);
+        return;
+    }
+    bool failed = resource_ready(t->r->a, &view, &why) == READY_FAILED;
+    t->failures = failed ? t->failures + 1 : 0;
+    if (t->failures >= FAILURES)
+        task_fail(t, DIAG_E0705, task_span(t), str_fmt(t->r->a, "AWS could not delete it: %.*s", STR_ARG(why)), STR("remove the cause and run it again"));
+    else
+        poll_again(t, look);
 }
 
 static void seen(struct task *t, enum read_state res)
 {
-    struct str why;
-    if (res == READ_UNREAD) {
+    if (res == READ_UNREAD)
         read_retry(t, look);
-        return;
-    }
-    if (res == READ_GONE) {
-        not_shown(t);
-        return;
-    }
-    t->absent = 0;
-    if (t->doubted) {
-        t->doubted = false;
-        poll_again(t, again);
-        return;
-    }
-    struct resource_view view = task_view(t);
-    bool failed = resource_ready(t->r->a, &view, &why) == READY_FAILED;
-    t->call.negatives = failed ? t->call.negatives + 1 : 0;
-    if (t->call.negatives >= 3)
-        task_fail(t, DIAG_E0705, task_span(t), str_fmt(t->r->a, "AWS could not delete it: %.*s", STR_ARG(why)), STR("remove the cause and run it again"));
+    else if (res == READ_FOREIGN)
+        not_ours(t);
+    else if (res == READ_GONE)
+        not_shown(t, look);
     else
-        poll_again(t, look);
+        shown(t);
 }
 
 static void look(struct task *t)
@@ -68,36 +129,43 @@ static void look(struct task *t)
     read_begin(t, seen);
 }
 
-static bool young(const struct task *t)
+/* ---- calls ---- */
+
+static void deleted(struct task *t, enum verdict v)
 {
-    return world_wall(t->r->c->world) - t->rec.created_ms < task_scaled(t, YOUNG);
+    t->rec.status = STATUS_DELETING;
+    if (!call_outcome(t, &t->rec, NULL))
+        return;
+    t->sent = true;
+    t->denied_once = v == VERDICT_GONE;
+    if (t->denied_once && young(t) && rtype_step(t->type, STEP_DELETE, t->step + 1) && t->absent < ABSENT_READS) {
+        t->absent++;                                       /* what follows needs it done */
+        task_wake(t, world_now(t->r->c->world) + task_scaled(t, STEP_PAUSE * t->absent), advance);
+        return;
+    }
+    t->absent = 0;
+    t->busy_since = t->busy_tries = 0;
+    t->request++;
+    advance(t);
 }
 
 static void called(struct task *t, enum verdict v)
 {
+    struct str error = call_error(t);
     if (v == VERDICT_OK || v == VERDICT_GONE) {
-        t->rec.status = STATUS_DELETING;
-        if (!call_outcome(t, &t->rec, NULL))
-            return;
-        if (v == VERDICT_GONE && young(t)) {
-            t->doubted = true;
-            if (rtype_step(t->type, STEP_DELETE, t->step + 1) && t->absent < ABSENT_READS) {   /* what follows needs it done */
-                t->absent++;
-                task_wake(t, world_now(t->r->c->world) + task_scaled(t, STEP_PAUSE * t->absent), advance);
-                return;
-            }
-        }
-        t->absent = 0;
-        t->request++;
-        advance(t);
-        return;
+        deleted(t, v);
+    } else if (v == VERDICT_BUSY) {
+        call_wait_busy(t, begin);
+    } else if (v == VERDICT_UNKNOWN) {
+        t->judge = resend;
+        t->sent = true;
+        if (t->r->stop)
+            task_cancel(t, STR("interrupted; the next apply looks whether it took effect"));
+        else
+            task_wake(t, world_now(t->r->c->world) + task_scaled(t, STEP_PAUSE), look);
+    } else if (call_outcome(t, NULL, &error)) {
+        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
     }
-    if (v != VERDICT_UNKNOWN) {
-        struct str error = call_error(t);
-        if (!call_outcome(t, NULL, &error))
-            return;
-    }
-    task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
 }
 
 static void advance(struct task *t)
@@ -124,6 +192,36 @@ static void advance(struct task *t)
     look(t);
 }
 
+/* ---- what an open intent may have made ---- */
+
+static void doubted(struct task *t, enum doubt d)
+{
+    struct str error = STR("it was not made");
+    if (d == DOUBT_OPEN) {
+        task_fail_unknown(t, t->call.name);
+    } else if (d == DOUBT_OURS) {
+        ready_fields(t, t->found_fields);
+        if (call_outcome(t, &t->rec, NULL))
+            begin(t);
+    } else if (call_outcome(t, NULL, &error)) {
+        gone(t);
+    }
+}
+
+/* Its creation was begun, and nobody knows what came of it. AWS makes no relation without what it stands on, and that goes too. */
+static void never_seen(struct task *t, const struct record *had)
+{
+    const struct intent *in = doubt_intent(t->r, had);
+    const struct rstep *first = rtype_step(t->type, STEP_CREATE, 0);
+    if (!in || !first) {
+        gone(t);
+        return;
+    }
+    call_resume(t, in, first, NULL);
+    t->inputs = in->inputs ? in->inputs : t->inputs;
+    doubt_begin(t, find_class(t->type) != FIND_RELATION, doubted);
+}
+
 void delete_start(struct task *t)
 {
     struct run *r = t->r;
@@ -138,13 +236,12 @@ void delete_start(struct task *t)
     t->usual = t->op->usual;
     if (had->region.n)
         t->region = had->region;
-    if (!resource_identity(r->a, t->type, t->inputs, t->outs)) {
-        gone(t);                                           /* begun and never made: recovery has looked */
-        return;
-    }
+    t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, had->origin.n ? had->origin : t->addr, had->generation, had->token);
     if (!task_enter_lane(t))
         return;
-    t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, had->origin.n ? had->origin : t->addr, had->generation, had->token);
-    task_state(t, OP_RUNNING, resource_name(r->a, t->type, t->inputs, t->outs));
-    advance(t);
+    poll_begin(t, t->op->usual);
+    if (resource_identity(r->a, t->type, t->inputs, t->outs) && (had->ndone || had->status != STATUS_CREATING || !doubt_intent(r, had)))
+        begin(t);
+    else
+        never_seen(t, had);
 }

@@ -37,7 +37,7 @@ static enum find_result judge_name(struct task *t, const struct value *fields)
     const struct value *tags = t->type->tags.n ? value_get(fields, t->type->tags) : NULL;
     if (tags && tags->kind == VALUE_OBJECT)
         return our_tags(t, tags) ? FIND_OURS : FIND_FOREIGN;
-    return t->call.doubt ? FIND_OURS : FIND_FOREIGN;       /* it cannot carry tags: ours if we asked for it and got no answer */
+    return t->call.doubt || t->resumed ? FIND_OURS : FIND_FOREIGN;     /* it cannot carry tags: ours if we asked for it and got no answer */
 }
 
 static enum find_result judge_relation(struct task *t, const struct value *fields)
@@ -105,8 +105,9 @@ static void answered(struct exchange *x)
     }
     view.reply = x->result.reply;
     size_t n = resource_items(t->r->a, x->step, &view, &v, &f);
-    if (f.problem.n) {
-        task_fail_fault(t, &f);
+    if (f.problem.n) {                                     /* not the answer to what was asked */
+        t->read_result = (struct aws_result){ .class = AWS_UNKNOWN, .error = { .message = f.problem }, .request_id = x->result.request_id };
+        t->found(t, FIND_ERROR);
         return;
     }
     enum find_result found = find_judge(t->r, t, x->step, v, n, &t->found_fields);

@@ -28,10 +28,7 @@ static int64_t next_poll(const struct task *t)
 void poll_again(struct task *t, task_then *then)
 {
     if (t->r->stop) {
-        if (t->rec.addr.n && t->rec.status == STATUS_CREATING)
-            task_unready(t, STR("interrupted while AWS was at work on it"));
-        else
-            task_cancel(t, STR("interrupted while AWS was at work on it"));
+        task_interrupted(t);
         return;
     }
     if (world_now(t->r->c->world) >= t->deadline) {
@@ -256,14 +253,6 @@ static void send_group(struct run *r, struct vec *wants, struct task **group)
         send_one(first, s);
 }
 
-static void abandon(struct task *t)
-{
-    if (t->rec.addr.n && t->rec.status == STATUS_CREATING)
-        task_unready(t, STR("interrupted while AWS was at work on it"));
-    else
-        task_cancel(t, STR("interrupted"));
-}
-
 void read_send_wanted(struct run *r)
 {
     struct task *group[IDS_PER_CALL];
@@ -271,7 +260,7 @@ void read_send_wanted(struct run *r)
     r->reads = (struct vec){ 0 };
     while (wants.n) {
         if (r->stop)
-            abandon(vec_pop(&wants));
+            task_interrupted(vec_pop(&wants));
         else
             send_group(r, &wants, group);
     }

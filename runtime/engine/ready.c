@@ -2,7 +2,7 @@
  * An object that never becomes ready in time is left as it is (UNREADY): the next apply goes on waiting, nothing is made anew. */
 #include "room.h"
 
-enum { SETTLE = 5 * 60000, EARLY = 30000 };
+enum { VISIBLE = 5 * 60000, ABSENCES = 3, EARLY = 30000 };
 
 static void look(struct task *t);
 
@@ -41,31 +41,39 @@ static void object_failed(struct task *t, struct str why)
                   STR("remove the cause; the next plan replaces it"));
 }
 
-/* A resumed create may have got other inputs since: what differs is written by the updates that can. */
-static size_t missing(struct task *t, const struct rstep ***steps)
+/* What the create could not carry. A resumed one may have got other inputs since: what differs is written by the updates that can. */
+static bool missing(struct task *t, const struct rstep ***steps, size_t *n)
 {
     struct run *r = t->r;
     struct resource_change *c;
     struct str orphan;
-    size_t n = resource_completes(r->a, r->c->models, t->type, t->inputs, t->observed, steps), kept = 0, nsteps = 0;
+    const struct rstep **updates;
+    size_t kept = 0, nupdates = 0;
+    *n = resource_completes(r->a, r->c->models, t->type, t->inputs, t->observed, steps);
     if (!t->resumed)
-        return n;
+        return true;
     const struct value *want = state_digest(r->c->state, r->a, t->inputs);
     size_t nc = resource_diff(r->a, t->type, want, t->rec.inputs ? t->rec.inputs : want, t->observed, NULL, 0, &c);
     for (size_t i = 0; i < nc; i++) {
         if (!c[i].replace)
             c[kept++] = c[i];
     }
-    return kept && resource_updates(r->a, t->type, c, kept, steps, &nsteps, &orphan) ? nsteps : n;
+    if (kept && resource_updates(r->a, t->type, c, kept, &updates, &nupdates, &orphan)) {
+        *steps = updates;
+        *n = nupdates;
+    }
+    return true;
 }
 
 static void complete(struct task *t)
 {
     const struct rstep **steps;
-    size_t n = t->completed || t->kind != OP_CREATE ? 0 : missing(t, &steps);
+    size_t n = 0;
+    if (!t->completed && t->kind == OP_CREATE)
+        missing(t, &steps, &n);
     t->completed = true;
     if (n)
-        steps_run(t, steps, n, look);
+        steps_run(t, missing, look);
     else
         record(t);
 }
@@ -74,22 +82,32 @@ static void complete(struct task *t)
 static bool complete_early(struct task *t)
 {
     const struct rstep **steps;
+    size_t n;
     int64_t waited = world_now(t->r->c->world) - t->poll_since;
     if (t->tried_early || t->completed || t->kind != OP_CREATE || waited < task_scaled(t, t->usual * 2 + EARLY))
         return false;
     t->tried_early = true;
-    size_t n = missing(t, &steps);
+    missing(t, &steps, &n);
     if (!n)
         return false;
-    steps_run(t, steps, n, look);
+    steps_run(t, missing, look);
     return true;
 }
 
-static void vanished(struct task *t)
+/* AWS may not show yet what was made a short while ago. */
+static bool young(const struct task *t)
 {
-    if (world_now(t->r->c->world) - t->poll_since < task_scaled(t, SETTLE)) {
+    int64_t visible = task_scaled(t, t->type->visible ? t->type->visible : VISIBLE);
+    bool made_now = t->kind == OP_CREATE && world_now(t->r->c->world) - t->poll_since < visible;
+    return made_now || world_wall(t->r->c->world) - t->rec.created_ms < visible;
+}
+
+void ready_vanished(struct task *t, task_then *then)
+{
+    t->absent++;
+    if (young(t) || t->absent < ABSENCES) {
         t->report->detail = STR("AWS does not show it yet");
-        poll_again(t, look);
+        poll_again(t, then);
         return;
     }
     task_fail(t, DIAG_E0711, task_span(t), STR("it was made, and AWS does not show it any more"), STR("was it deleted by someone else? plan again to make it anew"));
@@ -102,10 +120,15 @@ static void seen(struct task *t, enum read_state r)
         read_retry(t, look);
         return;
     }
-    if (r == READ_GONE) {
-        vanished(t);
+    if (r == READ_FOREIGN) {
+        task_fail_foreign(t);
         return;
     }
+    if (r == READ_GONE) {
+        ready_vanished(t, look);
+        return;
+    }
+    t->absent = 0;
     struct resource_view view = task_view(t);
     enum readiness ready = resource_ready(t->r->a, &view, &why);
     t->report->detail = resource_name(t->r->a, t->type, t->inputs, t->outs);

@@ -1,21 +1,14 @@
-/* recover.c - intents that an earlier run left without outcome (docs/design.md, Recovery), resolved before anything is planned. Side by side.
+/* recover.c - intents that an earlier run left without outcome (docs/design.md, Recovery): what one look settles is settled before anything is
+ * planned, side by side. Nothing is sent but questions, and nothing is waited for.
  *
- *   create by token      found: taken. Not found: the same request once more, with the same token: AWS makes it at most once
- *   create by name       found and ours: taken. Else it was not made; the name keeps a late one from becoming a second
- *   create by tag        found: taken. Not found three times over 330 s: no request can be under way any more, so it was not made
- *   create of a relation found: taken. Else it was not made
- *   update, delete, later steps   the plan looks at the object itself; nothing to find
- * With a state open for reading only (a plan), nothing is sent but questions, and the answers stay in memory. */
+ *   create, found        taken
+ *   create, not found    perhaps AWS does not show it yet, or the request is still on its way: the intent stays open, the record says that its
+ *                        creation was begun, and the operation that goes on with it (create.c) or deletes it (delete.c) finishes the looking
+ *   create, the lookup failed      the same
+ *   update               the record says that it was being updated, to what; the plan reads it
+ *   delete, later steps of a create          the plan looks at the object itself
+ * With a state open for reading only (a plan) the answers stay in memory. */
 #include "room.h"
-
-enum { NEGATIVE_READS = 3, NEGATIVE_GAP = 20000, GHOST_LIFE = 330000, ERRORS = 6 };
-
-static void looked(struct task *t, enum find_result f);
-
-static void look(struct task *t)
-{
-    find_begin(t, looked);
-}
 
 static void close_without(struct task *t, const char *what)
 {
@@ -37,58 +30,38 @@ static void take(struct task *t, const struct value *fields)
     task_done(t);
 }
 
-static void resent(struct task *t, enum verdict v)
+/* An update of something made: whether it took effect is for the plan to read, but that kc wrote it is remembered. */
+static void updated(struct task *t)
 {
-    struct resource_fault f = { 0 };
-    struct resource_view view = task_view(t);
-    view.reply = t->call.result.reply;
-    const struct value *fields = v == VERDICT_OK ? resource_absorb(t->r->a, t->call.step, &view, &f) : NULL;
-    if (fields)
-        take(t, fields);
-    else if (v == VERDICT_OK)
-        task_fail_fault(t, &f);
-    else if (v == VERDICT_UNKNOWN)
-        task_fail_aws(t, &t->call.result, t->call.name);
-    else if (v == VERDICT_EXISTS && t->found_fields)
-        take(t, t->found_fields);
-    else
-        close_without(t, "it was not made");
+    const struct record *had = state_get_old(t->r->c->state, t->addr, t->generation);
+    struct str error = STR("interrupted; what it wrote is read before anything else is written");
+    if (!had || had->status == STATUS_CREATING || had->status == STATUS_DELETING) {
+        close_without(t, "the plan looks at the object itself");
+        return;
+    }
+    t->rec = *had;
+    t->rec.status = STATUS_UPDATING;
+    t->rec.pending = t->inputs;
+    if (call_outcome(t, &t->rec, &error))
+        task_done(t);
 }
 
-static void not_found(struct task *t)
+/* The intent stays open; the record tells the plan that there may be something. */
+static void leave_open(struct task *t)
 {
-    struct run *r = t->r;
-    int64_t age = world_wall(r->c->world) - t->call.intent_wall, ghost = task_scaled(t, GHOST_LIFE), gap = task_scaled(t, NEGATIVE_GAP);
-    bool token = find_class(t->type) == FIND_TOKEN;
-    if (!state_writable(r->c->state) || (!token && find_is_sure(t->type))) {
-        close_without(t, "it was not made");
-    } else if (token && t->call.request) {
-        call_again(t);
-    } else if (++t->call.negatives >= NEGATIVE_READS && age >= ghost) {
-        close_without(t, "it was not made");
-    } else {
-        if (t->call.negatives == 1)
-            run_note(r, str_fmt(r->a, "%.*s: %.*s was interrupted; kc waits until it is sure that nothing was made", STR_ARG(t->addr), STR_ARG(t->call.name)));
-        int64_t wait = t->call.negatives + 1 >= NEGATIVE_READS && ghost - age > gap ? ghost - age : gap;
-        task_wake(t, world_now(r->c->world) + wait, look);
-    }
+    run_note(t->r, str_fmt(t->r->a, "%.*s: %.*s was interrupted, and whether it took effect is not known yet", STR_ARG(t->addr), STR_ARG(t->call.name)));
+    if (state_get_old(t->r->c->state, t->addr, t->generation) || task_put(t))
+        task_done(t);
 }
 
 static void looked(struct task *t, enum find_result f)
 {
-    struct run *r = t->r;
     if (f == FIND_OURS)
         take(t, t->found_fields);
-    else if (r->stop)
+    else if (t->r->stop)
         task_cancel(t, STR("interrupted"));
-    else if (f == FIND_FOREIGN)
-        close_without(t, "what has that name belongs to someone else");
-    else if (f == FIND_NONE)
-        not_found(t);
-    else if (t->read_result.class != AWS_DENIED && t->read_result.class != AWS_REFUSED && ++t->read_errors < ERRORS)
-        task_wake(t, world_now(r->c->world) + task_scaled(t, 2000 * t->read_errors), look);
     else
-        task_fail_aws(t, &t->read_result, STR("looking for what was interrupted"));
+        leave_open(t);
 }
 
 static const struct rstep *step_named(const struct rtype *t, struct str op)
@@ -104,13 +77,15 @@ static const struct rstep *step_named(const struct rtype *t, struct str op)
 static void resolve(struct task *t)
 {
     const struct rstep *first = t->type ? rtype_step(t->type, STEP_CREATE, 0) : NULL;
-    if (!t->rec.addr.n || (first && (t->call.step != first || !str_eq(t->call.name, call_name(t->r, first, 0)))))
+    if (str_is(t->call.verb, "update") && t->type)
+        updated(t);
+    else if (!t->rec.addr.n || (first && (t->call.step != first || !str_eq(t->call.name, call_name(t->r, first, 0)))))
         close_without(t, "the plan looks at the object itself");
     else if (!first)
         task_fail(t, DIAG_E0608, SPAN_NONE, str_fmt(t->r->a, "the resource type %.*s of an interrupted operation is not known", STR_ARG(t->rec.type)),
                   STR("import the file that declares it again, or use the version of kc that made it"));
     else
-        look(t);
+        find_begin(t, looked);
 }
 
 static void setup(struct run *r, struct task *t, const struct intent *in)
@@ -135,8 +110,7 @@ static void setup(struct run *r, struct task *t, const struct intent *in)
         struct str origin = t->rec.origin.n ? t->rec.origin : t->addr;
         t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, origin, in->generation, t->rec.token);
     }
-    t->call = (struct call){ .step = t->type ? step_named(t->type, in->operation) : NULL, .request = in->request, .op_id = in->op_id, .name = in->step,
-                             .verb = in->verb, .token = in->token, .then = resent, .doubt = true, .began = r->start, .intent_wall = in->wall_ms };
+    call_resume(t, in, t->type ? step_named(t->type, in->operation) : NULL, NULL);
     heap_push(&r->ready, 0, in->op_id, t);
 }
 

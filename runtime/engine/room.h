@@ -23,9 +23,15 @@ void heap_fini(struct heap *h);
 
 struct task;
 struct run;
+enum doubt { DOUBT_NONE,                                   /* it was not made: proven by time, or harmless since AWS makes no second one */
+             DOUBT_OURS, DOUBT_FOREIGN,
+             DOUBT_OPEN };                                 /* cannot be found out now: the intent stays open */
 typedef void call_then(struct task *t, enum verdict v);
 typedef void read_then(struct task *t, enum read_state r); /* HERE, GONE, FOREIGN or UNREAD: see read.h */
 typedef void find_then(struct task *t, enum find_result r);
+typedef void doubt_then(struct task *t, enum doubt d);
+/* Which of a type's update steps have something to write, by what was read last. False: the task has failed. */
+typedef bool steps_due(struct task *t, const struct rstep ***steps, size_t *n);
 typedef void task_then(struct task *t);
 
 struct call {                                              /* a mutating call from its intent to its outcome */
@@ -35,9 +41,9 @@ struct call {                                              /* a mutating call fr
     call_then *then;
     struct aws_ticket *ticket;                             /* while on the wire */
     struct aws_result result;                              /* the last one */
-    unsigned tries, negatives;
+    unsigned tries, unknowns;                              /* sent; of those, ended without an answer */
     bool doubt;                                            /* an attempt ended without an answer */
-    int64_t began, intent_wall;
+    int64_t began, sent;                                   /* the first and the last time; after a crash: when the intent says */
 };
 struct task {
     struct run *r;
@@ -59,11 +65,26 @@ struct task {
 
     const struct rstep **steps; size_t nsteps, step;       /* calls to make, in order */
     const struct value **requests; size_t nrequests, request;
+    const struct rstep **due; size_t ndue;                 /* which of them have something to write still */
+    steps_due *find_due;
+    task_then *written;                                    /* when all steps are through */
     const struct resource_change *changes; size_t nchanges;
+    const struct value *changed;                           /* their fields' names, for the requests */
+    const struct value *had_inputs, *had_pending;          /* what kc wrote last, and what it was about to write when it was killed */
     struct call call;
     bool resumed, completed, tried_early;
-    bool doubted;                                          /* DELETE: a call said "not there", which of a young object may be lag */
-    unsigned absent;                                       /* DELETE: reads in a row that did not show a doubted one */
+    task_then *judge;                                      /* after the next read: what the read says of the last call */
+    unsigned revision;                                     /* the step's request was built anew, and is another one now */
+    bool stale;                                            /* what was read is older than what was waited for: read again before anything is sent */
+    int64_t busy_since; unsigned busy_tries;               /* AWS is at work on it; 0: not */
+
+    doubt_then *doubted;                                   /* doubt.c */
+    bool proof;
+    unsigned negatives, lookup_errors;
+    const struct value *wanted;                            /* the inputs to go on with, while the object of an older intent is looked for */
+
+    bool sent, denied_once;                                /* DELETE: a call was sent; the last one said that it is not there */
+    unsigned absent, failures;                             /* DELETE: reads in a row that did not show it; that showed its deletion as failed */
 
     size_t read_step;                                      /* which read of the type is next */
     const struct value *got;                               /* merged from the reads so far */
@@ -72,7 +93,6 @@ struct task {
     struct aws_result read_result;
     unsigned read_errors;
     int64_t poll_since, deadline, usual;
-    task_then *polled;                                     /* what to do when the next poll is due */
 
     find_then *found;
     const struct value *found_fields, *outs_before;        /* outs_before: while a found object is read for its tags */
@@ -138,8 +158,11 @@ void task_state(struct task *t, enum op_state state, struct str detail);
 void task_fail(struct task *t, enum diag_code code, struct span where, struct str detail, struct str help);
 void task_fail_aws(struct task *t, const struct aws_result *r, struct str operation);
 void task_fail_fault(struct task *t, const struct resource_fault *f);
+void task_fail_unknown(struct task *t, struct str operation);   /* the intent stays open */
+void task_fail_foreign(struct task *t);                    /* what bears the name is not what kc made */
 void task_unready(struct task *t, struct str detail);
 void task_cancel(struct task *t, struct str detail);       /* stopping: nothing more is done for it in this run */
+void task_interrupted(struct task *t);                     /* the same, while AWS may be at work on it */
 void task_wake(struct task *t, int64_t at, task_then *then);
 bool task_enter_lane(struct task *t);                      /* false: waits its turn and is started again */
 bool task_put(struct task *t);                             /* rec to the state; false: stopped */
@@ -148,14 +171,25 @@ struct span task_span(const struct task *t);
 int64_t task_scaled(const struct task *t, int64_t ms);     /* divided by the wait scale, at least 1 */
 void run_note(struct run *r, struct str text);
 
-/* ---- call.c: intent, request, retries; `then` gets OK, GONE, EXISTS, BUSY (given up) or FAILED and must write the outcome ---- */
+/* ---- call.c: intent, request, retries; `then` must write the outcome, but of UNKNOWN, whose intent stays open until something is known.
+ * It gets OK, GONE, FAILED; EXISTS of a create or update; BUSY of an update or delete, which must be read again before it is sent again ---- */
 void call_begin(struct task *t, const struct rstep *s, const struct value *request, struct str name, const char *verb, struct str token, call_then *then);
+void call_resume(struct task *t, const struct intent *in, const struct rstep *s, call_then *then);   /* t->call of an intent that an earlier run left open */
 void call_send_queued(struct run *r);                      /* after the sync of the turn */
 bool call_outcome(struct task *t, const struct record *after, const struct str *error);
 void call_again(struct task *t);                           /* the same request once more */
+void call_again_later(struct task *t);                     /* the more there was no answer to it, the later */
 struct str call_name(struct run *r, const struct rstep *s, size_t nth);  /* "AddRule#2" for the second of a repeated step */
 bool call_busy_code(const struct task *t);                 /* the type lists the code as "in use" */
 struct str call_error(struct task *t);                     /* "CreateVpc: Code: message" */
+/* After BUSY: closes the intent and calls `then` after a while; false: it was busy for too long, and the task has failed. */
+bool call_wait_busy(struct task *t, task_then *then);
+enum { UNKNOWN_TRIES = 6 };                                /* requests without an answer before the outcome is left unknown */
+
+/* ---- doubt.c: what came of a create whose answer never came ---- */
+/* proof: DOUBT_NONE only when no request can be under way any more and AWS would show what came of it. */
+void doubt_begin(struct task *t, bool proof, doubt_then *then);
+const struct intent *doubt_intent(struct run *r, const struct record *rec);             /* the open intent of its first create, or NULL */
 
 /* ---- read.c ---- */
 void read_begin(struct task *t, read_then *then);          /* all reads of the type; fills observed, live, outs */
@@ -172,6 +206,8 @@ enum find_by find_class(const struct rtype *t);
 
 /* ---- ready.c: after the calls of a create or update: read, wait until ready, complete what the create could not carry, record ---- */
 void ready_begin(struct task *t);
+/* Not shown: of a young object that may be lag, and `then` is called later; else the task has failed. */
+void ready_vanished(struct task *t, task_then *then);
 void ready_fields(struct task *t, const struct value *fields);          /* outs out of absorbed fields, into task and record */
 bool ready_absorb(struct task *t);                         /* what the call's reply sets; false: it cannot be understood, the task has failed */
 void record_done(struct task *t, struct str name);         /* a step, in rec.done; once */
@@ -185,8 +221,9 @@ void lookup_start(struct task *t);
 void assert_start(struct task *t);
 void out_start(struct task *t);
 void forget_start(struct task *t);
-/* update.c: runs t->steps as update calls, each with its wait, then `then`. Used after a create too. */
-void steps_run(struct task *t, const struct rstep **steps, size_t n, task_then *then);
+/* steps.c: runs the update steps that `due` names, each with its wait, then `then`. Used after a create too. What was waited for is read
+ * again, and only what still differs is sent. */
+void steps_run(struct task *t, steps_due *due, task_then *then);
 
 /* ---- inputs.c ---- */
 const struct value *inputs_known(struct run *r, const struct value *v, struct resource_fault *f);      /* NULL: *f, or still unknown when f->problem is empty */

@@ -223,6 +223,25 @@ void task_fail_aws(struct task *t, const struct aws_result *r, struct str operat
     task_fail(t, code, task_span(t), text, help_for(t, r, operation));
 }
 
+void task_fail_unknown(struct task *t, struct str operation)
+{
+    const struct aws_result *last = t->read_result.error.message.n ? &t->read_result : &t->call.result;
+    t->report->operation = operation;
+    t->report->request_id = last->request_id;
+    task_fail(t, DIAG_E0703, task_span(t),
+              str_fmt(t->r->a, "%.*s: outcome unknown: no answer came, and what came of it could not be found out (%.*s)", STR_ARG(operation),
+                      STR_ARG(last->error.message)),
+              STR("nothing is made twice: run apply again when AWS answers, and kc looks first"));
+}
+
+void task_fail_foreign(struct task *t)
+{
+    struct str name = resource_name(t->r->a, t->type, t->inputs, t->outs);
+    task_fail(t, DIAG_E0706, task_span(t),
+              str_fmt(t->r->a, "%.*s is not the one that kc made: that is gone, and this one belongs to someone else", STR_ARG(name.n ? name : t->addr)),
+              STR("nothing was sent. Give yours another name, delete the other one, or take it over with @adopt"));
+}
+
 void task_unready(struct task *t, struct str detail)
 {
     if (t->ended)
@@ -244,6 +263,21 @@ void task_unready(struct task *t, struct str detail)
 void task_cancel(struct task *t, struct str detail)
 {
     end(t, OP_CANCELLED, detail);
+}
+
+void task_interrupted(struct task *t)
+{
+    struct run *r = t->r;
+    bool made = t->rec.addr.n && t->rec.status == STATUS_CREATING && t->rec.ndone;
+    bool goes = t->kind == OP_DELETE && t->rec.status == STATUS_DELETING;
+    if (made)
+        task_unready(t, STR("interrupted while AWS was at work on it"));
+    else if (goes)
+        task_cancel(t, str_fmt(r->a, "interrupted: AWS is still deleting %.*s", STR_ARG(resource_name(r->a, t->type, t->inputs, t->outs))));
+    else
+        task_cancel(t, STR("interrupted"));
+    if (goes)
+        run_note(r, str_fmt(r->a, "%.*s: AWS is still deleting it", STR_ARG(t->addr)));
 }
 
 /* ---- records ---- */

@@ -182,6 +182,8 @@ static void plant(struct toy *y, enum fault f)
 static const char *trial(struct toy *y, enum fault f, long k)
 {
     if (f == BLIND_RETRY)
+        y->lag = 4000;                                     /* what was made cannot be seen at once */
+    if (f == BLIND_RETRY)
         toy_fault_add(y, (struct toy_fault){ .op = "CreateTagged", .skip = (unsigned)k % 2, .times = 1, .kind = TOY_LOSE_REPLY });
     if (f == NO_SYNC || f == RANDOM_TOKEN)
         killed(y, wants, WANTS, k);

@@ -1,0 +1,263 @@
+/* steps.c - update steps, one after the other, each with intent, outcome and its own wait; for an update, and to complete a create.
+ * After everything that took time (a wait, something that was in use, an answer that never came) the object is read again, and only what then
+ * still differs is sent. So does a refusal: when nothing differs any more, it was no failure. */
+#include "room.h"
+
+static void advance(struct task *t);
+static void read_again(struct task *t);
+
+/* ---- the wait after a step ---- */
+
+static void wait_look(struct task *t);
+
+static void waited(struct exchange *x)
+{
+    struct task *t = x->t;
+    struct str field, why;
+    const struct rwait *w = &t->call.step->wait;
+    enum verdict v = resource_verdict(t->type, &x->result, &field);
+    t->read_result = x->result;
+    if (v != VERDICT_OK) {
+        read_retry(t, wait_look);
+        return;
+    }
+    struct rtype as = *t->type;
+    as.until = w->until;
+    as.failed = w->failed;
+    as.why = w->why;
+    struct resource_view view = task_view(t);
+    view.type = &as;
+    view.reply = x->result.reply;
+    view.sent = t->call.result.reply;
+    enum readiness r = resource_ready(t->r->a, &view, &why);
+    t->read_errors = 0;
+    if (r == READY_NOT_YET)
+        poll_again(t, wait_look);
+    else if (r == READY_FAILED)
+        task_fail(t, DIAG_E0705, task_span(t), str_fmt(t->r->a, "%.*s was taken, then failed: %.*s", STR_ARG(t->call.name), STR_ARG(why)), STR_NONE);
+    else
+        advance(t);
+}
+
+static void wait_look(struct task *t)
+{
+    struct resource_fault f = { 0 };
+    const struct rwait *w = &t->call.step->wait;
+    struct rstep s = { .kind = STEP_READ, .op = w->op, .send = w->send, .span = t->call.step->span };
+    struct resource_view view = task_view(t);
+    view.sent = t->call.result.reply;
+    const struct value *request = resource_request(t->r->a, t->r->c->models, &s, &view, &f);
+    if (!request) {
+        task_fail_fault(t, &f);
+        return;
+    }
+    struct aws_call call = { .service = resource_service(t->type, &s), .op = resource_operation(&s), .region = t->region, .input = request,
+                             .repeat = AWS_REPEAT_ALWAYS, .all_pages = true, .poll = true };
+    exchange_send(t->r, &call, false, waited)->t = t;
+}
+
+/* ---- outcomes ---- */
+
+/* The step is through. By its reply: then it may have a wait of its own. By what was read: whatever it began is waited for by `ready`. */
+static void stepped(struct task *t)
+{
+    bool waits = t->call.step->wait.op.n && t->call.result.class == AWS_OK;
+    record_done(t, t->call.name);
+    t->rec.outs = t->outs;
+    if (!call_outcome(t, &t->rec, NULL))
+        return;
+    t->request++;
+    t->busy_since = t->busy_tries = 0;
+    if (!waits) {
+        advance(t);
+        return;
+    }
+    int64_t own = t->call.step->usual;
+    t->stale = true;
+    poll_begin(t, own ? own : t->kind == OP_UPDATE ? t->op->usual : t->type->usual_update);
+    task_state(t, OP_POLLING, t->call.name);
+    wait_look(t);
+}
+
+static void refused(struct task *t)
+{
+    struct str error = call_error(t);
+    bool some = t->step || t->request || t->kind == OP_CREATE;
+    if (call_outcome(t, some ? &t->rec : NULL, &error))
+        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+}
+
+static bool is_due(const struct task *t, const struct rstep *s)
+{
+    for (size_t i = 0; i < t->ndue; i++) {
+        if (t->due[i] == s)
+            return true;
+    }
+    return false;
+}
+
+/* Read after a call whose effect its answer does not tell. */
+static void judged(struct task *t)
+{
+    bool unknown = t->call.result.class == AWS_UNKNOWN;
+    if (!is_due(t, t->call.step)) {
+        stepped(t);
+    } else if (!unknown) {
+        refused(t);
+    } else if (t->call.unknowns >= UNKNOWN_TRIES) {
+        task_fail_unknown(t, t->call.name);
+    } else {
+        struct str error = STR("no answer came, and the object does not show it");
+        if (call_outcome(t, NULL, &error))
+            advance(t);
+    }
+}
+
+static void called(struct task *t, enum verdict v)
+{
+    if (v == VERDICT_OK) {
+        if (ready_absorb(t))
+            stepped(t);
+    } else if (v == VERDICT_BUSY) {
+        call_wait_busy(t, read_again);
+    } else if (v == VERDICT_UNKNOWN || v == VERDICT_EXISTS || t->call.result.class == AWS_REFUSED) {
+        t->judge = judged;
+        read_again(t);
+    } else {
+        refused(t);
+    }
+}
+
+/* ---- reading again ---- */
+
+static void seen(struct task *t, enum read_state r)
+{
+    if (r == READ_UNREAD) {
+        read_retry(t, read_again);
+        return;
+    }
+    if (r == READ_FOREIGN) {
+        task_fail_foreign(t);
+        return;
+    }
+    if (r == READ_GONE) {
+        ready_vanished(t, read_again);
+        return;
+    }
+    task_then *then = t->judge ? t->judge : advance;
+    t->judge = NULL;
+    t->stale = false;
+    if (t->find_due(t, &t->due, &t->ndue))
+        then(t);
+}
+
+static void read_again(struct task *t)
+{
+    if (t->r->stop && t->judge)
+        task_cancel(t, STR("interrupted; the next apply looks whether it took effect"));
+    else
+        read_begin(t, seen);
+}
+
+/* ---- requests ---- */
+
+/* Another update of the same object must not carry the same token: the record's last change is part of it, and, when the request had to be
+ * built anew and is another one, how often. */
+static struct str token(struct task *t, struct str name)
+{
+    const struct state_meta *m = state_meta(t->r->c->state);
+    struct str step = str_fmt(t->r->a, "%.*s@%lld", STR_ARG(name), (long long)t->rec.changed_ms);
+    if (t->revision)
+        step = str_fmt(t->r->a, "%.*s.%u", STR_ARG(step), t->revision);
+    return resource_token(t->r->a, m->lineage, m->salt, t->rec.origin.n ? t->rec.origin : t->addr, t->rec.generation, step, STR("update"));
+}
+
+/* The members of v that kc answers for: what it wants, and what it wrote or was about to write. All others are somebody else's. */
+static const struct value *known_tags(struct task *t, const struct value *v, const struct value *want)
+{
+    struct pair *p = ARENA_ARRAY(t->r->a, struct pair, v->object.n);
+    size_t n = 0;
+    for (size_t i = 0; i < v->object.n; i++) {
+        const struct value *by[] = { t->had_inputs, t->had_pending };
+        struct str key = v->object.v[i].key;
+        bool kc = value_get(want, key) || value_get(t->owner_tags, key);
+        for (size_t k = 0; k < 2; k++) {
+            const struct value *wrote = by[k] ? value_get(by[k], t->type->tags) : NULL;
+            kc = kc || (wrote && wrote->kind == VALUE_OBJECT && value_get(wrote, key));
+        }
+        if (kc)
+            p[n++] = v->object.v[i];
+    }
+    return value_object(t->r->a, p, n);
+}
+
+static void set_tags(struct task *t, struct resource_view *view)
+{
+    if (!t->type->tags.n)
+        return;
+    const struct value *want = value_get(t->inputs, t->type->tags), *have = t->observed ? value_get(t->observed, t->type->tags) : NULL;
+    if (!have && t->had_inputs)
+        have = value_get(t->had_inputs, t->type->tags);
+    if (have && have->kind == VALUE_OBJECT)
+        have = known_tags(t, have, want ? want : &value_empty_object);
+    resource_tags(t->r->a, want, have, t->owner_tags, &view->tags_set, &view->tags_gone);
+}
+
+static bool load(struct task *t, const struct rstep *s, struct str name, struct str *tok)
+{
+    struct resource_fault f = { 0 };
+    struct resource_view view = task_view(t);
+    view.token = *tok = token(t, name);
+    view.changed = t->changed;
+    set_tags(t, &view);
+    t->nrequests = resource_requests(t->r->a, t->r->c->models, s, &view, &t->requests, &f);
+    if (f.problem.n)
+        task_fail_fault(t, &f);
+    return !f.problem.n;
+}
+
+/* Sent before under this token, and another one now: AWS would refuse the token. */
+static bool is_other(const struct task *t, const struct rstep *s, struct str name)
+{
+    return t->call.step == s && str_eq(t->call.name, name) && t->call.tries && !value_eq(t->call.request, t->requests[t->request]);
+}
+
+static void advance(struct task *t)
+{
+    for (; t->step < t->nsteps; t->step++, t->request = 0, t->revision = 0) {
+        const struct rstep *s = t->steps[t->step];
+        struct str name = call_name(t->r, s, t->request), tok;
+        if (t->stale) {
+            read_again(t);
+            return;
+        }
+        if (!is_due(t, s))
+            continue;
+        if (!load(t, s, name, &tok))
+            return;
+        if (t->request >= t->nrequests)
+            continue;
+        if (is_other(t, s, name)) {
+            t->revision++;
+            if (!load(t, s, name, &tok) || t->request >= t->nrequests)
+                return;
+        }
+        call_begin(t, s, t->requests[t->request], name, "update", tok, called);
+        return;
+    }
+    t->written(t);
+}
+
+void steps_run(struct task *t, steps_due *due, task_then *then)
+{
+    t->find_due = due;
+    t->written = then;
+    t->step = t->request = 0;
+    t->stale = false;
+    t->judge = NULL;
+    if (!due(t, &t->due, &t->ndue))
+        return;
+    t->steps = t->due;
+    t->nsteps = t->ndue;
+    advance(t);
+}
