@@ -292,6 +292,8 @@ static void describe(struct toy *y, struct arena *a, const struct value *in, str
 static void change(struct toy *y, struct arena *a, struct str op, const struct value *in, struct http_reply *out)
 {
     struct toy_thing *x = thing(y, get(in, "Id"));
+    y->deletes += str_is(op, "DeleteThing");
+    y->updates += str_is(op, "UpdateThing");
     if (!x || x->gone) {
         refuse(a, out, 400, "NoSuchThing");
         return;
@@ -321,6 +323,7 @@ static void serve(struct toy *y, struct arena *a, struct str op, const struct va
     out->code = 200;
     for (int c = 0; c < TOY_CLASSES; c++) {
         if (str_is(op, create_op[c])) {
+            y->sent[c]++;
             create(y, a, in, (enum toy_class)c, out);
             return;
         }
@@ -488,6 +491,8 @@ static int plan_and_run(struct toy *y, struct aws *aws, struct state *s, const s
     if (y->before_run)
         y->before_run(y, p);
     y->result = engine_run(&c, y->a, p);
+    const struct intent **open;
+    y->open = state_intents(s, y->a, &open);
     y->addrs = ARENA_ARRAY(y->a, struct str, p->nops);
     for (size_t i = 0; i < p->nops; i++)
         y->addrs[i] = p->ops[i]->item ? p->ops[i]->item->addr : STR("gate");

@@ -44,6 +44,8 @@ struct toy {
     bool shuffle;                                          /* planted: tokens arrive as if made at random for each send */
     bool blind;                                            /* planted: what only a tag can find is sent again as if AWS dedupped it */
     unsigned calls, creates, describes;
+    unsigned updates, deletes, sent[TOY_CLASSES];          /* calls that reached the server; sent: creates, also those refused */
+    size_t open;                                           /* intents that the last apply left open */
     /* killing */
     long kill_at, effects;                                 /* 0: never; counted from 1 */
     bool dead;
