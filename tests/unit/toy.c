@@ -163,14 +163,9 @@ static const struct rtype *make_type(struct arena *a, enum toy_class c, bool bli
 
 const struct rtype *toy_type(struct toy *y, enum toy_class c)
 {
-    static struct arena *of;
-    static const struct rtype *types[TOY_CLASSES];
-    if (of != y->a) {
-        of = y->a;
-        for (int i = 0; i < TOY_CLASSES; i++)
-            types[i] = make_type(y->a, (enum toy_class)i, y->blind, y->renews);
-    }
-    return types[c];
+    if (!y->types[c])
+        y->types[c] = make_type(y->a, c, y->blind, y->renews);
+    return y->types[c];
 }
 
 /* ---- the server ---- */

@@ -33,6 +33,7 @@ struct toy {
     struct test_world *t;
     struct arena *a;
     struct models *models;
+    const struct rtype *types[TOY_CLASSES];                /* made when first asked for */
     struct toy_thing things[4096];
     size_t nthings;
     struct toy_fault faults[8];
