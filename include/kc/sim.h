@@ -21,6 +21,9 @@ struct sim_options {
     bool strict_limits;                                    /* per-action token buckets on (default in the sandbox) */
     int64_t start_wall;                                    /* virtual wall clock at creation; ignored when the log has one */
     struct str region;
+    int64_t lag_ms; double lag_share;                      /* this share of new objects is seen up to so much later, in every service that lags at all; 0: as the data says */
+    /* Each line of account.log as it is written, also when no log is kept: {"now":..,"op":..,"put":[..],"gone":[..]} (log.c). Borrowed for the call. */
+    void (*watch)(void *user, const struct value *line); void *watch_user;
 };
 /* Replays the log if there is one. NULL: *why (torn tail is cut; a bad line before good ones is refused). */
 struct sim *sim_new(const struct sim_options *o, struct arena *a, struct str *why);
@@ -30,18 +33,31 @@ const struct credentials *sim_credentials(void);           /* fixed keys that it
 
 /* ---- faults, for tests: checked at each request in the order added ---- */
 enum fault_kind { FAULT_THROTTLE, FAULT_500, FAULT_503, FAULT_TIMEOUT, FAULT_RESET_BEFORE, FAULT_RESET_AFTER, FAULT_TRUNCATE, FAULT_EXPIRED, FAULT_SKEW, FAULT_GARBAGE, FAULT_REDIRECT, FAULT_CODE,
+                  FAULT_HTML,                              /* a page of some proxy's, status `http` or 200 */
+                  FAULT_EMPTY,                             /* the real reply's status and headers, and {} for a body */
                   FAULT_DELAY };                             /* served late, and then as if nothing were; not seen by sim_exchange */
 struct fault {
     enum fault_kind kind;
-    struct str op;                                         /* "CreateVpc", or empty: any */
+    struct str op;                                         /* "CreateVpc", "Describe*"; empty: any */
     unsigned skip, times;                                  /* let so many matches pass, then hit so often */
     size_t cut;                                            /* TRUNCATE: bytes kept */
-    struct str code, message; int http;                    /* CODE */
+    struct str code, message; int http;                    /* CODE; http: HTML too */
     int64_t delay_ms;                                      /* DELAY: keep it below the client's timeout */
     double rate;                                           /* > 0: hit with this probability instead, from the seed */
 };
 void sim_fault(struct sim *s, const struct fault *f);
 void sim_clear_faults(struct sim *s);
+/* How something ends that takes its time: a node group's creation in CREATE_FAILED, an update in Failed, anything never. */
+struct sim_fate {
+    struct str kind, from;                                 /* "eks.nodegroup", the state that it is in meanwhile: "CREATING" */
+    struct str to;                                         /* its last state; empty: never */
+    bool fails;                                            /* and nothing of what it was to bring comes true */
+    const struct value *set;                               /* attributes that come with it; NULL: none */
+    unsigned skip, times;
+};
+void sim_fate(struct sim *s, const struct sim_fate *f);
+void sim_mercy(struct sim *s);                             /* no more of these, and what was never to end ends soon */
+void sim_hang_up(struct sim *s);                           /* the client died: what it sent still arrives, its replies go nowhere */
 /* ---- looking in, for tests ---- */
 size_t sim_count(const struct sim *s, struct str kind);    /* live objects of a kind ("ec2.vpc"); empty: all that a client made */
 const struct value *sim_dump(const struct sim *s, struct arena *a);   /* kind -> id -> object, for comparison */

@@ -273,10 +273,15 @@ static int64_t lag(struct request *r, struct str id)
     const struct value *l = value_get(r->service->data, STR("lag")), *share = l ? value_get(l, STR("share")) : NULL;
     double p = share && share->kind == VALUE_PERCENT ? share->f / 100 : share && share->kind == VALUE_INT ? (double)share->i / 100 : 0;
     struct str what = str_fmt(r->a, "lag %.*s", STR_ARG(id));
+    int64_t up_to = data_ms(value_get(l, STR("up_to")), 0);
 
+    if (l && r->sim->o.lag_ms) {
+        up_to = r->sim->o.lag_ms;
+        p = r->sim->o.lag_share;
+    }
     if (r->sim->o.exact || sim_draw_unit(r->sim, what) >= p)
         return 0;
-    return (int64_t)((double)data_ms(value_get(l, STR("up_to")), 0) * sim_draw_unit(r->sim, str_fmt(r->a, "lag for %.*s", STR_ARG(id))));
+    return (int64_t)((double)up_to * sim_draw_unit(r->sim, str_fmt(r->a, "lag for %.*s", STR_ARG(id))));
 }
 
 static const struct value *whole(struct request *r, struct kind *k, const struct value *attrs, struct str *id)

@@ -235,6 +235,21 @@ static void drop_flights(struct sim *s, bool tell)
     }
 }
 
+static void nobody(void *user, const struct http_reply *r)
+{
+    (void)user, (void)r;
+}
+
+void sim_hang_up(struct sim *s)
+{
+    struct flight *f;
+
+    for (f = s->flights; f; f = f->next) {
+        f->done = nobody;
+        f->user = NULL;
+    }
+}
+
 void clock_detach(struct sim *s)
 {
     drop_flights(s, false);

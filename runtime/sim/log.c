@@ -109,7 +109,7 @@ bool log_commit(struct sim *s, struct str op)
 {
     struct arena *a = arena_new();
     struct fields f = { .a = a };
-    const struct value *put = NULL, *gone = NULL;
+    const struct value *put = NULL, *gone = NULL, *line;
     bool good = true;
     size_t i;
 
@@ -128,10 +128,11 @@ bool log_commit(struct sim *s, struct str op)
     fields_put(&f, STR("put"), put);
     fields_put(&f, STR("gone"), gone);
     s->dirty.n = 0;
+    line = fields_take(&f);
     if (s->log)
-        good = write_line(s, a, fields_take(&f));
-    else
-        (void)fields_take(&f);
+        good = write_line(s, a, line);
+    if (s->o.watch)
+        s->o.watch(s->o.watch_user, line);
     arena_free(a);
     return good;
 }

@@ -104,6 +104,7 @@ struct sim {
     int signals;
     /* fault.c, calls */
     struct sim_fault { struct fault f; unsigned skip, times; struct sim_fault *next; } *faults;
+    struct fate { struct sim_fate f; struct fate *next; } *fates;
     struct sim_call *calls; size_t ncalls, capcalls;
 };
 
@@ -234,6 +235,7 @@ bool page_out(struct request *r);
 void clock_detach(struct sim *s);                          /* requests on the way are forgotten; the world gets its own clock and network back */
 
 /* ---- fault.c, limit.c ---- */
+void fate_take(struct sim *s, const struct object *o, struct machine *m);      /* a machine that was just made */
 int64_t fault_delay(struct sim *s, const struct http_request *rq);             /* how late it is served; 0: at once */
 const struct fault *fault_take(struct sim *s, struct str op);
 bool limit_take(struct request *r);

@@ -135,6 +135,12 @@ static void fault_spoils(const struct fault *f, struct http_reply *out)
     case FAULT_TRUNCATE:
         out->body = str_sub(out->body, 0, f->cut);
         break;
+    case FAULT_HTML:
+        plain(out, f->http ? f->http : 200, STR("<!doctype html>\n<title>Not found</title>\n<p>This page does not exist."));
+        break;
+    case FAULT_EMPTY:
+        out->body = STR("{}");
+        break;
     case FAULT_GARBAGE:
         plain(out, 200, STR("<!doctype html>\n<title>\x01\xff not what was asked for</title>"));
         break;
@@ -156,7 +162,7 @@ static bool fault_stops(const struct fault *f, struct http_reply *out)
         lose(out, "connection reset by peer");
         return true;
     }
-    if (f->kind == FAULT_503 || f->kind == FAULT_REDIRECT) {
+    if (f->kind == FAULT_503 || f->kind == FAULT_REDIRECT || f->kind == FAULT_HTML) {
         fault_spoils(f, out);
         return true;
     }

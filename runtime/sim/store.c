@@ -237,6 +237,7 @@ void object_run(struct sim *s, struct object *o, const struct value *plan, bool 
     if (vanish)
         m.vanish = at + data_ms(value_get(plan, STR("keep")), 0) + (at == 0);
     m.corpse = vanish && nt < n;
+    fate_take(s, o, &m);
     o->dying = vanish;
     o->m = m;
     if (m.n)
