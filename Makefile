@@ -43,7 +43,7 @@ UNIT    = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/
 TESTLIB = $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/unit/*.c tests/sim/*.c))))
 STDLIB  = $(shell find stdlib docs/errors -type f | LC_ALL=C sort)
 
-.PHONY: all lib deps demo test unit san lint fuzz bench models install uninstall clean
+.PHONY: all lib deps demo test unit soak san lint fuzz bench models install uninstall clean
 all: $(BUILD)/kc
 lib: $(LIB)
 $(LIB): $(OBJ)
@@ -78,6 +78,17 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(TESTLIB) $(LIB)
 $(patsubst %,%.o,$(UNIT)) $(TESTLIB): CPPFLAGS += -Itests/unit -Iruntime -Ilang -I$(BUILD)/gen
 unit: $(UNIT)
 	@sh tools/runtests $(UNIT)
+
+# Long campaigns on the simulated account; a sample of them is in `make test`. One seed aloud: make soak CAMPAIGN=c SEED=17. Fewer: SOAK=50.
+SOAKER  = $(BUILD)/tests/soak/soak
+SOAKOBJ = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/soak/*.c)))
+$(SOAKOBJ): CPPFLAGS += -Itests/unit -Itests/sim -Iruntime
+$(SOAKER): $(SOAKOBJ) $(TESTLIB) $(LIB)
+	$(say) ld $@
+	$(Q)$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS) -lcmocka
+soak: deps
+	@$(MAKE) --no-print-directory -j2 $(SOAKER)
+	@$(SOAKER) $(if $(CAMPAIGN),--campaign $(CAMPAIGN)) $(if $(SEED),--seed $(SEED)) $(if $(SOAK),--count $(SOAK))
 
 # Small programs that other languages' tests talk to.
 TOOLS   = $(BUILD)/tests/conformance/wire_oracle $(BUILD)/tests/conformance/sim_oracle

@@ -57,6 +57,7 @@ struct sim_fate {
 };
 void sim_fate(struct sim *s, const struct sim_fate *f);
 void sim_mercy(struct sim *s);                             /* no more of these, and what was never to end ends soon */
+uint64_t sim_hits(const struct sim *s);                    /* how often a fault or a fate struck so far */
 void sim_hang_up(struct sim *s);                           /* the client died: what it sent still arrives, its replies go nowhere */
 /* ---- looking in, for tests ---- */
 size_t sim_count(const struct sim *s, struct str kind);    /* live objects of a kind ("ec2.vpc"); empty: all that a client made */

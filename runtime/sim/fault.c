@@ -59,6 +59,17 @@ int64_t fault_delay(struct sim *s, const struct http_request *rq)
     return ms;
 }
 
+static const struct fault *strike(struct sim *s, const struct sim_fault *x)
+{
+    s->hits++;
+    return &x->f;
+}
+
+uint64_t sim_hits(const struct sim *s)
+{
+    return s->hits;
+}
+
 const struct fault *fault_take(struct sim *s, struct str op)
 {
     struct sim_fault *x;
@@ -69,11 +80,11 @@ const struct fault *fault_take(struct sim *s, struct str op)
             continue;
         if (x->f.rate > 0) {
             if (sim_draw_unit(s, str_fmt(s->account, "fault %u %llu", nth, (unsigned long long)s->requests)) < x->f.rate)
-                return &x->f;
+                return strike(s, x);
             continue;
         }
         if (hits(x))
-            return &x->f;
+            return strike(s, x);
     }
     return NULL;
 }
@@ -113,6 +124,7 @@ void fate_take(struct sim *s, const struct object *o, struct machine *m)
     if (!x)
         return;
     x->f.times--;
+    s->hits++;
     if (x->f.to.n)
         m->steps[m->n - 1] = x->f.to;
     else

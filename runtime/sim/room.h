@@ -105,6 +105,7 @@ struct sim {
     /* fault.c, calls */
     struct sim_fault { struct fault f; unsigned skip, times; struct sim_fault *next; } *faults;
     struct fate { struct sim_fate f; struct fate *next; } *fates;
+    uint64_t hits;
     struct sim_call *calls; size_t ncalls, capcalls;
 };
 

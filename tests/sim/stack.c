@@ -137,6 +137,12 @@ static void carry_out(struct work *k, enum stack_verb v)
         k->code = s->plan ? plan_empty(s->plan) ? 0 : 2 : k->code;
         return;
     }
+    if (s->strict && v == STACK_APPLY && s->plan->nguards) {
+        s->guarded = true;
+        s->why = str_fmt(s->a, "guarded: %.*s", STR_ARG(s->plan->guards[0].addr));
+        k->code = 1;
+        return;
+    }
     if (s->before_run)
         s->before_run(s, s->plan);
     s->result = engine_run(&c, s->a, s->plan);
@@ -155,6 +161,31 @@ static void look_at_state(struct stack *s, const struct state *st)
         s->creating += v[i]->status == STATUS_CREATING;
 }
 
+/* While the state is open: both borrow from it. */
+static struct str problems(struct stack *s)
+{
+    struct buf b = { 0 };
+    for (size_t i = 0; s->plan && i < s->result.n; i++) {
+        const struct op_report *r = &s->result.reports[i];
+        const struct plan_op *op = s->plan->ops[i];
+        if (r->state == OP_DONE || r->state == OP_SKIPPED)
+            continue;
+        buf_fmt(&b, "  %.*s (kind %d): state %d: %.*s\n", STR_ARG(op->item ? op->item->addr : op->node->addr), op->kind, r->state, STR_ARG(r->detail));
+    }
+    return buf_take(&b, s->a);
+}
+
+static struct str left_to_do(struct stack *s)
+{
+    struct buf b = { 0 };
+    for (size_t i = 0; s->plan && i < s->plan->nitems && b.n < 900; i++) {
+        const struct plan_item *x = s->plan->items[i];
+        if (x->action != ACTION_NOOP)
+            buf_fmt(&b, " %s %.*s (%.*s);", action_name(x->action), STR_ARG(x->addr), STR_ARG(x->reason));
+    }
+    return buf_take(&b, s->a);
+}
+
 int stack_run(struct stack *s, enum stack_verb v)
 {
     static const struct credentials wrong = { { "AKIDWRONG", 9 }, { "wrong", 5 }, { "", 0 }, 0, { "test", 4 } };
@@ -162,6 +193,8 @@ int stack_run(struct stack *s, enum stack_verb v)
     struct aws_options o = { .region = str_of(s->region), .fixed = s->wrong_credentials ? &wrong : sim_credentials(), .bare = true };
     s->why = STR_NONE;
     s->plan = NULL;
+    s->guarded = false;
+    s->problems = s->left = STR_NONE;
     s->result = (struct engine_result){ 0 };
     diags_init(&k.diags);
     enum state_error e = state_open(s->w, s->folder, v != STACK_PLAN, &k.state, s->a, &s->why);
@@ -169,6 +202,8 @@ int stack_run(struct stack *s, enum stack_verb v)
         look_at_state(s, k.state);
         k.aws = aws_new(s->w, s->models, &o);
         carry_out(&k, v);
+        s->problems = problems(s);
+        s->left = left_to_do(s);
         aws_free(k.aws);
         if (k.diags.n)
             note_diags(&k);
@@ -247,15 +282,7 @@ void stack_free(struct stack *s)
 
 struct str stack_problems(struct stack *s)
 {
-    struct buf b = { 0 };
-    for (size_t i = 0; s->plan && i < s->result.n; i++) {
-        const struct op_report *r = &s->result.reports[i];
-        const struct plan_op *op = s->plan->ops[i];
-        if (r->state == OP_DONE || r->state == OP_SKIPPED)
-            continue;
-        buf_fmt(&b, "  %.*s (kind %d): state %d: %.*s\n", STR_ARG(op->item ? op->item->addr : op->node->addr), op->kind, r->state, STR_ARG(r->detail));
-    }
-    return buf_take(&b, s->a);
+    return s->problems;
 }
 
 void stack_must(struct stack *s, enum stack_verb v, int want)

@@ -17,15 +17,17 @@ struct stack {
     struct str folder;                                     /* of the state */
     const struct pair *params; size_t nparams;
     bool wrong_credentials;
+    bool strict;                                           /* guarded steps refuse, as they do at a terminal where nobody types the address */
     bool impatient;                                        /* the engine waits for nothing that an edge should have ordered */
     const char *region;
     /* of the last run */
     struct plan *plan;
     struct engine_result result;
     struct str why;                                        /* first diagnostic, or why it stopped */
+    struct str problems, left;                             /* operations that failed; what the plan held */
     struct buf notes;
     size_t open_intents, creating;                         /* what the last run found in the state */
-    int64_t wait_limit;                                    /* virtual ms after which a run counts as hung */
+    bool guarded;                                          /* strict, and it did refuse */
     void (*before_run)(struct stack *s, struct plan *p);   /* to plant a fault */
     bool (*drop)(void *user, const struct node *from, size_t edge); void *drop_user;    /* edges to lose */
 };
