@@ -18,25 +18,26 @@ struct wire {                                              /* an unsigned reques
  * base64 is put on here; numbers and literal types stand for strings by value_text; none is not sent; required members must be there.
  * False: *why names the member: "Filters[0].Nmae: Filter has no such member; did you mean Name?". Unknown values inside are refused. */
 bool wire_request(struct arena *a, const struct operation *op, const struct value *input, struct wire *out, struct str *why);
-/* Reads a success reply to a value tree by API names. NULL: *why. Absent members are absent. Times are INT ms since 1970; blobs are base64 text as on the wire
+/* Reads a success reply to a value tree by API names. NULL: it is not op's own reply, or cannot be read: *why. Absent members are absent. Times are INT ms since 1970; blobs are base64 text as on the wire
  * (a body that is itself a blob too). Nothing points into the reply. */
 const struct value *wire_reply(struct arena *a, const struct operation *op, const struct http_reply *r, struct str *why);
 
 enum aws_class {
     AWS_OK,
-    AWS_NOT_SENT,                                          /* never reached AWS, retries used up */
-    AWS_UNKNOWN,                                           /* effect unknown (timeout, reset, 5xx, unreadable success reply) */
+    AWS_NOT_SENT,                                          /* no byte of it left, retries used up */
+    AWS_UNKNOWN,                                           /* effect unknown: no whole reply, 5xx, or a reply that is not believed to be AWS's ("NotBelieved") */
     AWS_THROTTLED,                                         /* retries used up */
     AWS_DENIED,                                            /* AccessDenied and kin */
     AWS_CREDENTIALS,                                       /* none, expired, invalid: exit code 5 */
-    AWS_REFUSED                                            /* any other error reply: `code` decides (resource.h) */
+    AWS_REFUSED                                            /* any other error of AWS: `code` decides (resource.h); request_id empty: kc's own, nothing was sent */
 };
 struct aws_error {
     struct str code, message, request_id;
     int http;
 };
-/* Reads an error reply of any protocol (docs/design.md, Wire). Always fills e; code may be "HTTP 503" when the body says nothing. */
-void wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e);
+/* Reads an error reply of any protocol (docs/design.md, Wire). Always fills e. False: it is no error of AWS (a proxy's page, a redirect, no request
+ * id): the code is "NotBelieved", the message says what came. To a HEAD the status is the code: "HTTP 404". */
+bool wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e);
 
 /* ---- credentials ---- */
 struct credentials {
@@ -98,6 +99,7 @@ struct aws_result {
     struct aws_error error;                                /* otherwise */
     struct str request_id;
     unsigned attempts;
+    bool doubt;                                            /* an attempt may have had its effect, whatever the last one says */
 };
 typedef void aws_done(void *user, const struct aws_result *r);
 /* Starts a call; `done` comes from a later world_wait, never from inside aws_send. `a` keeps the reply. Returns a handle for aws_cancel. */
@@ -107,6 +109,7 @@ void aws_cancel(struct aws_ticket *t);                     /* done will not be c
 struct aws_result aws_call_wait(struct aws *c, struct arena *a, const struct aws_call *call);
 size_t aws_pending(const struct aws *c);
 struct aws_stats { uint64_t requests, retries, throttles, reads, writes; };
+int64_t aws_clock_offset(const struct aws *c);             /* AWS's clock minus ours in ms, from its first reply; 0 until known, or when they agree */
 struct aws_stats aws_stats(const struct aws *c);
 /* Whose credentials these are. False: *r says why. */
 struct aws_who { struct str account, arn; };

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "belief.h"
 #include "kc/arena.h"
 #include "pages.h"
+#include "wire.h"
 
 enum { SKEW_MATTERS_MS = 4 * 60 * 1000 };
 
@@ -27,6 +29,7 @@ struct aws_ticket {
     unsigned attempts, tries;                              /* in all; of the present page */
     unsigned page;
     int64_t first_sent;
+    int64_t signed_wall, skew;                             /* of the last attempt: our clock when it left, and how it was corrected */
     struct limits_turn turn;
     struct world_timer *timer;
     bool flying, cancelled, reloaded, unskewed;
@@ -140,19 +143,35 @@ size_t aws_pending(const struct aws *c)
     return c->pending;
 }
 
+int64_t aws_clock_offset(const struct aws *c)
+{
+    return c->skew;
+}
+
 struct aws_stats aws_stats(const struct aws *c)
 {
     return c->stats;
 }
 
 /* ---- one ticket ---- */
+
+/* What the last attempt came to says nothing of an earlier one that may have had its effect. A refusal for a reason of the request's own
+ * does: with its code (exists, gone) the caller tells; `doubt` goes with it. */
+static enum aws_class class_of_all(const struct aws_ticket *t, enum aws_class last)
+{
+    if (!t->doubt || last == AWS_OK || last == AWS_REFUSED)
+        return last;
+    return action_reads(t->call.op) && (last == AWS_DENIED || last == AWS_CREDENTIALS) ? last : AWS_UNKNOWN;
+}
+
 static void finish(struct aws_ticket *t, enum aws_class class)
 {
     struct aws_result r = t->result;
     aws_done *done = t->done;
     void *user = t->user;
 
-    r.class = t->doubt && (class == AWS_NOT_SENT || class == AWS_THROTTLED) ? AWS_UNKNOWN : class;
+    r.class = class_of_all(t, class);
+    r.doubt = t->doubt;
     r.attempts = t->attempts;
     r.error.code = str_dup(t->arena, r.error.code);
     r.error.message = str_dup(t->arena, r.error.message);
@@ -198,19 +217,38 @@ static void again_after(struct aws_ticket *t, int64_t delay)
     t->timer = world_timer(w, world_now(w) + delay, back_off_over, t);
 }
 
-/* Our clock against AWS's, from the reply; true when it was worth correcting. */
-static bool correct_clock(struct aws_ticket *t, const struct http_reply *r)
+/* AWS's clock against ours, from a reply of its own to a request that left at `sent`. It says whole seconds and took its time: only what
+ * that cannot explain is an offset. */
+static void read_clock(struct aws *c, int64_t sent, const struct http_reply *r)
 {
-    int64_t theirs, ours = world_wall(t->client->world);
+    int64_t theirs, least, most;
 
-    if (t->unskewed || !http_date_ms(str_trim(reply_header(r, "date")), &theirs))
+    if (!time_rfc822(str_trim(reply_header(r, STR("date"))), &theirs))
+        return;
+    least = theirs - world_wall(c->world);
+    most = theirs + 999 - sent;
+    c->skew = least > 0 ? least : most < 0 ? most : 0;
+    c->clock_known = true;
+}
+
+/* After a refusal that a wrong clock may explain; true when the attempt was signed with another time than we would sign with now. */
+static bool clock_was_wrong(struct aws_ticket *t, const struct http_reply *r)
+{
+    int64_t off;
+
+    if (t->unskewed)
         return false;
-    int64_t off = theirs - (ours + t->client->skew);
-    if (off < SKEW_MATTERS_MS && off > -SKEW_MATTERS_MS)
-        return false;
-    t->client->skew = theirs - ours;
-    t->unskewed = true;
-    return true;
+    read_clock(t->client, t->signed_wall, r);
+    off = t->client->skew - t->skew;
+    t->unskewed = off >= SKEW_MATTERS_MS || off <= -SKEW_MATTERS_MS;
+    return t->unskewed;
+}
+
+/* A HEAD's refusal does not say why: any of 400 and 403 may be for the clock. */
+static bool blames_clock(const struct aws_ticket *t, enum outcome o)
+{
+    return o == OUTCOME_SKEWED || o == OUTCOME_EXPIRED || o == OUTCOME_CREDENTIALS ||
+           ((o == OUTCOME_DENIED || o == OUTCOME_REFUSED) && str_is(t->op->method, "HEAD"));
 }
 
 static bool new_credentials(struct aws_ticket *t)
@@ -252,7 +290,7 @@ static void settle(struct aws_ticket *t, enum outcome o, const struct http_reply
         c->stats.throttles++;
         limits_throttled(c->limits, t->region, t->call.service, t->call.op);
     }
-    if ((o == OUTCOME_SKEWED || o == OUTCOME_EXPIRED || o == OUTCOME_CREDENTIALS) && correct_clock(t, r))
+    if (blames_clock(t, o) && clock_was_wrong(t, r))
         again_after(t, 0);
     else if (o == OUTCOME_EXPIRED && new_credentials(t))
         again_after(t, 0);
@@ -262,23 +300,38 @@ static void settle(struct aws_ticket *t, enum outcome o, const struct http_reply
         finish(t, retry_class(o));
 }
 
+/* An incomplete listing is no listing: what is not on it would pass for gone. */
+static void broken_listing(struct aws_ticket *t, const char *why)
+{
+    t->result.error = (struct aws_error){ .code = STR("NotBelieved"), .message = str_of(why), .request_id = t->result.request_id };
+    t->doubt = true;
+    finish(t, AWS_UNKNOWN);
+}
+
 static void page_done(struct aws_ticket *t, const struct value *reply)
 {
-    const struct value *next = t->call.all_pages ? pages_next(t->arena, t->op, t->input, reply) : NULL;
+    const struct value *next = NULL;
+    const char *why = NULL;
 
-    t->pages = t->call.all_pages ? pages_join(t->arena, t->op, t->pages, reply) : reply;
+    if (t->call.all_pages) {
+        next = pages_next(t->arena, t->op, t->input, reply, &why);
+        t->pages = why ? NULL : pages_join(t->arena, t->op, t->pages, reply, &why);
+    } else {
+        t->pages = reply;
+    }
     retry_give(&t->client->quota, t->paid);
     t->paid = 0;
-    if (next && ++t->page < PAGES_MAX) {
+    if (next && !why && ++t->page == PAGES_MAX)
+        why = "the listing has more than 1,000 pages";
+    if (why) {
+        broken_listing(t, why);
+        return;
+    }
+    if (next) {
         t->input = next;
         t->tries = 0;
         t->doubt = false;
         queue(t);
-        return;
-    }
-    if (next) {
-        t->result.error = (struct aws_error){ .code = STR("TooManyPages"), .message = STR("the listing has more than 1,000 pages") };
-        finish(t, AWS_REFUSED);
         return;
     }
     t->result.reply = t->pages;
@@ -286,44 +339,28 @@ static void page_done(struct aws_ticket *t, const struct value *reply)
     finish(t, AWS_OK);
 }
 
-static struct str id_in_headers(const struct http_reply *r)
+static bool is_success(const struct http_reply *r)
 {
-    struct str id = reply_header(r, "x-amzn-requestid");
-
-    return id.n ? id : reply_header(r, "x-amz-request-id");
-}
-
-static struct http_reply keep_reply(struct arena *a, const struct http_reply *r)
-{
-    struct http_reply k = *r;
-
-    k.body = str_dup(a, r->body);
-    return k;
+    return r->code >= 200 && r->code < 300;
 }
 
 static void read_reply(struct aws_ticket *t, const struct http_reply *r)
 {
     struct aws_result *out = &t->result;
+    struct str why = STR_NONE;
+    const struct value *reply = is_success(r) ? wire_reply(t->arena, t->op, r, &why) : NULL;
+    bool refusal = !is_success(r) && wire_error(t->scratch, t->op, r, &out->error);
 
-    out->request_id = str_dup(t->scratch, id_in_headers(r));
-    if (r->code >= 200 && r->code < 300) {
-        struct http_reply kept = keep_reply(t->arena, r);
-        struct str why = STR_NONE;
-        const struct value *reply = wire_reply(t->arena, t->op, &kept, &why);
-
-        if (reply) {
-            page_done(t, reply);
-            return;
-        }
-        out->error = (struct aws_error){ STR("UnreadableReply"), str_fmt(t->scratch, "the reply cannot be read: %.*s", STR_ARG(why)), out->request_id, r->code };
-        settle(t, OUTCOME_UNKNOWN, r);
+    out->request_id = str_dup(t->scratch, belief_id(r));
+    if ((reply || refusal) && !t->client->clock_known)
+        read_clock(t->client, t->signed_wall, r);
+    if (reply) {
+        page_done(t, reply);
         return;
     }
-    wire_error(t->scratch, t->op, r, &out->error);
-    out->error.http = r->code;
-    if (r->code >= 300 && r->code < 400)
-        out->error.message = str_fmt(t->scratch, "the endpoint redirects (HTTP %d); kc does not follow redirects of signed requests", r->code);
-    settle(t, retry_classify(&out->error), r);
+    if (is_success(r))
+        out->error = (struct aws_error){ STR("NotBelieved"), belief_note(t->scratch, t->op, r, why), out->request_id, r->code };
+    settle(t, refusal ? retry_classify(&out->error) : OUTCOME_UNKNOWN, r);
 }
 
 static void replied(void *user, const struct http_reply *r)
@@ -369,6 +406,8 @@ static void attempt(void *user)
     }
     if (!t->attempts)
         t->first_sent = now;
+    t->signed_wall = world_wall(c->world);
+    t->skew = c->skew;
     t->attempts++;
     t->tries++;
     c->stats.requests++;

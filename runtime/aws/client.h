@@ -18,6 +18,7 @@ struct aws {
     struct limits *limits;
     struct retry_quota quota;
     int64_t skew;                                          /* AWS's clock minus ours, ms */
+    bool clock_known;                                      /* skew was read from a reply */
     int attempts, attempts_throttled;
     struct str overridden;                                 /* "http://... (AWS_ENDPOINT_URL)", first seen */
     struct aws_stats stats;

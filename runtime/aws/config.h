@@ -33,6 +33,5 @@ size_t config_profiles(const struct config *c, struct arena *a, const struct str
 
 /* The chain of credentials.c. False: *why says where it looked and what to do. */
 bool credentials_find(const struct config *c, struct arena *a, struct credentials *out, struct str *why);
-bool time_iso_ms(struct str text, int64_t *ms);            /* 2026-01-02T03:04:05Z, or with +00:00 */
 
 #endif

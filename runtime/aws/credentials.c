@@ -3,47 +3,14 @@
  * Sources that need a request or a program of their own are recognised and named, not passed over. */
 #include "config.h"
 
-#include <string.h>
-#include <time.h>
-
 #include "kc/arena.h"
 #include "kc/diag.h"
+#include "wire.h"
 
 enum provided { PROVIDED, PROVIDED_NOT, PROVIDED_BROKEN };
 struct provider {
     enum provided (*find)(const struct config *c, struct arena *a, struct credentials *out, struct str *why);
 };
-
-static bool digits(struct str text, size_t at, size_t n, int *out)
-{
-    int64_t v;
-
-    if (!str_int(str_sub(text, at, at + n), &v) || v < 0)
-        return false;
-    *out = (int)v;
-    return true;
-}
-
-bool time_iso_ms(struct str text, int64_t *ms)
-{
-    struct tm tm = { 0 };
-    struct str zone = str_sub(text, 19, text.n);
-
-    if (text.n < 20 || text.s[4] != '-' || text.s[7] != '-' || (text.s[10] != 'T' && text.s[10] != ' ') || text.s[13] != ':' || text.s[16] != ':')
-        return false;
-    if (!digits(text, 0, 4, &tm.tm_year) || !digits(text, 5, 2, &tm.tm_mon) || !digits(text, 8, 2, &tm.tm_mday) ||
-        !digits(text, 11, 2, &tm.tm_hour) || !digits(text, 14, 2, &tm.tm_min) || !digits(text, 17, 2, &tm.tm_sec))
-        return false;
-    if (zone.s[0] == '.')
-        while (zone.n && (zone.s[0] == '.' || (zone.s[0] >= '0' && zone.s[0] <= '9')))
-            zone = str_sub(zone, 1, zone.n);
-    if (!str_is(zone, "Z") && !str_is(zone, "+00:00"))
-        return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    *ms = (int64_t)timegm(&tm) * 1000;
-    return true;
-}
 
 /* Keys go into headers: anything but visible ASCII is a slip of copying. */
 static bool clean(struct arena *a, struct str value, const char *name, struct str *why)
@@ -77,7 +44,7 @@ static enum provided from_environment(const struct config *c, struct arena *a, s
         return PROVIDED_BROKEN;
     }
     *out = (struct credentials){ .key = key, .secret = secret, .token = token.n ? token : config_env(c, "AWS_SESSION_TOKEN"), .source = STR("environment") };
-    if (expires.n && !time_iso_ms(expires, &out->expires)) {
+    if (expires.n && !time_parse(expires, &out->expires)) {
         *why = str_fmt(a, "AWS_CREDENTIAL_EXPIRATION: `%.*s` is not a time; write it as 2026-01-02T03:04:05Z", STR_ARG(expires));
         return PROVIDED_BROKEN;
     }
@@ -106,7 +73,7 @@ static enum provided from_broken_files(const struct config *c, struct arena *a, 
 
 /* Sources in a profile that take a request or a program: said, not skipped. Static keys further down the chain come first only
  * where AWS says so (the credentials file before credential_process and login). */
-static enum provided refuse(const struct config *c, struct arena *a, const char *key, struct str *why)
+static enum provided unsupported(const struct config *c, struct arena *a, const char *key, struct str *why)
 {
     if (!config_value(c, key).n)
         return PROVIDED_NOT;
@@ -123,16 +90,16 @@ static enum provided from_role(const struct config *c, struct arena *a, struct c
 
     (void)out;
     for (size_t i = 0; i < sizeof keys / sizeof *keys && p == PROVIDED_NOT; i++)
-        p = refuse(c, a, keys[i], why);
+        p = unsupported(c, a, keys[i], why);
     return p;
 }
 
 static enum provided from_program(const struct config *c, struct arena *a, struct credentials *out, struct str *why)
 {
-    enum provided p = refuse(c, a, "login_session", why);
+    enum provided p = unsupported(c, a, "login_session", why);
 
     (void)out;
-    return p == PROVIDED_NOT ? refuse(c, a, "credential_process", why) : p;
+    return p == PROVIDED_NOT ? unsupported(c, a, "credential_process", why) : p;
 }
 
 static enum provided from_section(const struct config *c, const struct config_file *f, const struct ini_section *s, struct arena *a,

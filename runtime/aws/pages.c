@@ -28,20 +28,22 @@ static const struct value *without(struct arena *a, const struct value *object, 
     return value_object(a, v, n);
 }
 
-const struct value *pages_next(struct arena *a, const struct operation *op, const struct value *input, const struct value *reply)
+/* The operation says that there is more, in so many words. */
+static bool more_promised(struct arena *a, const struct operation *op, const struct value *reply)
+{
+    const struct value *more = op->page.more.n ? at(a, reply, op->page.more) : NULL;
+
+    return more && more->kind == VALUE_BOOL && more->b;
+}
+
+const struct value *pages_next(struct arena *a, const struct operation *op, const struct value *input, const struct value *reply, const char **why)
 {
     struct str outs = op->page.token_out, ins = op->page.token_in, out, in;
     const struct value *next = input ? input : &value_empty_object;
-    bool any = false, moved = false;
+    bool any = false, moved = false, more = more_promised(a, op, reply);
 
-    if (!outs.n)
+    if (!outs.n || (op->page.more.n && !more))
         return NULL;
-    if (op->page.more.n) {
-        const struct value *more = at(a, reply, op->page.more);
-
-        if (!more || more->kind != VALUE_BOOL || !more->b)
-            return NULL;
-    }
     while (str_cut(&outs, ',', &out) && str_cut(&ins, ',', &in)) {
         const struct value *token = at(a, reply, out), *former = value_get(next, in);
 
@@ -54,6 +56,10 @@ const struct value *pages_next(struct arena *a, const struct operation *op, cons
         moved = moved || !former || !value_eq(former, token);
         next = value_with(a, next, in, token);
     }
+    if (any && !moved)
+        *why = "a page of the listing names itself as the next one";
+    else if (more && !any)
+        *why = "a page of the listing says that more follows, and not where";
     return any && moved ? next : NULL;
 }
 
@@ -80,13 +86,23 @@ static const struct value *with_path(struct arena *a, const struct value *object
     return value_with(a, object, head, with_path(a, inner ? inner : &value_empty_object, rest, v));
 }
 
-const struct value *pages_join(struct arena *a, const struct operation *op, const struct value *so_far, const struct value *reply)
+const struct value *pages_join(struct arena *a, const struct operation *op, const struct value *so_far, const struct value *reply, const char **why)
 {
+    bool absent_is_empty = op->service->protocol == PROTOCOL_REST_XML;   /* elements beside each other, without one around them */
     struct str lists = op->page.list, path;
 
     if (!so_far)
         return reply;
-    while (lists.n && str_cut(&lists, ',', &path))
-        reply = with_path(a, reply, path, joined_lists(a, at(a, so_far, path), at(a, reply, path)));
+    while (lists.n && str_cut(&lists, ',', &path)) {
+        const struct value *x = at(a, so_far, path), *y = at(a, reply, path);
+
+        if (!x && !y)
+            continue;
+        if ((!x || !y) && !absent_is_empty) {
+            *why = "a page of the listing lacks the list that another has";
+            return NULL;
+        }
+        reply = with_path(a, reply, path, joined_lists(a, x, y));
+    }
     return reply;
 }

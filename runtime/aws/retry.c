@@ -1,8 +1,7 @@
 /* retry.c - see retry.h. */
 #include "retry.h"
 
-#include <string.h>
-#include <time.h>
+#include "belief.h"
 
 /* Codes by what they mean. Quota errors (LimitExceeded) are not here: waiting does not help. */
 static const char *const throttles[] = {
@@ -50,7 +49,7 @@ static bool clock_to_blame(const struct aws_error *e)
 
 enum outcome retry_classify(const struct aws_error *e)
 {
-    if (LISTED(e->code, throttles) || (str_is(e->code, "HTTP 503") && says(e, "slow down")))
+    if (LISTED(e->code, throttles))
         return OUTCOME_THROTTLED;
     if (LISTED(e->code, skews) || (LISTED(e->code, bad_keys) && clock_to_blame(e)))
         return OUTCOME_SKEWED;
@@ -98,22 +97,14 @@ void retry_give(struct retry_quota *q, int cost)
         q->left = RETRY_QUOTA;
 }
 
-struct str reply_header(const struct http_reply *r, const char *name)
-{
-    for (size_t i = 0; i < r->nheaders; i++)
-        if (str_is(r->headers[i].name, name))
-            return r->headers[i].value;
-    return STR_NONE;
-}
-
 /* Whole seconds of Retry-After, ms of x-amz-retry-after; 0: not said. */
 static int64_t asked_to_wait(const struct http_reply *r)
 {
     int64_t n;
 
-    if (r && str_int(str_trim(reply_header(r, "x-amz-retry-after")), &n) && n > 0)
+    if (r && str_int(str_trim(reply_header(r, STR("x-amz-retry-after"))), &n) && n > 0)
         return n < 5000 ? n : 5000;
-    if (r && str_int(str_trim(reply_header(r, "retry-after")), &n) && n > 0)
+    if (r && str_int(str_trim(reply_header(r, STR("retry-after"))), &n) && n > 0)
         return n < 20 ? n * 1000 : 20000;
     return 0;
 }
@@ -132,27 +123,4 @@ int64_t retry_delay(struct world *w, enum outcome o, unsigned n, const struct ht
     if (delay < least)
         delay = least;
     return scale > 1 ? delay / scale : delay;
-}
-
-bool http_date_ms(struct str text, int64_t *ms)
-{
-    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-    struct tm tm = { .tm_mon = -1 };
-    int64_t day, year, hour, minute, second;
-
-    if (text.n != 29 || text.s[3] != ',' || !str_ends(text, STR(" GMT")))
-        return false;
-    for (int i = 0; i < 12; i++)
-        if (str_is(str_sub(text, 8, 11), months[i]))
-            tm.tm_mon = i;
-    if (tm.tm_mon < 0 || !str_int(str_sub(text, 5, 7), &day) || !str_int(str_sub(text, 12, 16), &year) || !str_int(str_sub(text, 17, 19), &hour) ||
-        !str_int(str_sub(text, 20, 22), &minute) || !str_int(str_sub(text, 23, 25), &second) || year < 1970)
-        return false;
-    tm.tm_mday = (int)day;
-    tm.tm_year = (int)year - 1900;
-    tm.tm_hour = (int)hour;
-    tm.tm_min = (int)minute;
-    tm.tm_sec = (int)second;
-    *ms = (int64_t)timegm(&tm) * 1000;
-    return true;
 }

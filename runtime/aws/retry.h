@@ -1,4 +1,4 @@
-/* retry.h - what became of one attempt, whether to make another, and when (docs/design.md, Retries, docs/design.md, Retries). No I/O but randomness. */
+/* retry.h - what became of one attempt, whether to make another, and when (docs/design.md, Retries). No I/O but randomness. */
 #ifndef KC_AWS_RETRY_H
 #define KC_AWS_RETRY_H
 #include "kc/aws.h"
@@ -15,7 +15,7 @@ enum outcome {
     OUTCOME_DENIED,
     OUTCOME_REFUSED
 };
-/* Of an error reply (not of a success). */
+/* Of an error reply that is AWS's own. */
 enum outcome retry_classify(const struct aws_error *e);
 enum aws_class retry_class(enum outcome o);
 
@@ -26,7 +26,5 @@ void retry_give(struct retry_quota *q, int cost);          /* after success: bac
 
 /* ms until attempt n + 1, n from 1: full jitter, 20 s at most; Retry-After of the reply is a minimum. */
 int64_t retry_delay(struct world *w, enum outcome o, unsigned n, const struct http_reply *r, int64_t scale);
-bool http_date_ms(struct str text, int64_t *ms);           /* "Sun, 06 Nov 1994 08:49:37 GMT" */
-struct str reply_header(const struct http_reply *r, const char *name);             /* lower-case name; STR_NONE when absent */
 
 #endif

@@ -9,6 +9,7 @@
 #include "kc/arena.h"
 #include "kc/hash.h"
 #include "kc/vec.h"
+#include "wire.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 enum { MAX_HEADERS = 256, MAX_PARAMS = 4096 };
@@ -43,20 +44,6 @@ static struct stamp stamp_of(int64_t wall_ms)
     return s;
 }
 
-/* Percent-encodes all but unreserved bytes; "/" too unless kept. */
-static void escape(struct buf *b, struct str x, bool keep_slash)
-{
-    for (size_t i = 0; i < x.n; i++) {
-        unsigned char c = (unsigned char)x.s[i];
-        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || memchr("-_.~", c, 4);
-
-        if (plain || (c == '/' && keep_slash))
-            buf_putc(b, (char)c);
-        else
-            buf_fmt(b, "%%%02X", c);
-    }
-}
-
 /* Dot segments and doubled slashes out (RFC 3986 5.2.4, and AWS). */
 static struct str normal_path(struct arena *a, struct str path)
 {
@@ -84,7 +71,7 @@ static void canonical_path(struct buf *b, struct arena *a, const struct sign_inp
     if (in->s3)
         buf_str(b, in->path.n ? in->path : STR("/"));
     else
-        escape(b, normal_path(a, in->path), true);
+        buf_str(b, percent_encode(a, normal_path(a, in->path), true));
 }
 
 static int by_key_then_value(const void *x, const void *y)
@@ -296,13 +283,13 @@ size_t sign_headers(struct arena *a, const struct sign_input *in, const struct c
     return n;
 }
 
-static void param(struct buf *b, const char *name, struct str value)
+static void param(struct arena *a, struct buf *b, const char *name, struct str value)
 {
     if (b->n)
         buf_putc(b, '&');
     buf_cstr(b, name);
     buf_putc(b, '=');
-    escape(b, value, false);
+    buf_str(b, percent_encode(a, value, false));
 }
 
 struct str sign_presign(struct arena *a, const struct sign_input *in, const struct credentials *c, int64_t expires_s)
@@ -313,13 +300,13 @@ struct str sign_presign(struct arena *a, const struct sign_input *in, const stru
     struct buf b = { 0 };
 
     buf_str(&b, in->query);
-    param(&b, "X-Amz-Algorithm", STR(ALGORITHM));
-    param(&b, "X-Amz-Credential", str_fmt(a, "%.*s/%.*s", STR_ARG(c->key), STR_ARG(scope_of(a, in, s))));
-    param(&b, "X-Amz-Date", str_of(s.text));
-    param(&b, "X-Amz-Expires", str_fmt(a, "%lld", (long long)expires_s));
-    param(&b, "X-Amz-SignedHeaders", names_of(a, h));
+    param(a, &b, "X-Amz-Algorithm", STR(ALGORITHM));
+    param(a, &b, "X-Amz-Credential", str_fmt(a, "%.*s/%.*s", STR_ARG(c->key), STR_ARG(scope_of(a, in, s))));
+    param(a, &b, "X-Amz-Date", str_of(s.text));
+    param(a, &b, "X-Amz-Expires", str_fmt(a, "%lld", (long long)expires_s));
+    param(a, &b, "X-Amz-SignedHeaders", names_of(a, h));
     if (c->token.n)
-        param(&b, "X-Amz-Security-Token", c->token);
-    param(&b, "X-Amz-Signature", signature(a, in, c, s, canonical(a, in, buf_view(&b), h, payload)));
+        param(a, &b, "X-Amz-Security-Token", c->token);
+    param(a, &b, "X-Amz-Signature", signature(a, in, c, s, canonical(a, in, buf_view(&b), h, payload)));
     return buf_take(&b, a);
 }

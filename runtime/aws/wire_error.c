@@ -1,19 +1,9 @@
-/* wire_error.c - code, message and request id out of an error reply of any protocol (docs/design.md, Wire). Never fails: a proxy's HTML page
- * gives "HTTP 502" and the page's first words. */
+/* wire_error.c - code, message and request id out of an error reply of any protocol (docs/design.md, Wire), and whether it is one of AWS:
+ * it names a code as the protocol does and has AWS's request id. A HEAD's reply has no body: its status is the code. */
 #include "kc/arena.h"
 #include "kc/json.h"
+#include "belief.h"
 #include "wire.h"
-#include "xml.h"
-
-enum { SAMPLE = 200 };
-
-static struct str header(const struct http_reply *r, const char *name)
-{
-    for (size_t i = 0; i < r->nheaders; i++)
-        if (str_caseeq(r->headers[i].name, str_of(name)))
-            return r->headers[i].value;
-    return STR_NONE;
-}
 
 static struct str text_of(const struct xml *parent, const char *name)
 {
@@ -38,11 +28,19 @@ static struct str bare_code(struct str code)
     return code;
 }
 
+static bool is_error_of(const struct operation *op, struct str name)
+{
+    for (size_t i = 0; i < op->nerrors; i++)
+        if (str_eq(op->errors[i], name))
+            return true;
+    return false;
+}
+
 /* <InvalidChangeBatch><Messages><Message>..: the root names the error. */
-static void list_error(struct arena *a, const struct xml *root, struct aws_error *e)
+static void list_error(struct arena *a, const struct operation *op, const struct xml *root, struct aws_error *e)
 {
     const struct xml *messages = xml_child(root, STR("Messages"));
-    if (!messages)
+    if (!messages || !is_error_of(op, root->name))
         return;
     struct buf b = { 0 };
     for (const struct xml *x = messages->child; x; x = x->next) {
@@ -53,7 +51,7 @@ static void list_error(struct arena *a, const struct xml *root, struct aws_error
     e->message = buf_take(&b, a);
 }
 
-static void xml_error(struct arena *a, struct str body, struct aws_error *e)
+static void xml_error(struct arena *a, const struct operation *op, struct str body, struct aws_error *e)
 {
     struct str why;
     const struct xml *root = xml_read(a, body, &why);
@@ -65,7 +63,7 @@ static void xml_error(struct arena *a, struct str body, struct aws_error *e)
     e->message = text_of(error, "Message");
     e->request_id = first_of(first_of(text_of(root, "RequestID"), text_of(root, "RequestId")), text_of(error, "RequestId"));
     if (!error)
-        list_error(a, root, e);
+        list_error(a, op, root, e);
 }
 
 static struct str string_at(const struct value *v, const char *name)
@@ -78,53 +76,40 @@ static void json_error(struct arena *a, const struct http_reply *r, bool querymo
 {
     struct str why;
     const struct value *body = json_read(a, r->body, 0, &why);
-    struct str in_header = header(r, "x-amzn-errortype");
+    struct str in_header = reply_header(r, STR("x-amzn-errortype"));
     if (!body || body->kind != VALUE_OBJECT)
-        body = &value_empty_object;
+        return;
     struct str in_body = first_of(string_at(body, "__type"), first_of(string_at(body, "code"), string_at(body, "Code")));
     e->code = bare_code(first_of(in_header, in_body));
     e->message = first_of(string_at(body, "message"), string_at(body, "Message"));
-    struct str legacy = header(r, "x-amzn-query-error"), code;
+    struct str legacy = reply_header(r, STR("x-amzn-query-error")), code;
     if (querymode && str_cut(&legacy, ';', &code) && code.n)
         e->code = code;
 }
 
-/* The first printable words of a body that is no error document. */
-static struct str sample(struct arena *a, struct str body)
-{
-    struct buf b = { 0 };
-    bool tag = false, space = true;
-    for (size_t i = 0; i < body.n && b.n < SAMPLE; i++) {
-        unsigned char c = (unsigned char)body.s[i];
-        tag = tag ? c != '>' : c == '<';
-        if (tag || c == '>' || c <= ' ' || c >= 0x7f) {
-            if (!space)
-                buf_putc(&b, ' ');
-            space = true;
-        } else {
-            buf_putc(&b, (char)c);
-            space = false;
-        }
-    }
-    return str_trim(buf_take(&b, a));
-}
-
-void wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e)
+bool wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e)
 {
     enum protocol p = op->service->protocol;
+    bool whole = r->code >= 300 && r->code <= 599;
+    struct str why = STR("it is no error of AWS");
     *e = (struct aws_error){ .http = r->code };
-    if (p == PROTOCOL_EC2 || p == PROTOCOL_QUERY || p == PROTOCOL_REST_XML)
-        xml_error(a, r->body, e);
-    else
+    if (whole && str_is(op->method, "HEAD"))
+        e->code = r->code >= 400 ? str_fmt(a, "HTTP %d", r->code) : STR_NONE;
+    else if (whole && (p == PROTOCOL_EC2 || p == PROTOCOL_QUERY || p == PROTOCOL_REST_XML))
+        xml_error(a, op, r->body, e);
+    else if (whole)
         json_error(a, r, op->service->querymode, e);
-    if (!e->code.n) {
-        e->code = str_fmt(a, "HTTP %d", r->code);
-        if (!e->message.n)
-            e->message = sample(a, r->body);
+    e->request_id = str_dup(a, first_of(e->request_id, belief_id(r)));
+    if (e->code.n && e->request_id.n) {
+        e->code = str_dup(a, e->code);
+        e->message = str_dup(a, e->message);
+        return true;
     }
-    struct str id = first_of(header(r, "x-amzn-requestid"), header(r, "x-amz-request-id"));
-    e->request_id = first_of(e->request_id, id);
-    e->code = str_dup(a, e->code);
-    e->message = str_dup(a, e->message);
-    e->request_id = str_dup(a, e->request_id);
+    if (e->code.n)
+        why = STR("it has no request id of AWS");
+    else if (r->code >= 300 && r->code < 400)
+        why = STR("it redirects, and kc does not follow redirects of signed requests");
+    e->code = STR("NotBelieved");
+    e->message = belief_note(a, op, r, why);
+    return false;
 }

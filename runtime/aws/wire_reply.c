@@ -1,12 +1,12 @@
-/* wire_reply.c - a success reply as a value tree by API names, driven by the model alone.
+/* wire_reply.c - a success reply as a value tree by API names, driven by the model alone; what is no reply of AWS is refused (belief.h).
  * Absent stays absent, and so do JSON nulls and empty XML elements of scalars other than strings. Elements and keys that the model
  * does not know are dropped; enum values that it does not know are kept. A number where text is due becomes its text. */
 #include "kc/arena.h"
 #include "kc/hash.h"
 #include "kc/json.h"
 #include "kc/vec.h"
+#include "belief.h"
 #include "wire.h"
-#include "xml.h"
 
 struct reading {
     struct arena *a;
@@ -16,8 +16,8 @@ struct reading {
 
 static const struct value *fail(struct reading *r, struct str what, const char *problem)
 {
-    if (r->why && !r->why->n)
-        *r->why = str_fmt(r->a, "%.*s in the reply to %.*s: %s", STR_ARG(what), STR_ARG(r->op->name), problem);
+    if (!r->why->n)
+        *r->why = str_fmt(r->a, "%.*s %s", STR_ARG(what), problem);
     return NULL;
 }
 
@@ -286,14 +286,6 @@ static const struct value *read_json(struct reading *r, struct str name, const s
 
 /* ---- headers ---- */
 
-static const struct header *find_header(const struct http_reply *reply, struct str name)
-{
-    for (size_t i = 0; i < reply->nheaders; i++)
-        if (str_caseeq(reply->headers[i].name, name))
-            return &reply->headers[i];
-    return NULL;
-}
-
 static const struct value *read_header_list(struct reading *r, const struct member *m, struct str text)
 {
     struct vec out = { 0 };
@@ -323,7 +315,6 @@ static const struct value *read_header_map(struct reading *r, const struct membe
 
 static const struct value *read_located(struct reading *r, const struct member *m, const struct http_reply *reply, bool *absent)
 {
-    const struct header *h;
     struct str text;
     switch (m->location) {
     case LOCATION_STATUS:
@@ -331,11 +322,11 @@ static const struct value *read_located(struct reading *r, const struct member *
     case LOCATION_HEADERS:
         return read_header_map(r, m, reply, absent);
     case LOCATION_HEADER:
-        h = find_header(reply, m->wire_out);
-        *absent = !h;
-        if (!h)
+        text = reply_header(reply, m->wire_out);
+        *absent = !text.s;
+        if (*absent)
             return NULL;
-        text = str_dup(r->a, h->value);
+        text = str_dup(r->a, text);
         return m->shape->kind == SHAPE_LIST ? read_header_list(r, m, text) : read_text(r, m->name, m->shape, text);
     default:
         *absent = true;
@@ -345,39 +336,6 @@ static const struct value *read_located(struct reading *r, const struct member *
 
 /* ---- bodies ---- */
 
-static const struct xml *read_root(struct reading *r, struct str body)
-{
-    struct str problem = STR_NONE;
-    const struct xml *root = xml_read(r->a, body, &problem);
-    if (!root && r->why)
-        *r->why = str_fmt(r->a, "the reply to %.*s is not readable XML: %.*s", STR_ARG(r->op->name), STR_ARG(problem));
-    return root;
-}
-
-static const struct value *read_document(struct reading *r, struct str body)
-{
-    struct str problem = STR_NONE;
-    if (!str_trim(body).n)
-        return &value_empty_object;
-    const struct value *v = json_read(r->a, body, 0, &problem);
-    if (!v && r->why)
-        *r->why = str_fmt(r->a, "the reply to %.*s is not readable JSON: %.*s", STR_ARG(r->op->name), STR_ARG(problem));
-    if (v && v->kind != VALUE_OBJECT)
-        return fail(r, STR("the body"), "is not an object");
-    return v;
-}
-
-static bool query_body(struct reading *r, const struct shape *out, struct str body, struct pair *into, size_t *n)
-{
-    const struct xml *root = read_root(r, body);
-    if (!root)
-        return false;
-    const struct xml *result = r->op->service->protocol == PROTOCOL_QUERY ? xml_child(root, r->op->wrapper) : root;
-    if (!result && out->nmembers)
-        return fail(r, r->op->wrapper, "is missing") != NULL;
-    return !result || read_xml_members(r, out, result, into, n);
-}
-
 /* A reply whose root element is itself the one string of the output (S3 GetBucketLocation). */
 static bool is_unwrapped(const struct shape *out, const struct xml *root)
 {
@@ -385,70 +343,40 @@ static bool is_unwrapped(const struct shape *out, const struct xml *root)
            (str_eq(root->name, out->members[0].wire_out) || str_trim(root->text).n);
 }
 
-static bool xml_body(struct reading *r, const struct shape *out, struct str body, struct pair *into, size_t *n)
+static bool read_payload(struct reading *r, const struct member *m, const struct opened *o, struct pair *into, size_t *n)
 {
-    if (!str_trim(body).n)
-        return true;
-    const struct xml *root = read_root(r, body);
-    if (!root)
-        return false;
-    if (str_is(root->name, "Error")) {
-        const struct xml *code = xml_child(root, STR("Code"));
-        return fail(r, code ? code->text : STR("an error"), "an error in a reply with a success status") != NULL;
-    }
-    if (out->payload) {
-        const struct value *v = read_xml(r, out->payload->shape, root);
-        if (v)
-            into[(*n)++] = (struct pair){ out->payload->name, v };
-        return v != NULL;
-    }
-    if (!is_unwrapped(out, root))
-        return read_xml_members(r, out, root, into, n);
-    into[(*n)++] = (struct pair){ out->members[0].name, value_str(r->a, root->text) };
-    return true;
-}
-
-static bool json_reply(struct reading *r, const struct shape *out, struct str body, struct pair *into, size_t *n)
-{
-    const struct value *doc = read_document(r, body);
-    if (!doc)
-        return false;
-    if (!out->payload)
-        return read_json_members(r, out, doc, into, n);
-    const struct value *v = read_json(r, out->payload->name, out->payload->shape, doc);
-    if (v)
-        into[(*n)++] = (struct pair){ out->payload->name, v };
+    const struct value *v = o->xml ? read_xml(r, m->shape, o->xml) : read_json(r, m->name, m->shape, o->json);
+    into[(*n)++] = (struct pair){ m->name, v };
     return v != NULL;
 }
 
-static bool has_body(const struct shape *out)
+static bool read_body(struct reading *r, const struct shape *out, const struct http_reply *reply, const struct opened *o, struct pair *into, size_t *n)
 {
-    for (size_t i = 0; i < out->nmembers; i++)
-        if (out->members[i].location == LOCATION_BODY)
-            return true;
-    return false;
-}
-
-static bool read_body(struct reading *r, const struct shape *out, const struct http_reply *reply, struct pair *into, size_t *n)
-{
-    enum protocol p = r->op->service->protocol;
-    if (out->payload && out->payload->shape->kind != SHAPE_STRUCT) {
-        struct str body = out->payload->shape->kind == SHAPE_BLOB ? base64(r->a, reply->body) : str_dup(r->a, reply->body);
-        into[(*n)++] = (struct pair){ out->payload->name, value_str(r->a, body) };
+    const struct member *payload = out->payload;
+    if (payload && payload->shape->kind != SHAPE_STRUCT) {
+        struct str body = payload->shape->kind == SHAPE_BLOB ? base64(r->a, reply->body) : str_dup(r->a, reply->body);
+        into[(*n)++] = (struct pair){ payload->name, value_str(r->a, body) };
         return true;
     }
-    if (p == PROTOCOL_EC2 || p == PROTOCOL_QUERY)
-        return query_body(r, out, reply->body, into, n);
-    if (!has_body(out))
+    if (!o->xml && !o->json)
         return true;
-    return p == PROTOCOL_REST_XML ? xml_body(r, out, reply->body, into, n) : json_reply(r, out, reply->body, into, n);
+    if (payload)
+        return read_payload(r, payload, o, into, n);
+    if (o->json)
+        return read_json_members(r, out, o->json, into, n);
+    if (r->op->service->protocol != PROTOCOL_REST_XML || !is_unwrapped(out, o->xml))
+        return read_xml_members(r, out, o->xml, into, n);
+    into[(*n)++] = (struct pair){ out->members[0].name, value_str(r->a, o->xml->text) };
+    return true;
 }
 
 const struct value *wire_reply(struct arena *a, const struct operation *op, const struct http_reply *reply, struct str *why)
 {
     struct reading r = { a, op, why };
-    if (why)
-        *why = STR_NONE;
+    struct opened o;
+    *why = STR_NONE;
+    if (!belief_open(a, op, reply, &o, why))
+        return NULL;
     if (!op->out)
         return &value_empty_object;
     struct pair *pairs = ARENA_ARRAY(a, struct pair, op->out->nmembers);
@@ -464,5 +392,5 @@ const struct value *wire_reply(struct arena *a, const struct operation *op, cons
             return NULL;
         pairs[n++] = (struct pair){ op->out->members[i].name, v };
     }
-    return read_body(&r, op->out, reply, pairs, &n) ? value_object(a, pairs, n) : NULL;
+    return read_body(&r, op->out, reply, &o, pairs, &n) ? value_object(a, pairs, n) : NULL;
 }

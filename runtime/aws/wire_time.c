@@ -123,8 +123,7 @@ static bool parse_iso(struct str t, int64_t *ms)
     return offset(t, &at, &shift) && compose(d, c, shift, frac, ms);
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" */
-static bool parse_rfc822(struct str t, int64_t *ms)
+bool time_rfc822(struct str t, int64_t *ms)
 {
     int year;
     struct date d = { 0 };
@@ -163,7 +162,7 @@ static bool parse_seconds(struct str t, int64_t *ms)
 bool time_parse(struct str text, int64_t *ms)
 {
     text = str_trim(text);
-    return parse_iso(text, ms) || parse_rfc822(text, ms) || parse_seconds(text, ms);
+    return parse_iso(text, ms) || time_rfc822(text, ms) || parse_seconds(text, ms);
 }
 
 /* ---- writing ---- */

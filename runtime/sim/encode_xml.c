@@ -174,14 +174,14 @@ static void rest_body(struct writer *w)
     const struct value *v = payload ? value_get(w->r->out, payload->name) : w->r->out;
     size_t i;
 
-    if (!op->out || !v)
+    if (!op->out)
         return;
     for (i = 0; !payload && i < op->out->nmembers && op->out->members[i].location != LOCATION_BODY; i++)
         ;
     if (!payload && i == op->out->nmembers)
         return;
     buf_cstr(&w->b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    element(w, payload ? payload->shape : op->out, v, payload ? payload->wire_out : op->out->name, false, op->service->xmlns, 0);
+    element(w, payload ? payload->shape : op->out, v ? v : &value_empty_object, payload ? payload->wire_out : op->out->name, false, op->service->xmlns, 0);
 }
 
 struct str encode_xml(struct request *r)

@@ -1,4 +1,4 @@
-/* Any JSON as the input of an operation of each protocol, and any bytes as a JSON reply. */
+/* Any JSON as the input of an operation of each protocol, and any bytes as its reply and its error. */
 #include <stddef.h>
 #include <stdint.h>
 #include "kc/arena.h"
@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct operation *op = operation(pick[0], pick[1]);
     struct arena *a = arena_new();
     struct str text = { (const char *)data + 1, size - 1 }, why = STR_NONE;
-    struct http_reply r = { .code = 200, .body = text };
+    struct http_reply r = { .code = 200, .headers = request_id, .nheaders = 1, .body = text };
+    struct aws_error e;
     struct wire w;
     const struct value *input = json_read(a, text, JSON_TYPED, &why);
     why = STR_NONE;
@@ -25,6 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         __builtin_trap();
     why = STR_NONE;
     if (!wire_reply(a, op, &r, &why) && !why.n)
+        __builtin_trap();
+    r.code = 400;
+    if (wire_error(a, op, &r, &e) && !(e.code.n && e.request_id.n))
         __builtin_trap();
     arena_free(a);
     return 0;

@@ -5,6 +5,7 @@
 #include "kc/lang.h"
 #include "kc/model.h"
 
+static const struct header request_id[] = { { { "x-amzn-requestid", 16 }, { "r", 1 } } };   /* without it no reply is opened */
 static struct arena *keep;
 
 static bool embedded(void *user, struct str service, struct str *text)

@@ -257,6 +257,7 @@ static void answer(void *user, const struct http_request *rq, struct arena *a, s
     struct kit *k = user;
     struct str why;
     *out = (struct http_reply){ .status = NET_OK, .code = 200 };
+    test_answer_id(out);
     if (k->refuse) {
         out->code = 400;
         out->body = str_fmt(a, "{\"__type\":\"%s\",\"message\":\"no\"}", k->refuse);

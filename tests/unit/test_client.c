@@ -14,7 +14,7 @@
 #include "world_test.h"
 
 enum { MAX_STEPS = 64 };
-struct step { enum net_status status; int code; const char *body, *header, *value; };
+struct step { enum net_status status; int code; const char *body, *header, *value; bool foreign; };   /* foreign: without AWS's request id */
 
 static struct test_world *t;
 static struct world *w;
@@ -38,8 +38,9 @@ static void answer(void *user, const struct http_request *rq, struct arena *mem,
     (void)user;
     (void)rq;
     at++;
-    *out = (struct http_reply){ .status = s->status, .code = s->code, .problem = STR("it broke"), .body = str_of(s->body), .headers = h, .nheaders = 1 };
-    h[0] = (struct header){ STR("x-amzn-requestid"), STR("id-1") };
+    *out = (struct http_reply){ .status = s->status, .code = s->code, .problem = STR("it broke"), .body = str_of(s->body), .headers = h };
+    if (!s->foreign)
+        h[out->nheaders++] = (struct header){ STR("x-amzn-requestid"), STR("id-1") };
     if (s->header)
         h[out->nheaders++] = (struct header){ str_of(s->header), str_of(s->value) };
 }
@@ -71,12 +72,17 @@ static int teardown(void **state)
 
 static void say(enum net_status status, int code, const char *body)
 {
-    script[nscript++] = (struct step){ status, code, body, NULL, NULL };
+    script[nscript++] = (struct step){ .status = status, .code = code, .body = body };
 }
 
 static void say_with(int code, const char *body, const char *header, const char *value)
 {
-    script[nscript++] = (struct step){ NET_OK, code, body, header, value };
+    script[nscript++] = (struct step){ NET_OK, code, body, header, value, false };
+}
+
+static void say_foreign(int code, const char *body)
+{
+    script[nscript++] = (struct step){ NET_OK, code, body, "content-type", "text/html", true };
 }
 
 static const struct value *text(const char *s)
@@ -225,7 +231,6 @@ static void refusals_are_told_as_they_are(void **state)
         { 403, "{\"__type\":\"UnrecognizedClientException\",\"message\":\"no\"}", AWS_CREDENTIALS },
         { 403, "{\"__type\":\"ExpiredTokenException\",\"message\":\"no\"}", AWS_CREDENTIALS },
         { 400, "{\"__type\":\"LimitExceededException\",\"message\":\"no\"}", AWS_REFUSED },
-        { 301, "", AWS_REFUSED },
     };
 
     (void)state;
@@ -238,6 +243,128 @@ static void refusals_are_told_as_they_are(void **state)
         assert_int_equal(at, 1);
         assert_int_equal(r.error.http, cases[i].code);
     }
+}
+
+/* A page from between us and AWS is nothing that AWS said, whatever its status. */
+static void what_is_not_from_aws_decides_nothing(void **state)
+{
+    static const char *const page = "<html><body>Blocked by policy</body></html>", *const gone = "{\"__type\":\"ResourceNotFoundException\"}";
+    static const struct { int code; const char *const *body; } cases[] = {
+        { 200, &page }, { 400, &page }, { 401, &page }, { 403, &page }, { 404, &page }, { 404, &gone }, { 302, &page }, { 429, &page }, { 503, &page }, { 999, &gone },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nscript = at = 0;
+        say_foreign(cases[i].code, *cases[i].body);
+        struct aws_result r = create_cluster(AWS_REPEAT_ASK);
+        if (r.class != AWS_UNKNOWN || !r.doubt || at != 1)
+            fail_msg("case %zu: class %d after %zu", i, (int)r.class, at);
+        assert_true(str_is(r.error.code, "NotBelieved"));
+        assert_int_equal(r.error.http, cases[i].code);
+        say(NET_OK, 200, cluster);                         /* where repeating is safe it passes */
+        at = 0;
+        assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_OK);
+        assert_int_equal(at, 2);
+    }
+    nscript = at = 0;
+    say_foreign(403, page);
+    struct aws_result r = describe_cluster();
+    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_null(r.reply);
+    assert_true(str_is(r.error.message, "HTTP 403 with text/html is no reply of AWS to DescribeCluster: it is no error of AWS; from a proxy? It says: Blocked by policy"));
+    nscript = at = 0;
+    say(NET_OK, 200, "");                                  /* AWS's id alone makes no reply */
+    r = describe_cluster();
+    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_true(str_find(r.error.message, STR("the body is empty")) != SIZE_MAX);
+}
+
+static void doubt_outlives_a_later_denial(void **state)
+{
+    (void)state;
+    say(NET_UNKNOWN, 0, NULL);
+    say(NET_OK, 403, "{\"__type\":\"ExpiredTokenException\",\"message\":\"no\"}");
+    assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_UNKNOWN);
+    at = 0;
+    assert_int_equal(describe_cluster().class, AWS_CREDENTIALS);   /* a read has no effect to doubt */
+    nscript = at = 0;
+    say(NET_UNKNOWN, 0, NULL);
+    say(NET_OK, 409, "{\"__type\":\"ResourceInUseException\",\"message\":\"there\"}");
+    struct aws_result r = create_cluster(AWS_REPEAT_ALWAYS);
+    assert_int_equal(r.class, AWS_REFUSED);
+    assert_true(r.doubt);
+}
+
+/* ---- the clock ---- */
+
+struct arrivals { size_t done; };
+
+static void arrived(void *user, const struct aws_result *r)
+{
+    ((struct arrivals *)user)->done += r->class == AWS_OK;
+}
+
+static void the_clock_is_read_from_the_first_reply(void **state)
+{
+    const struct test_request *rq;
+
+    (void)state;
+    assert_int_equal(aws_clock_offset(c), 0);
+    script[nscript++] = (struct step){ NET_OK, 200, cluster, "date", "Fri, 02 Jan 2026 00:04:05 GMT", true };
+    describe_cluster();                                    /* a proxy's clock is no clock */
+    assert_int_equal(aws_clock_offset(c), 0);
+    nscript = at = 0;
+    say_with(200, cluster, "date", "Fri, 02 Jan 2026 06:04:05 GMT");
+    int64_t theirs = 1767333845000, sent = world_wall(w);  /* the same, as ms */
+    assert_int_equal(describe_cluster().class, AWS_OK);
+    assert_in_range(aws_clock_offset(c), theirs - world_wall(w), theirs + 999 - sent);
+    size_t n = test_world_requests(t, &rq);
+    describe_cluster();                                    /* and the next is signed with it */
+    test_world_requests(t, &rq);
+    assert_true(str_starts(test_header(rq[n].rq.headers, rq[n].rq.nheaders, "x-amz-date"), STR("20260102T06")));
+}
+
+static void clocks_that_agree_have_no_offset(void **state)
+{
+    (void)state;
+    test_world_latency(t, 2500);                           /* the date says whole seconds, and is as old as the way back */
+    say_with(200, cluster, "date", "Fri, 02 Jan 2026 03:04:06 GMT");
+    describe_cluster();
+    assert_int_equal(aws_clock_offset(c), 0);
+}
+
+/* All that left before the clock was known are refused for it, and all of them are sent again. */
+static void a_burst_with_a_wrong_clock_passes(void **state)
+{
+    struct arrivals n = { 0 };
+    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters") };
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        say_with(403, "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature not yet current\"}", "date", "Thu, 01 Jan 2026 20:04:05 GMT");
+    say(NET_OK, 200, "{\"clusters\":[]}");
+    for (int i = 0; i < 5; i++)
+        aws_send(c, a, &k, arrived, &n);
+    while (aws_pending(c))
+        world_wait(w, world_now(w) + 60000);
+    assert_int_equal(n.done, 5);
+    assert_int_equal(at, 10);
+}
+
+/* A HEAD is refused without a word. */
+static void a_head_refused_for_the_clock_is_sent_again(void **state)
+{
+    struct pair p = { STR("Bucket"), text("b") };
+
+    (void)state;
+    say_with(403, "", "date", "Fri, 02 Jan 2026 05:04:05 GMT");
+    say(NET_OK, 200, "");
+    assert_int_equal(call("s3", "HeadBucket", value_object(a, &p, 1), AWS_REPEAT_ALWAYS).class, AWS_OK);
+    nscript = at = 0;
+    say_with(403, "", "date", "Fri, 02 Jan 2026 05:04:05 GMT");
+    assert_int_equal(call("s3", "HeadBucket", value_object(a, &p, 1), AWS_REPEAT_ALWAYS).class, AWS_DENIED);
+    assert_int_equal(at, 1);
 }
 
 static void a_wrong_clock_is_corrected_once(void **state)
@@ -300,19 +427,49 @@ static void pages_are_joined(void **state)
     assert_int_equal(r.class, AWS_OK);
     assert_int_equal(value_at(r.reply, "clusters")->list.n, 3);
     assert_int_equal(at, 4);
-    nscript = at = 0;                                      /* a token that repeats ends it */
+    nscript = at = 0;                                      /* without all_pages: one page */
     say(NET_OK, 200, "{\"clusters\":[\"a\"],\"nextToken\":\"same\"}");
-    assert_int_equal(value_at(aws_call_wait(c, a, &k).reply, "clusters")->list.n, 2);
-    at = 0;                                                /* without all_pages: one page */
     k.all_pages = false;
     assert_int_equal(value_at(aws_call_wait(c, a, &k).reply, "clusters")->list.n, 1);
 }
 
-struct arrivals { size_t done; };
-
-static void arrived(void *user, const struct aws_result *r)
+/* What a listing does not show counts as gone: so it is whole, or an error. */
+static void a_listing_is_whole_or_an_error(void **state)
 {
-    ((struct arrivals *)user)->done += r->class == AWS_OK;
+    static const char *const first = "{\"clusters\":[\"a\"],\"nextToken\":\"t1\"}";
+    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters"), .all_pages = true };
+
+    (void)state;
+    say(NET_OK, 200, first);                               /* the same page for ever */
+    struct aws_result r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_null(r.reply);
+    assert_true(str_is(r.error.message, "a page of the listing names itself as the next one"));
+    nscript = at = 0;                                      /* a page in the middle that never comes */
+    say(NET_OK, 200, first);
+    say_foreign(200, "<html/>");
+    r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_null(r.reply);
+    nscript = at = 0;
+    say(NET_OK, 200, first);
+    say(NET_OK, 200, "{}");
+    r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_true(str_is(r.error.message, "a page of the listing lacks the list that another has"));
+    nscript = at = 0;                                      /* no page has one: it does not appear from nowhere */
+    say(NET_OK, 200, "{\"nextToken\":\"t1\"}");
+    say(NET_OK, 200, "{}");
+    r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, AWS_OK);
+    assert_null(value_at(r.reply, "clusters"));
+    nscript = at = 0;
+    say(NET_OK, 200, "<ListRolesResponse><ListRolesResult><IsTruncated>true</IsTruncated><Roles/></ListRolesResult></ListRolesResponse>");
+    k.service = STR("iam");
+    k.op = STR("ListRoles");
+    r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_true(str_is(r.error.message, "a page of the listing says that more follows, and not where"));
 }
 
 static void a_burst_is_spread_as_the_limit_says(void **state)
@@ -484,7 +641,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_call_is_signed_and_answered), T(what_never_left_is_sent_again), T(an_unknown_effect_goes_back_when_repeating_is_unsafe),
         T(the_same_bytes_go_out_again_but_for_date_and_signature), T(doubt_outlives_a_later_throttle), T(throttles_are_waited_out),
-        T(an_outage_ends_in_bounded_work), T(refusals_are_told_as_they_are), T(a_wrong_clock_is_corrected_once), T(expired_keys_are_read_again_once),
+        T(an_outage_ends_in_bounded_work), T(refusals_are_told_as_they_are), T(what_is_not_from_aws_decides_nothing),
+        T(doubt_outlives_a_later_denial), T(the_clock_is_read_from_the_first_reply), T(clocks_that_agree_have_no_offset), T(a_burst_with_a_wrong_clock_passes),
+        T(a_head_refused_for_the_clock_is_sent_again), T(a_listing_is_whole_or_an_error), T(a_wrong_clock_is_corrected_once), T(expired_keys_are_read_again_once),
         T(nothing_is_sent_without_credentials_or_region), T(pages_are_joined), T(a_burst_is_spread_as_the_limit_says), T(polls_leave_half_of_the_bucket),
         T(a_deadline_holds), T(a_signal_ends_the_wait_and_a_cancelled_call_stays_silent), T(an_overridden_endpoint_is_used_and_told),
         T(the_token_is_a_presigned_url_for_one_cluster), T(who_we_are_is_asked), T(limits_follow_the_published_table),

@@ -164,18 +164,6 @@ static void endpoints_are_overridden_in_order(void **state)
     endpoint("p", "EC2", "");
 }
 
-static void times_are_read(void **state)
-{
-    int64_t ms = 0;
-
-    (void)state;
-    assert_true(time_iso_ms(STR("2015-08-30T12:36:00Z"), &ms));
-    assert_true(ms == 1440938160000);
-    assert_true(time_iso_ms(STR("2015-08-30T12:36:00.125+00:00"), &ms));
-    assert_false(time_iso_ms(STR("2015-08-30"), &ms));
-    assert_false(time_iso_ms(STR("2015-08-30T12:36:00+02:00"), &ms));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,7 +172,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_missing_or_broken_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(other_files_can_be_named, setup, teardown),
         cmocka_unit_test_setup_teardown(endpoints_are_overridden_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(times_are_read, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,6 +179,7 @@ static struct str get(const struct value *v, const char *key)
 static void refuse(struct arena *a, struct http_reply *out, int http, const char *code)
 {
     out->code = http;
+    test_answer_id(out);
     out->body = str_fmt(a, "{\"__type\":\"%s\",\"message\":\"no: %s\"}", code, code);
 }
 
@@ -316,6 +317,7 @@ static void serve(struct toy *y, struct arena *a, struct str op, const struct va
 {
     static const char *const create_op[] = { "CreateTagged", "CreateTokened", "CreateNamed", "CreateLink" };
     out->code = 200;
+    test_answer_id(out);
     for (int c = 0; c < TOY_CLASSES; c++) {
         if (str_is(op, create_op[c])) {
             y->sent[c]++;

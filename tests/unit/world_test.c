@@ -162,6 +162,14 @@ static void net_close(void *impl)
 static const struct clock_ops clock_ops = { .now = clock_now, .wall = clock_wall };
 static const struct net_ops net_ops = { .send = net_send, .wait = net_wait, .close = net_close };
 
+void test_answer_id(struct http_reply *out)
+{
+    static const struct header id[] = { { { "x-amzn-requestid", 16 }, { "id-1", 4 } } };
+
+    out->headers = id;
+    out->nheaders = 1;
+}
+
 /* ---- disk ---- */
 #define HOME "/home/test"
 /* One name for a file, however it is written: below the home folder, which is the current one, without that prefix. */

@@ -43,6 +43,7 @@ void test_world_set_wall(struct test_world *t, int64_t wall_ms);
 /* ---- network ---- */
 /* Called for each request when it is due (latency ms after sending, 1 unless told); fills `out` (zeroed: NET_OK, code 0), memory from `a`. */
 typedef void test_answer(void *user, const struct http_request *rq, struct arena *a, struct http_reply *out);
+void test_answer_id(struct http_reply *out);               /* the request id that AWS puts on every reply: for answers that pass for AWS's */
 void test_world_answer(struct test_world *t, test_answer *f, void *user);
 void test_world_latency(struct test_world *t, int64_t ms);
 struct test_request { struct http_request rq; int64_t at; };
