@@ -22,7 +22,7 @@ struct http_request {
     int64_t timeout_ms;                                    /* whole exchange; connect is capped at 10 s */
 };
 enum net_status { NET_OK,                                  /* a whole reply was read */
-                  NET_NOT_SENT,                            /* resolve, connect or TLS failed: no effect possible */
+                  NET_NOT_SENT,                            /* no byte of it left: no effect possible */
                   NET_UNKNOWN };                           /* sent, perhaps in part, and no whole reply: effect unknown */
 struct http_reply {
     enum net_status status;
@@ -49,7 +49,7 @@ struct clock_ops {
 struct net_ops {
     void (*send)(void *impl, const struct http_request *rq, http_done *done, void *user);   /* copies rq; done comes from wait only */
     enum wait_result (*wait)(void *impl, int64_t deadline);/* runs completions; returns after at least one, or at the deadline (now), or on a signal */
-    void (*close)(void *impl);                             /* requests still under way get their done, NET_UNKNOWN */
+    void (*close)(void *impl);                             /* requests still under way get their done, NET_UNKNOWN (NET_NOT_SENT where no byte left) */
 };
 struct disk_ops {
     enum disk_error (*read)(void *impl, struct arena *a, struct str path, size_t limit, struct str *out);  /* regular files only */

@@ -1,8 +1,8 @@
 /* net.c - HTTP exchanges over libcurl's multi interface, one thread (see net.h).
  *
- * The body goes out through a read callback that cannot be rewound: when a kept-alive connection dies under a request, libcurl
- * would send it again by itself; so it reports the failure instead, and whoever knows whether repeating is safe decides.
- * What never left (NET_NOT_SENT) and what may have had an effect (NET_UNKNOWN) is told apart by the error and by the bytes sent. */
+ * When a kept-alive connection dies under a request, libcurl would send it again by itself; it is stopped before that, and whoever knows
+ * whether repeating is safe decides. What never left (NET_NOT_SENT) and what may have had an effect (NET_UNKNOWN) is told apart by the
+ * bytes of the request that were written, and by nothing else: the codes of libcurl say where it failed, not when. */
 #include "kc/net.h"
 
 #include <limits.h>
@@ -22,7 +22,8 @@ struct exchange {
     struct curl_slist *list;
     struct arena *arena;
     struct str body;                                       /* ours, to be sent */
-    size_t sent;
+    size_t given;                                          /* of the body, to libcurl */
+    size_t written;                                        /* bytes of head and body that left, into the socket or the TLS above it */
     struct header *headers;
     size_t nheaders, cap_headers, header_bytes;
     struct buf reply;
@@ -44,12 +45,33 @@ struct net {
 static size_t give_body(char *to, size_t size, size_t n, void *user)
 {
     struct exchange *x = user;
-    size_t left = x->body.n - x->sent, k = size * n < left ? size * n : left;
+    size_t left = x->body.n - x->given, k = size * n < left ? size * n : left;
 
     if (k)
-        memcpy(to, x->body.s + x->sent, k);
-    x->sent += k;
+        memcpy(to, x->body.s + x->given, k);
+    x->given += k;
     return k;
+}
+
+/* libcurl tells what it wrote right after writing it, on a new connection as on a kept one. What it says to a proxy to get through is not
+ * the request. */
+static int count_written(CURL *easy, curl_infotype type, char *data, size_t n, void *user)
+{
+    struct exchange *x = user;
+
+    (void)easy;
+    if (type == CURLINFO_DATA_OUT || (type == CURLINFO_HEADER_OUT && !str_starts((struct str){ data, n }, STR("CONNECT "))))
+        x->written += n;
+    return 0;
+}
+
+/* Called when a connection is ready, before the first byte of the request goes into it: once, unless libcurl begins again. */
+static int begin(void *user, char *to, char *from, int to_port, int from_port)
+{
+    const struct exchange *x = user;
+
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    return x->written ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static size_t take_body(char *from, size_t size, size_t n, void *user)
@@ -175,6 +197,11 @@ static void set_rules(struct exchange *x, const struct http_request *rq)
     c->easy_setopt(e, CURLOPT_WRITEDATA, x);
     c->easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
     c->easy_setopt(e, CURLOPT_HEADERDATA, x);
+    c->easy_setopt(e, CURLOPT_VERBOSE, 1L);                /* or the next one is not called */
+    c->easy_setopt(e, CURLOPT_DEBUGFUNCTION, count_written);
+    c->easy_setopt(e, CURLOPT_DEBUGDATA, x);
+    c->easy_setopt(e, CURLOPT_PREREQFUNCTION, begin);
+    c->easy_setopt(e, CURLOPT_PREREQDATA, x);
     c->easy_setopt(e, CURLOPT_PRIVATE, x);
 }
 
@@ -232,22 +259,11 @@ static void net_send(void *impl, const struct http_request *rq, http_done *done,
 }
 
 /* ---- how it ended ---- */
-static enum net_status status_of(struct exchange *x, CURLcode code)
+static enum net_status status_of(const struct exchange *x, CURLcode code)
 {
-    long request = 0;
-
-    switch (code) {
-    case CURLE_OK: return NET_OK;
-    case CURLE_URL_MALFORMAT: case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT: case CURLE_SSL_CONNECT_ERROR: case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CIPHER: case CURLE_SSL_ISSUER_ERROR: case CURLE_PROXY: case CURLE_FAILED_INIT:
-        return NET_NOT_SENT;
-    default:
-        break;
-    }
-    if (x->net->curl->easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &request) == CURLE_OK && request == 0)
-        return NET_NOT_SENT;                               /* timed out before a byte of it left */
-    return NET_UNKNOWN;
+    if (code == CURLE_OK)
+        return NET_OK;
+    return x->written ? NET_UNKNOWN : NET_NOT_SENT;
 }
 
 static struct str problem_of(struct exchange *x, CURLcode code)
@@ -341,9 +357,10 @@ static enum wait_result net_wait(void *impl, int64_t deadline)
 
 static void close_own(struct net *net)
 {
-    struct http_reply r = { .status = NET_UNKNOWN, .problem = STR("the program ended before the reply came") };
+    struct http_reply r = { .problem = STR("the program ended before the reply came") };
 
     while (net->first) {
+        r.status = net->first->written ? NET_UNKNOWN : NET_NOT_SENT;
         net->first->done(net->first->user, &r);
         exchange_free(net->first);
     }

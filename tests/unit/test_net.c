@@ -90,7 +90,11 @@ static void serve(int fd)
             say(fd, "HTTP/1.1 200 OK\r\n\r\n");
             for (;;)
                 say(fd, all);
-        } else if (strstr(all, " /slow "))
+        } else if (strstr(all, " /no-http "))
+            say(fd, "This is no HTTP.\r\n\r\n"), _exit(0);
+        else if (strstr(all, " /http-9 "))
+            say(fd, "HTTP/9.7 200 OK\r\n\r\n"), _exit(0);
+        else if (strstr(all, " /slow "))
             pause();
         else
             _exit(0);
@@ -251,11 +255,38 @@ static void never_sent_and_unknown_are_told_apart(void **state)
     assert_int_equal(g.status, NET_UNKNOWN);
 }
 
-static void a_dead_kept_connection_does_not_send_twice(void **state)
+/* libcurl calls these "unsupported protocol", as it does a URL that it cannot send anywhere: but the server has seen the request. */
+static void a_reply_that_is_no_http_was_asked_for(void **state)
 {
     (void)state;
-    assert_true(str_is(exchange("POST", "/die-second", "x").body, "first"));
-    assert_int_equal(exchange("POST", "/die-second", "x").status, NET_UNKNOWN);    /* not silently sent again */
+    assert_int_equal(exchange("POST", "/no-http", "x").status, NET_UNKNOWN);
+    assert_int_equal(exchange("DELETE", "/http-9", NULL).status, NET_UNKNOWN);
+}
+
+/* A connection that is accepted and closed, or never spoken on, before the request could leave. */
+static void a_proxy_that_lets_nothing_through_sent_nothing(void **state)
+{
+    struct str proxy = str_fmt(a, "http://127.0.0.1:%d", port);
+
+    (void)state;
+    setenv("https_proxy", str_c(a, proxy), 1);
+    struct got g = exchange_url("POST", STR("https://eks.eu-west-1.amazonaws.com/clusters"), "x", 5000);
+    unsetenv("https_proxy");
+    assert_int_equal(g.status, NET_NOT_SENT);               /* it heard CONNECT, and said no */
+    assert_true(g.problem.n > 0);
+}
+
+static void a_dead_kept_connection_does_not_send_twice(void **state)
+{
+    static const char *const methods[] = { "POST", "PUT", "DELETE", "GET" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        assert_true(str_is(exchange("POST", "/die-second", "x").body, "first"));
+        assert_int_equal(exchange(methods[i], "/die-second", NULL).status, NET_UNKNOWN);   /* not silently sent again */
+        assert_true(str_is(exchange("POST", "/die-second", "x").body, "first"));
+        assert_int_equal(exchange(methods[i], "/die-second", i < 2 ? "x" : NULL).status, NET_UNKNOWN);
+    }
 }
 
 static void headers_cannot_smuggle(void **state)
@@ -360,6 +391,7 @@ int main(void)
     char *argv[] = { name, NULL };
     const struct CMUnitTest tests[] = {
         T(requests_go_out_as_written), T(connections_are_kept), T(redirects_are_not_followed), T(never_sent_and_unknown_are_told_apart),
+        T(a_reply_that_is_no_http_was_asked_for), T(a_proxy_that_lets_nothing_through_sent_nothing),
         T(a_dead_kept_connection_does_not_send_twice), T(headers_cannot_smuggle), T(many_at_once_and_a_signal), T(certificates_are_checked),
     };
 
