@@ -140,3 +140,9 @@ def test_faults(server, client):
 def test_public_images(client):
     name = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id"
     assert client("ssm").get_parameter(Name=name)["Parameter"]["Value"].startswith("ami-")
+
+
+def test_no_reply_is_called_a_web_page(client):
+    made = client("logs").create_log_group(logGroupName="g")
+    assert made["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "application/x-amz-json-1.1"
+    assert made["ResponseMetadata"]["RequestId"]

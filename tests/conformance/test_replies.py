@@ -11,6 +11,7 @@ from requests.structures import CaseInsensitiveDict
 from catalogue import OPERATIONS, Maker, raw_model, service_model, to_ms
 
 ROUNDS = 6
+REQUEST_ID = {"x-amzn-requestid": "r-1"}                   # AWS puts it on every reply; moto's serialisers leave it to its server
 OWN_TEST = {"GetBucketLocation"}                           # botocore reads it in a handler of the client, not in its parser
 SERIALIZERS = {"ec2": serialize.EC2Serializer, "query": serialize.QuerySerializer, "json": serialize.JSONSerializer,
                "rest-json": serialize.RestJSONSerializer, "rest-xml": serialize.RestXMLSerializer}
@@ -31,7 +32,7 @@ def written_by_moto(service, name, result):
     kind = serialize.S3Serializer if service == "s3" else SERIALIZERS[model.metadata["protocol"]]
     reply = kind(model.operation_model(name), serialize.SerializationContext(request_id="r-1")).serialize(result)
     body = reply["body"].encode() if isinstance(reply["body"], str) else reply["body"]
-    return reply["status_code"], {k.lower(): v for k, v in reply["headers"].items()}, body or b""
+    return reply["status_code"], {k.lower(): v for k, v in reply["headers"].items()} | REQUEST_ID, body or b""
 
 
 def read_by_botocore(service, name, status, headers, body):
@@ -63,6 +64,9 @@ def test_replies_are_read_as_botocore_reads_them(oracle, service):
                 want = read_by_botocore(service, name, status, headers, body)
             except (TypeError, ValueError, AttributeError):  # moto or botocore cannot say or read this
                 continue
+            payload = shape.members.get(shape.serialization.get("payload"))
+            if payload is not None and payload.type_name == "string" and not body:
+                continue                                   # no document of AWS is an empty text
             got = oracle.ask("reply", service=service, op=name, status=status, headers=headers, body64=base64.b64encode(body).decode())
             assert "why" not in got, f"{name}: {got['why']}: {body[:500]}"
             assert got["tree"] == want, f"{name}: {body[:800]}"
@@ -75,23 +79,24 @@ def test_replies_are_read_as_botocore_reads_them(oracle, service):
 def test_the_location_of_a_bucket(oracle):
     for body, location in ((b'<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">EU</LocationConstraint>', "EU"),
                            (b'<?xml version="1.0"?><LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>', "")):
-        got = oracle.ask("reply", service="s3", op="GetBucketLocation", status=200, headers={}, body64=base64.b64encode(body).decode())
+        got = oracle.ask("reply", service="s3", op="GetBucketLocation", status=200, headers=REQUEST_ID, body64=base64.b64encode(body).decode())
         assert got["tree"] == {"LocationConstraint": location}
 
 
 @pytest.mark.parametrize("service, op, body, why", [
-    ("ec2", "DescribeVpcs", b"<a><b></a>", "the reply to DescribeVpcs is not readable XML: line 1: mismatched tag"),
-    ("ec2", "DescribeVpcs", b"", "the reply to DescribeVpcs is not readable XML: line 1: no element found"),
-    ("ec2", "DescribeVpcs", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "the reply to DescribeVpcs is not readable XML: line 1: it has a document type"),
-    ("ec2", "DescribeVpcs", b"<a>" * 70, "the reply to DescribeVpcs is not readable XML: line 1: nested deeper than 64 levels"),
-    ("ec2", "DescribeSubnets", b"<r><subnetSet><item><availableIpAddressCount>x</availableIpAddressCount></item></subnetSet></r>",
-     "AvailableIpAddressCount in the reply to DescribeSubnets: is not a whole number"),
-    ("iam", "GetRole", b"<GetRoleResponse/>", "GetRoleResult in the reply to GetRole: is missing"),
-    ("eks", "DescribeCluster", b"{", "the reply to DescribeCluster is not readable JSON: "),
-    ("eks", "DescribeCluster", b"[]", "the body in the reply to DescribeCluster: is not an object"),
-    ("eks", "DescribeCluster", b'{"cluster":[]}', "cluster in the reply to DescribeCluster: is not of the kind that the model says"),
-    ("s3", "CopyObject", b"<Error><Code>InternalError</Code></Error>", "InternalError in the reply to CopyObject: an error in a reply with a success status"),
+    ("ec2", "DescribeVpcs", b"<a><b></a>", "the body is not readable XML: line 1: mismatched tag"),
+    ("ec2", "DescribeVpcs", b"", "the body is not readable XML: line 1: no element found"),
+    ("ec2", "DescribeVpcs", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "the body is not readable XML: line 1: it has a document type"),
+    ("ec2", "DescribeVpcs", b"<a>" * 70, "the body is not readable XML: line 1: nested deeper than 64 levels"),
+    ("ec2", "DescribeVpcs", b"<html/>", "the body is <html>, not <DescribeVpcsResponse>"),
+    ("ec2", "DescribeSubnets", b"<DescribeSubnetsResponse><subnetSet><item><availableIpAddressCount>x</availableIpAddressCount></item></subnetSet>"
+     b"</DescribeSubnetsResponse>", "AvailableIpAddressCount is not a whole number"),
+    ("iam", "GetRole", b"<GetRoleResponse/>", "GetRoleResult is missing"),
+    ("eks", "DescribeCluster", b"{", "the body is not readable JSON: "),
+    ("eks", "DescribeCluster", b"[]", "the body is not an object"),
+    ("eks", "DescribeCluster", b'{"cluster":[]}', "cluster is not of the kind that the model says"),
+    ("s3", "CopyObject", b"<Error><Code>InternalError</Code></Error>", "it is an error (InternalError) with a success status"),
 ])
 def test_unreadable_replies_are_refused(oracle, service, op, body, why):
-    got = oracle.ask("reply", service=service, op=op, status=200, headers={}, body64=base64.b64encode(body).decode())
+    got = oracle.ask("reply", service=service, op=op, status=200, headers=REQUEST_ID, body64=base64.b64encode(body).decode())
     assert got.get("why", "").startswith(why), got

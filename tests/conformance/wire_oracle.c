@@ -2,7 +2,7 @@
  * Reads one JSON object a line on standard input and answers each with one line:
  *   {"do":"request","service":S,"op":O,"input":{..}}   -> {"method","path","query","headers":[[name,value]..],"body64","host_prefix"}
  *   {"do":"reply","service":S,"op":O,"status":N,"headers":{..},"body64":B}  -> {"tree":{..}}
- *   {"do":"error", as reply}                            -> {"code","message","request_id"}
+ *   {"do":"error", as reply}                            -> {"believed","code","message","request_id"}
  *   {"do":"endpoint","service":S,"region":R,"fips":b,"dualstack":b}  -> {"url","host","sign_region"}
  *   {"do":"sign","method","host","path","query","headers":{..},"body64","service","region","wall_ms","s3","key","secret","token"}
  *                                                        -> {"headers":[[name,value]..]}
@@ -112,7 +112,7 @@ static void reply(struct oracle *o, const struct operation *op, bool error, stru
     r.headers = headers(o, &r.nheaders);
     if (error) {
         struct aws_error e;
-        wire_error(o->a, op, &r, &e);
+        say(o, "believed", wire_error(o->a, op, &r, &e) ? &value_true : &value_false);
         say_text(o, "code", e.code);
         say_text(o, "message", e.message);
         say_text(o, "request_id", e.request_id);

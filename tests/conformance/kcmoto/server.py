@@ -126,7 +126,7 @@ class Server:
         if found:
             return wire.serialize(call, found)
         if call.service != "eks":
-            return self.ask_moto(environ)
+            return wire.typed(call, self.ask_moto(environ))
         method = getattr(self.eks, call.name, None)
         if method is None:
             raise wire.Refusal("UnsupportedOperation", f"{call.name} is not simulated", 501)

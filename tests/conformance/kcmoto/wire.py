@@ -105,6 +105,19 @@ def serialize(call, result):
     return reply["status_code"], dict(reply["headers"], **{"x-amzn-requestid": REQUEST_ID}), body
 
 
+CONTENT_TYPES = {"ec2": "text/xml;charset=UTF-8", "query": "text/xml", "rest-xml": "application/xml", "rest-json": "application/json", "json": "application/x-amz-json-1.1"}
+
+
+def typed(call, reply):
+    """moto leaves the type of some replies to its web framework, which calls them web pages; AWS never does."""
+    status, headers, body = reply
+    kind = next((k for k in headers if k.lower() == "content-type"), None)
+    own = "ContentType" in (call.operation.output_shape.members if call.operation.output_shape else {})
+    if kind and headers[kind].startswith("text/html") and not own:
+        headers = dict(headers, **{kind: CONTENT_TYPES[call.protocol]})
+    return status, headers, body
+
+
 def refuse(call, refusal):
     facts = dict(refusal.more, code=refusal.code)
     error = type("Refused", (ServiceException,), facts)(refusal.message)
