@@ -6,7 +6,8 @@ static void check_body(struct program *p, struct body *b);
 
 static void declared(struct program *p, struct scope *s, const struct ast_item *it, const struct type *t, struct str name)
 {
-    check_annots(p, NULL, it->annots, NULL);
+    enum decl_kind kind = s->self ? s->self->kind : DECL_COMPONENT;
+    check_annots(p, NULL, it, kind == DECL_RESOURCE ? AT_RFIELD : kind == DECL_SCHEMA ? AT_FIELD : AT_INPUT, NULL);
     if (it->value && !bad(t))
         check_as(p, s, it->value, t, it->type ? it->type->span : it->span, str_fmt(p->arena, "default of `%.*s`", STR_ARG(name)), NULL);
 }
@@ -53,7 +54,6 @@ static void check_let(struct program *p, struct body *b, const struct ast_item *
 
 static void check_out(struct program *p, struct body *b, const struct ast_item *it)
 {
-    check_annots(p, NULL, it->annots, NULL);
     if (!it->value)
         report(p, DIAG_E0305, it->name.span, "`out %.*s` has no value", STR_ARG(it->name.text));
     force(p, b, it->name.text, true);
@@ -66,10 +66,11 @@ static void check_item(struct program *p, struct body *b, size_t i)
 {
     const struct ast_item *it = b->ast->items[i];
     struct scope s = { .module = b->module, .body = b };
-    bool top = b->kind != BODY_NEST;
+    bool top = b->kind != BODY_NEST, declares = it->kind == ITEM_SCHEMA || it->kind == ITEM_RESOURCE || it->kind == ITEM_DECLARE;
+    if (it->kind != ITEM_INSTANCE && !declares)            /* those know better where they stand */
+        check_annots(p, NULL, it, AT_NOWHERE, NULL);
     switch (it->kind) {
     case ITEM_PARAM:
-        check_annots(p, NULL, it->annots, NULL);
         force(p, b, it->name.text, false);
         break;
     case ITEM_LET:
@@ -135,7 +136,7 @@ static void check_schema(struct program *p, struct decl *d)
 {
     struct scope up = { .module = d->module, .body = d->module->body };
     struct scope s = { .up = &up, .module = d->module, .self = d };
-    check_annots(p, NULL, d->item->annots, NULL);
+    check_annots(p, NULL, d->item, AT_SCHEMA, NULL);
     for (size_t i = 0; i < d->item->body->n; i++) {
         const struct ast_item *it = d->item->body->items[i];
         if (it->kind == ITEM_ASSERT)
@@ -173,7 +174,7 @@ static void check_out_value(struct program *p, const struct scope *s, const stru
 {
     struct scope w = *s;
     w.words = word_names(IN_OUT);
-    check_annots(p, NULL, o->item->annots, NULL);
+    check_annots(p, NULL, o->item, AT_ROUT, NULL);
     if (o->item->value && o->type && !bad(o->type))
         check_as(p, &w, o->item->value, o->type, o->item->type->span, str_fmt(p->arena, "value of `%.*s`", STR_ARG(o->name)), NULL);
 }
@@ -183,7 +184,7 @@ static void check_resource(struct program *p, struct decl *d)
     struct scope up = { .module = d->module, .body = d->module->body };
     struct scope s = { .up = &up, .module = d->module, .self = d };
     size_t errors = p->diags->errors, lost = p->lost.n;
-    check_annots(p, NULL, d->item->annots, NULL);
+    check_annots(p, NULL, d->item, AT_RTYPE, NULL);
     for (size_t i = 0; i < d->nfields; i++)
         declared(p, &s, d->fields[i].item, d->fields[i].type, d->fields[i].name);
     for (size_t i = 0; i < d->nouts; i++)
@@ -238,7 +239,6 @@ static void check_contents(struct program *p, struct decl *d)
 
 static void check_component(struct program *p, struct decl *d)
 {
-    check_annots(p, NULL, d->item->annots, NULL);
     check_contents(p, d);
     check_body(p, d->body);
 }

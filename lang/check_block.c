@@ -261,12 +261,12 @@ static void sub_block(struct setting_pass *x, struct scope *s, struct body *b, s
         struct info k = check_expr(p, s, it->key);
         check_decided(p, &k, it->key, "key");
     }
-    check_annots(p, s, it->annots, NULL);
     if (it->path.n != 1 || !find_field(x->t, name, &f)) {
         no_field(p, x->t, name, it->path.span);
         x->open = true;
         return;
     }
+    check_annots(p, s, it, f.slot ? AT_COMPONENT : AT_NOWHERE, NULL);
     if (!twice(x, it, name))
         map_put(&x->seen, name, (void *)(uintptr_t)it);
     if (bad(f.type))
@@ -305,6 +305,7 @@ static void item(struct setting_pass *x, struct scope *s, struct body *b, size_t
     const struct ast_item *it = b->ast->items[i];
     switch (it->kind) {
     case ITEM_SET:
+        check_annots(p, s, it, AT_NOWHERE, NULL);
         if (it->path.n == 1)
             set_field(x, s, it, it->path.v[0].text, it->path.span, top);
         else
@@ -479,40 +480,4 @@ void check_object(struct program *p, struct scope *s, const struct ast_body *b, 
     if (!x.open && !b->broken && !want->one_of)
         missing_object(&x, at);
     map_fini(&x.seen);
-}
-
-/* ---- annotations ---- */
-
-static const char *const annotations[] = { "after",      "hold",       "protect",    "ignore",     "replace", "adopt",   "pin",    "provider",       "message",
-                                           "deprecated", "aws",        "wire",       "identity",   "initial", "write_only", "owned_keys", "disruptive", "one_of",
-                                           "upgrade_only", "sensitive_plan", "shared", "renewed" };
-
-void check_annots(struct program *p, struct scope *s, struct ast_annots a, const struct decl *fields)
-{
-    for (size_t i = 0; i < a.n; i++) {
-        struct str name = a.v[i].path.v[0].text;
-        struct vec names = { 0 };
-        bool known = false;
-        for (size_t k = 0; k < sizeof annotations / sizeof *annotations; k++) {
-            known = known || str_is(name, annotations[k]);
-            names_add(p, &names, str_of(annotations[k]));
-        }
-        if (!known) {
-            report_suggest(p, report(p, DIAG_E0310, a.v[i].path.span, "there is no annotation `@%.*s`", STR_ARG(name)), name, a.v[i].path.span, &names);
-            continue;
-        }
-        vec_fini(&names);
-        bool values = str_is(name, "after") || str_is(name, "hold") || str_is(name, "protect") || str_is(name, "adopt");
-        for (size_t k = 0; values && s && k < a.v[i].args.n; k++)
-            check_expr(p, s, a.v[i].args.v[k].value);
-        if ((str_is(name, "after") || str_is(name, "hold")) && !a.v[i].args.n)
-            diag_help(p->diags, report(p, DIAG_E0308, a.v[i].span, "`@%.*s` names what it waits for", STR_ARG(name)), "write `@%.*s(x)`", STR_ARG(name));
-        for (size_t k = 0; fields && str_is(name, "ignore") && k < a.v[i].args.n; k++) {
-            const struct ast_expr *e = a.v[i].args.v[k].value;
-            if (e->kind == EXPR_NAME && !decl_field(fields, e->name.text)) {
-                struct target t = { .decl = fields, .name = fields->name };
-                no_field(p, &t, e->name.text, e->span);
-            }
-        }
-    }
 }

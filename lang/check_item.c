@@ -98,8 +98,8 @@ void check_instance(struct program *p, struct body *b, size_t i)
     const struct ast_item *it = b->ast->items[i];
     struct scope s = { .module = b->module, .body = b };
     const struct field *f = b->owner->decl && it->path.n == 1 ? decl_field(b->owner->decl, it->path.v[0].text) : NULL;
-    check_annots(p, &s, it->annots, NULL);
     if (f) {
+        check_annots(p, &s, it, f->slot ? AT_COMPONENT : AT_NOWHERE, NULL);
         wiring(p, b, i, f);
         return;
     }
@@ -120,7 +120,7 @@ void check_instance(struct program *p, struct body *b, size_t i)
         diag_help(p->diags, report(p, DIAG_E0307, it->name.span, "an instance in a `for` needs a key, so that each has an address of its own"), "write `%.*s[%.*s]`",
                   STR_ARG(it->name.text), STR_ARG((loop->bind->key.text.n && loop->bind->key.text.n < 2 ? loop->bind->value : loop->bind->value).text));
     }
-    check_annots(p, NULL, it->annots, d);
+    check_annots(p, &s, it, d->kind != DECL_RESOURCE ? AT_COMPONENT : decl_is_lookup(d) ? AT_LOOKUP : AT_RESOURCE, d);
     struct target t = { .decl = d, .name = d->name };
     struct span header = it->path.span;
     if (it->name.text.n && it->name.span.off + it->name.span.len > header.off)

@@ -197,6 +197,8 @@ static void set_protect(struct program *p, struct node *n, struct instance *i)
         if (a->args.n) {
             const struct value *v = eval_expr(p, mark_frame(i, "protect"), a->args.v[0].value);
             v = v ? eval_decided(p, v, a->args.v[0].span, "mark") : NULL;
+            if (v && v->kind != VALUE_BOOL)
+                diag_help(p->diags, report(p, DIAG_E0303, a->args.v[0].span, "`@protect` takes true or false"), "write `@protect` or `@protect(false)`");
             n->protect.on = !v || v->kind != VALUE_BOOL || v->b;
         }
         return;
@@ -233,8 +235,11 @@ static void set_marks(struct program *p, struct node *n, struct instance *i)
     if ((a = mark(i, "adopt")) && a->args.n) {
         const struct value *v = eval_expr(p, mark_frame(i, "adopt"), a->args.v[0].value);
         v = v ? eval_decided(p, v, a->args.v[0].span, "id to adopt") : NULL;
-        if (v && v->kind == VALUE_STRING)
+        if (v && v->kind == VALUE_STRING && str_trim(v->s).n)
             n->adopt = v->s;
+        else if (v)
+            diag_help(p->diags, report(p, DIAG_E0304, a->args.v[0].span, "`@adopt` takes what AWS calls the object, and this is %s",
+                                       v->kind == VALUE_STRING ? "empty" : "no text"), "write the id that AWS shows");
     }
     if ((a = mark(i, "replace")) && a->args.n) {
         const struct ast_expr *e = a->args.v[0].value;

@@ -175,8 +175,6 @@ static struct rfield lower_field(struct lowering *l, const struct field *f)
     r.shared = ast_annot(a, "shared");
     if (f->item->value)
         r.dflt = term_at(l, IN_PARENT, f->item->value);
-    if (ast_annot(a, "renewed"))
-        mark_useless(l, f->item, "renewed", "an input is what the file says", "mark an `out` that is new with each object");
     if (r.shared && (r.initial || r.write_only))
         mark_useless(l, f->item, "shared", r.initial ? "a field that is @initial is never compared" : "a field that is @write_only is never read", "take one of both marks out");
     else if (r.shared && (r.replace || r.identity))
@@ -186,14 +184,10 @@ static struct rfield lower_field(struct lowering *l, const struct field *f)
 
 static struct rout lower_out(struct lowering *l, const struct field *f)
 {
-    static const char *const of_fields[] = { "shared", "replace", "disruptive", "initial", "write_only", "owned_keys" };
     struct ast_annots a = f->item->annots;
     struct rout r = { .name = f->name, .wire = wire_of(f->item), .type = f->type ? f->type : &type_any, .span = f->item->span };
     r.identity = ast_annot(a, "identity");
     r.renewed = ast_annot(a, "renewed");
-    for (size_t i = 0; i < sizeof of_fields / sizeof *of_fields; i++)
-        if (ast_annot(a, of_fields[i]))
-            mark_useless(l, f->item, of_fields[i], "an `out` is AWS's answer", "mark an input with it");
     if (f->item->value)
         r.value = term_at(l, IN_OUT, f->item->value);
     if (f->item->value && !f->type)
