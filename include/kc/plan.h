@@ -29,6 +29,7 @@ struct plan_item {
     bool drift;                                            /* observed differs from what was last applied */
     bool maybe;                                            /* a replace trigger is unknown: "may replace" */
     bool again;                                            /* vanished from AWS: created anew */
+    bool unread;                                           /* it could not be read, or something that it hangs on or that stands on it: NOOP, `reason` says why */
 };
 /* What an operation does is all said here; the engine knows no other rule.
  *   MOVE     the record goes from item->record->addr to item->addr

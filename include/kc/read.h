@@ -17,10 +17,15 @@ enum read_state { READ_UNASKED, READ_HERE, READ_GONE, READ_FOREIGN, READ_UNREAD 
 /* For a find. OURS: it carries the mark of the record; or nothing of its kind can, and a create of it was sent that nobody answered. ERROR is never NONE. */
 enum find_result { FIND_NONE, FIND_OURS, FIND_FOREIGN, FIND_ERROR };
 
+/* Who says, in the tags of an object, that he made it? THIS: the record asked for. FREE: a generation of its address that has no record, a create of
+ * which nothing was heard again. STACK: something else of this stack. OTHER: another stack. */
+enum read_mark { MARK_NONE, MARK_THIS, MARK_FREE, MARK_STACK, MARK_OTHER };
+
 struct read_answer {
     enum read_state state;
     const struct value *fields;                            /* HERE, FOREIGN: fields, outs and `live`, of all reads together */
     const struct value *outs;                              /* what the caller had, with what AWS says of it */
+    enum read_mark mark; struct str owner;                 /* HERE, FOREIGN; owner: for people, of STACK and OTHER */
     struct str uid;                                        /* what is new with each object under its name; empty: the type has none */
     const struct resource_fault *faults; size_t nfaults;   /* single members that could not be read as declared */
     /* UNREAD or FIND_ERROR: why. A reply not believed has a fault; everything else the result of the call. */
@@ -45,8 +50,9 @@ struct read_ask {
     struct reader *reader;
     const struct rstep *step;
     size_t nth;                                            /* which read of the type is next */
+    bool finding, alone;
     unsigned absences;
-    bool alone;
+    int64_t wake, missing_since;
     struct read_ask *next;
 };
 struct reader;

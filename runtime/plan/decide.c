@@ -3,8 +3,6 @@
  * only in what the update renews. */
 #include "room.h"
 
-static const struct value *answer_of(struct maker *m, struct item *x);
-
 static bool renewed(const struct item *x, struct str path)
 {
     struct str rest = path, first;
@@ -29,7 +27,7 @@ static const struct value *on_ref(void *user, struct str addr, struct str path, 
     if (!x)
         return NULL;
     if (x->pub.node && x->pub.node->kind == NODE_LOOKUP)
-        return at_path(m, answer_of(m, x), path);
+        return at_path(m, lookup_answer(m, x), path);
     bool fresh = x->pub.action == ACTION_CREATE || x->pub.action == ACTION_REPLACE_CREATE_FIRST || x->pub.action == ACTION_REPLACE_DELETE_FIRST;
     if (!fresh && !renewed(x, path)) {
         const struct value *v = at_path(m, x->outs, path);
@@ -58,9 +56,9 @@ static bool resolve(struct maker *m, const struct node *n, uint32_t generation, 
 
 /* ---- lookups ---- */
 
-static const struct value *answer_of(struct maker *m, struct item *x)
+const struct value *lookup_answer(struct maker *m, struct item *x)
 {
-    if (x->pub.action == ACTION_READ || x->failed)
+    if (x->pub.action == ACTION_READ || x->pub.unread)
         return NULL;
     if (x->pub.observed)
         return x->pub.observed;
@@ -68,8 +66,7 @@ static const struct value *answer_of(struct maker *m, struct item *x)
     n.inputs = x->pub.inputs;
     if (plan_lookup(m->c, m->arena, &n, &x->pub.observed))
         return x->pub.observed;
-    x->failed = true;
-    m->exit_code = 1;
+    unread_found(m, x);
     for (size_t i = 0; i < m->c->diags->n; i++)
         if (m->c->diags->v[i]->code == DIAG_E0702)
             m->exit_code = 5;
@@ -119,7 +116,9 @@ static bool decide_lookup(struct maker *m, struct node *n)
         x->pub.reason = STR("read during the apply: its arguments are known only then");
         return true;
     }
-    return !n->pin || answer_of(m, x);
+    if (n->pin)
+        lookup_answer(m, x);
+    return m->exit_code == 0;
 }
 
 /* ---- resources ---- */
@@ -346,6 +345,8 @@ static bool adopt(struct maker *m, struct item *x)
     x->generation = 1;
     if (!refresh_one(m, x))
         return false;
+    if (p->unread)
+        return true;
     if (x->gone || !p->observed) {
         diag_add(m->c->diags, DIAG_E0606, n->span, "%.*s cannot be adopted: AWS has no such object", STR_ARG(n->adopt));
         return false;
@@ -389,6 +390,19 @@ static void inherit_taint(struct maker *m, struct item *x, const struct node *n)
     }
 }
 
+/* Ours is gone, and somebody else has made one under its name: never tagged, changed or deleted. */
+static bool foreign(struct maker *m, struct item *x)
+{
+    const struct node *n = x->pub.node;
+    struct str name = resource_name(m->arena, x->pub.type, record_inputs(x->pub.record), x->answer.outs);
+    struct diag *d = diag_add(m->c->diags, DIAG_E0612, n->span, "%.*s is gone: the %.*s that AWS shows under its name was made by somebody else",
+                              STR_ARG(n->addr), STR_ARG(name));
+    d->addr = str_dup(m->c->diags->arena, n->addr);
+    diag_note(m->c->diags, d, "kc made %.*s; what is there now is %.*s", STR_ARG(x->pub.record->uid), STR_ARG(x->answer.uid));
+    diag_help(m->c->diags, d, "give it another name, or ask its owner to delete the other one; kc leaves it alone");
+    return false;
+}
+
 static bool decide_resource(struct maker *m, struct node *n)
 {
     struct item *x = map_get(&m->items, n->addr);
@@ -405,6 +419,8 @@ static bool decide_resource(struct maker *m, struct node *n)
         x->region = replace_region(m->c, n);
         return n->adopt.n ? adopt(m, x) : create(m, x, STR("new"));
     }
+    if (x->answer.state == READ_FOREIGN)
+        return foreign(m, x);
     if (x->gone) {
         x->pub.again = true;
         return create(m, x, STR("vanished from AWS: made anew"));
@@ -467,6 +483,8 @@ static bool decide_out(struct maker *m, struct node *n)
 
 bool decide_node(struct maker *m, struct node *n)
 {
+    if (unread_holds(m, n))
+        return true;
     switch (n->kind) {
     case NODE_RESOURCE:
         return decide_resource(m, n);
@@ -485,9 +503,11 @@ bool decide_node(struct maker *m, struct node *n)
 bool decide_delete(struct maker *m, struct item *x)
 {
     struct plan_item *p = &x->pub;
-    if (p->record->pin || x->gone) {
+    if (p->unread)
+        return true;
+    if (p->record->pin || x->gone || x->answer.state == READ_FOREIGN) {
         p->action = ACTION_FORGET;
-        p->reason = p->record->pin ? STR("its answer is not used any more") : STR("gone from AWS already");
+        p->reason = p->record->pin ? STR("its answer is not used any more") : x->gone ? STR("gone from AWS already") : STR("gone from AWS; what bears its name now is another's");
         return true;
     }
     p->action = ACTION_DELETE;

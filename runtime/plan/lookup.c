@@ -8,57 +8,30 @@ static bool blame(struct plan_context *c, const struct node *n, const char *what
     return false;
 }
 
-static bool refused(struct plan_context *c, const struct node *n, const struct aws_result *r)
+static void answered(struct read_ask *q)
 {
-    struct diag *d;
-    if (r->class == AWS_CREDENTIALS)
-        d = diag_add(c->diags, DIAG_E0702, SPAN_NONE, "AWS did not accept the credentials: %.*s", STR_ARG(r->error.message));
-    else
-        d = diag_add(c->diags, DIAG_E0610, n->span, "lookup of %.*s failed: %.*s%s%.*s", STR_ARG(n->addr), STR_ARG(r->error.code),
-                     r->error.code.n ? ": " : "", STR_ARG(r->error.message));
-    d->addr = str_dup(c->diags->arena, n->addr);
-    if (r->request_id.n)
-        diag_note(c->diags, d, "AWS request id %.*s", STR_ARG(r->request_id));
-    if (r->class == AWS_CREDENTIALS)
-        diag_help(c->diags, d, "check the profile or the environment's keys; `--sandbox` needs none");
-    return false;
+    (void)q;
 }
 
-/* One read of the lookup, its sets merged into *answer. */
-static bool ask(struct plan_context *c, struct arena *a, const struct node *n, const struct rstep *s, const struct value **answer)
+static bool ask(struct plan_context *c, struct arena *a, const struct node *n, const struct value **answer)
 {
-    struct resource_view v = { .type = n->type, .inputs = n->inputs, .outs = *answer, .generation = 1 };
-    struct resource_fault f = { 0 };
-    const struct value **requests;
-    size_t count = resource_requests(a, c->models, s, &v, &requests, &f);
-    if (f.problem.n)
-        return blame(c, n, "lookup", f.problem);
-    if (!count)
-        return true;
-    struct aws_call call = { .service = resource_service(n->type, s), .op = resource_operation(s), .region = n->provider.region,
-                             .input = requests[0], .repeat = AWS_REPEAT_ALWAYS, .all_pages = true };
-    struct aws_result r = aws_call_wait(c->aws, a, &call);
-    if (r.class != AWS_OK)
-        return refused(c, n, &r);
-    v.reply = r.reply;
-    const struct value *got = resource_found(a, s, &v, &f);
-    if (!got)
-        return blame(c, n, "answer", f.problem);
-    if (got->kind == VALUE_NONE)
+    struct reader *reader = reader_new(c->world, c->aws, c->models, c->state, a);
+    struct read_ask q = { .type = n->type, .inputs = n->inputs, .region = n->provider.region, .then = answered };
+    const struct read_answer *w = &q.answer;
+    reader_ask(reader, &q);
+    reader_wait(reader);
+    reader_free(reader);
+    if (w->state == READ_GONE)
         return blame(c, n, "lookup", STR("AWS has nothing that fits"));
-    *answer = resource_merge(a, *answer, got);
-    return true;
-}
-
-static bool ask_all(struct plan_context *c, struct arena *a, const struct node *n, const struct value **answer)
-{
-    const struct rstep *s;
-    *answer = &value_empty_object;
-    for (size_t i = 0; (s = rtype_step(n->type, STEP_READ, i)); i++)
-        if (!ask(c, a, n, s, answer))
-            return false;
-    *answer = resource_outs(a, n->type, NULL, *answer);
-    return true;
+    if (w->state == READ_HERE && w->nfaults)
+        return blame(c, n, "answer", w->faults[0].problem);
+    if (w->state == READ_HERE) {
+        *answer = w->outs;
+        return true;
+    }
+    struct diag *d = unread_blame(c->diags, w, DIAG_E0610, n->span, "lookup of %.*s failed", STR_ARG(n->addr));
+    d->addr = str_dup(c->diags->arena, n->addr);
+    return false;
 }
 
 static const struct value *pinned(struct plan_context *c, const struct node *n)
@@ -70,5 +43,5 @@ static const struct value *pinned(struct plan_context *c, const struct node *n)
 bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer)
 {
     *answer = pinned(c, lookup);
-    return *answer || ask_all(c, a, lookup, answer);
+    return *answer || ask(c, a, lookup, answer);
 }

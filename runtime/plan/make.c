@@ -36,6 +36,7 @@ static bool decide_all(struct maker *m)
         if (!x->pub.node)
             ok &= decide_delete(m, x);
     }
+    unread_settle(m);
     return ok && m->exit_code == 0;
 }
 
@@ -143,7 +144,7 @@ struct plan *plan_make(struct plan_context *c, struct arena *a, const struct gra
         collect_notes(&m);
         hash_plan(&m);
     }
-    *exit_code = ok ? 0 : m.exit_code ? m.exit_code : 1;
+    *exit_code = ok ? m.plan->partial : m.exit_code ? m.exit_code : 1;
     finish(&m);
     return ok ? m.plan : NULL;
 }

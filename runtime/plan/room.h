@@ -15,7 +15,7 @@ struct item {                                              /* a plan_item and wh
     bool renews_all;
     bool certain;                                          /* created or replaced without doubt: its identity will be a new one */
     struct read_answer answer;                             /* what AWS says of it now; UNASKED: nobody asked */
-    bool gone, failed;
+    bool gone, failed, told;
     bool yields;                                           /* leaves, and its unique name is wanted by something new: goes before that comes */
     bool busy;                                             /* something will be done to it (or, a gate, behind it) */
     bool tainted;                                          /* something it needs is replaced delete-first, or it is itself */
@@ -43,13 +43,21 @@ struct maker {
 bool records_load(struct maker *m);
 const struct rtype *record_type(struct maker *m, const struct record *r);
 struct str moved_address(struct maker *m, struct str addr);
-/* refresh.c: fills pub.observed, outs, gone, failed of every item with a record. False: diagnostics, m->exit_code. */
+/* refresh.c: fills answer of every item with a record that can be read, and pub.observed, outs, gone, failed from it. False: m->exit_code. */
 bool refresh_all(struct maker *m);
 bool refresh_one(struct maker *m, struct item *x);         /* an adopted object */
-void refresh_blame(struct maker *m, struct str what, struct span at, const struct aws_result *r);
+/* unread.c */
+/* Says why there is no answer; credentials have their own code. */
+struct diag *unread_blame(struct diags *diags, const struct read_answer *w, enum diag_code code, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void unread_found(struct maker *m, struct item *x);        /* nothing is planned for it */
+void unread_tell(struct maker *m);
+bool unread_holds(struct maker *m, struct node *n);        /* it is unread or hangs on what is: decided with that */
+void unread_settle(struct maker *m);                       /* after all decisions: what unread objects stand on stays, with what hangs on it */
 /* decide.c */
 bool decide_node(struct maker *m, struct node *n);
 bool decide_delete(struct maker *m, struct item *x);
+const struct value *lookup_answer(struct maker *m, struct item *x);  /* NULL: not known before the apply, or it could not be had */
 struct item *item_new(struct maker *m, struct str addr);
 void note_add(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* replace.c */

@@ -51,6 +51,13 @@ const struct value *resource_identity(struct arena *a, const struct rtype *t, co
     return v && v->kind != VALUE_NONE && value_is_known(v) ? v : NULL;
 }
 
+struct str resource_uid(struct arena *a, const struct resource_view *v)
+{
+    struct resource_fault f = { 0 };
+    const struct value *id = v->type->uid ? view_eval(a, v, NULL, NULL, v->type->uid, &f) : NULL;
+    return id && id->kind != VALUE_NONE && value_is_known(id) ? value_text(a, id) : STR_NONE;
+}
+
 struct str resource_key(struct arena *a, const struct value *identity)
 {
     if (identity->kind == VALUE_OBJECT && identity->object.n == 1)

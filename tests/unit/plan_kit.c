@@ -258,7 +258,7 @@ static void answer(void *user, const struct http_request *rq, struct arena *a, s
     struct str why;
     *out = (struct http_reply){ .status = NET_OK, .code = 200 };
     test_answer_id(out);
-    if (k->refuse) {
+    if (k->refuse && (!k->refuse_id || str_find(rq->body, str_of(k->refuse_id)) != SIZE_MAX)) {
         out->code = 400;
         out->body = str_fmt(a, "{\"__type\":\"%s\",\"message\":\"no\"}", k->refuse);
         return;
@@ -411,6 +411,19 @@ struct plan *kit_plan(struct kit *k)
         fail_msg("no plan, exit %d", code);
     }
     assert_int_equal(code, 0);
+    return p;
+}
+
+struct plan *kit_plan_partial(struct kit *k, enum diag_code code)
+{
+    int exit_code = -1;
+    assert_true(graph_finish(k->graph, &k->diags));
+    struct plan *p = make(k, k->graph, &exit_code);
+    assert_non_null(p);
+    assert_true(p->partial);
+    assert_int_equal(exit_code, 1);
+    assert_true(k->diags.n > 0);
+    assert_int_equal(k->diags.v[0]->code, code);
     return p;
 }
 

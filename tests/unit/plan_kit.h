@@ -22,6 +22,7 @@ struct kit {
     bool trust_state;                                      /* plan without asking AWS */
     int exit_code;                                         /* of the last plan */
     const char *refuse;                                    /* error code for every request; NULL: none */
+    const char *refuse_id;                                 /* only for those that speak of this one */
 };
 struct kit *kit_new(void);
 void kit_free(struct kit *k);
@@ -41,6 +42,7 @@ void kit_set(struct kit *k, struct node *n, const char *field, const struct valu
 struct record *kit_have(struct kit *k, const char *addr, const char *json);
 struct record *kit_had(struct kit *k, const char *addr, const char *json, const char *dep);  /* with a data edge to dep */
 struct plan *kit_plan(struct kit *k);                      /* finishes the graph; fails the test on diagnostics */
+struct plan *kit_plan_partial(struct kit *k, enum diag_code code);          /* not all could be read: exit 1, and this is said first */
 struct plan *kit_plan_fails(struct kit *k, enum diag_code code);
 struct plan *kit_destroy(struct kit *k);
 const struct plan_item *kit_item(const struct plan *p, const char *addr);

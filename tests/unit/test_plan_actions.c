@@ -112,7 +112,8 @@ static void test_young_is_not_gone(void **state)
     kit_node(k, "a", "{\"thing_name\":\"a\"}");
     int64_t before = world_now(k->w);
     assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_CREATE);
-    assert_true(world_now(k->w) - before >= 14000);                            /* 2 + 4 + 8 seconds of patience */
+    assert_true(world_now(k->w) - before >= 299000);                           /* AWS may take five minutes to show it */
+    assert_true(world_now(k->w) - before < 305000);
 }
 
 static void test_forget(void **state)
@@ -374,7 +375,7 @@ static void test_denied(void **state)
     kit_have(k, "a", "{\"thing_name\":\"a\"}");
     kit_node(k, "a", "{\"thing_name\":\"a\"}");
     k->refuse = "AccessDeniedException";
-    kit_plan_fails(k, DIAG_E0602);
+    assert_true(kit_item(kit_plan_partial(k, DIAG_E0602), "a")->unread);
 }
 
 static void test_credentials(void **state)
@@ -528,7 +529,10 @@ static void test_lookup_refused(void **state)
     ask("q", value_str(k->a, STR("thing-1")));
     asks_size("u");
     k->refuse = "AccessDeniedException";
-    kit_plan_fails(k, DIAG_E0610);
+    kit_node(k, "c", "{\"thing_name\":\"c\"}");
+    struct plan *p = kit_plan_partial(k, DIAG_E0610);
+    assert_true(kit_item(p, "u")->unread);                                      /* what asks for it waits, the rest goes on */
+    assert_int_equal(kit_item(p, "c")->action, ACTION_CREATE);
 }
 
 int main(void)

@@ -1,0 +1,182 @@
+/* unread.c - what could not be read. An error is no answer: nothing is planned for such an object, nor for what hangs on it, nor is what it stands
+ * on deleted or replaced. Everything else goes on, and the plan is partial. */
+#include "room.h"
+#include <stdarg.h>
+
+struct diag *unread_blame(struct diags *diags, const struct read_answer *w, enum diag_code code, struct span at, const char *fmt, ...)
+{
+    const struct aws_result *r = &w->result;
+    struct diag *d;
+    if (r->class == AWS_CREDENTIALS) {
+        d = diag_add(diags, DIAG_E0702, SPAN_NONE, "AWS did not accept the credentials: %.*s", STR_ARG(r->error.message));
+        if (r->error.code.n)
+            diag_note(diags, d, "AWS said %.*s", STR_ARG(r->error.code));
+        diag_help(diags, d, "check the profile or the environment's keys; `--sandbox` needs none");
+        return d;
+    }
+    struct buf what = { 0 };
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vfmt(&what, fmt, ap);
+    va_end(ap);
+    d = diag_add(diags, code, at, "%.*s: %.*s%s%.*s", STR_ARG(buf_view(&what)), STR_ARG(r->error.code), r->error.code.n ? ": " : "",
+                 STR_ARG(r->error.message));
+    buf_fini(&what);
+    if (w->fault.problem.n && w->fault.where.file)
+        diag_second(diags, d, w->fault.where, "what AWS answered does not fit this");
+    if (r->request_id.n)
+        diag_note(diags, d, "AWS request id %.*s", STR_ARG(r->request_id));
+    if (r->class == AWS_DENIED)
+        diag_help(diags, d, "the credentials in use lack the right to read it; planning needs read access to all that kc made");
+    return d;
+}
+
+/* ---- marking ---- */
+
+static bool leave(struct maker *m, struct item *x, struct str why)
+{
+    struct plan_item *p = &x->pub;
+    p->unread = true;
+    p->action = ACTION_NOOP;
+    p->reason = why;
+    p->nchanges = 0;
+    p->maybe = p->again = p->drift = false;
+    x->busy = x->tainted = x->certain = false;
+    m->plan->partial = true;
+    return true;
+}
+
+void unread_found(struct maker *m, struct item *x)
+{
+    leave(m, x, STR("could not be read"));
+}
+
+static struct item *any(struct maker *m, struct str addr)
+{
+    struct item *x = map_get(&m->items, addr);
+    return x ? x : map_get(&m->gates, addr);
+}
+
+/* What is unread and holds this node: itself, or something that it hangs on. NULL: nothing. */
+static struct item *holder(struct maker *m, const struct node *n)
+{
+    struct item *x = any(m, n->addr);
+    if (x && x->pub.unread)
+        return x;
+    for (size_t i = 0; i < n->nedges; i++) {
+        struct item *y = any(m, n->edges[i].to->addr);
+        if (y && !y->pub.unread && y->pub.node && y->pub.node->kind == NODE_LOOKUP && n->edges[i].kind == EDGE_DATA)
+            lookup_answer(m, y);
+        if (y && y->pub.unread && n->edges[i].kind != EDGE_HOLD)
+            return y;
+    }
+    return NULL;
+}
+
+static struct str hangs_on(struct maker *m, const struct item *y)
+{
+    return str_fmt(m->arena, "it hangs on %.*s, of which kc could not read all", STR_ARG(y->pub.addr));
+}
+
+bool unread_holds(struct maker *m, struct node *n)
+{
+    struct item *y = holder(m, n), *x = any(m, n->addr);
+    if (!y)
+        return false;
+    if (!x && (n->kind == NODE_RESOURCE || n->kind == NODE_LOOKUP))
+        map_put(&m->items, n->addr, x = item_new(m, n->addr));
+    else if (!x)
+        map_put(&m->gates, n->addr, x = ARENA_NEW(m->arena, struct item));
+    x->pub.addr = n->addr;
+    x->pub.node = n;
+    x->pub.type = x->pub.type ? x->pub.type : n->type;
+    return x == y || leave(m, x, hangs_on(m, y));
+}
+
+static bool goes(const struct item *x)
+{
+    enum action a = x->pub.action;
+    return a == ACTION_DELETE || a == ACTION_REPLACE_CREATE_FIRST || a == ACTION_REPLACE_DELETE_FIRST;
+}
+
+/* What x stands on stays as long as nobody knows what x is. True: something more is left alone. */
+static bool keep_needs(struct maker *m, struct item *x)
+{
+    const struct record *r = x->pub.record;
+    bool more = false;
+    for (size_t i = 0; r && i < r->ndeps; i++)
+        for (size_t k = 0; k < m->all.n; k++) {
+            struct item *y = m->all.v[k];
+            if (goes(y) && str_eq(y->pub.addr, moved_address(m, r->deps[i].addr)))
+                more |= leave(m, y, str_fmt(m->arena, "%.*s, which could not be read, stands on it", STR_ARG(x->pub.addr)));
+        }
+    return more;
+}
+
+/* What leaves the file and stood on something unread. */
+static bool leave_user(struct maker *m, struct item *x)
+{
+    const struct record *r = x->pub.record;
+    for (size_t i = 0; r && i < r->ndeps; i++) {
+        struct item *y = map_get(&m->items, moved_address(m, r->deps[i].addr));
+        if (y && y != x && y->pub.unread)
+            return leave(m, x, hangs_on(m, y));
+    }
+    return false;
+}
+
+void unread_settle(struct maker *m)
+{
+    struct node **order = m->graph ? graph_order((struct graph *)(uintptr_t)m->graph, m->arena) : NULL;
+    bool more = m->plan->partial;
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < m->all.n; i++) {
+            struct item *x = m->all.v[i];
+            if (x->pub.unread)
+                more |= keep_needs(m, x);
+            else if (goes(x))
+                more |= leave_user(m, x);
+        }
+        for (size_t i = 0; m->graph && i < m->graph->nnodes; i++) {
+            struct item *x = any(m, order[i]->addr), *y = holder(m, order[i]);
+            if (x && y && x != y && !x->pub.unread)
+                more |= leave(m, x, hangs_on(m, y));
+        }
+    }
+}
+
+/* ---- telling: one error for each cause ---- */
+
+static struct str cause(struct maker *m, const struct item *x)
+{
+    const struct read_answer *w = &x->answer;
+    return str_fmt(m->arena, "%.*s|%.*s|%.*s", STR_ARG(w->operation), STR_ARG(w->result.error.code), STR_ARG(w->result.error.message));
+}
+
+void unread_tell(struct maker *m)
+{
+    struct map causes = { 0 };
+    for (size_t i = 0; i < m->all.n; i++) {
+        struct item *x = m->all.v[i];
+        if (x->answer.state != READ_UNREAD || x->told)
+            continue;
+        struct vec *v = map_get(&causes, cause(m, x));
+        if (!v)
+            map_put(&causes, cause(m, x), v = ARENA_NEW(m->arena, struct vec));
+        vec_add(v, x);
+        x->told = true;
+    }
+    for (size_t i = 0; i < causes.n; i++) {
+        struct vec *v = causes.e[i].value;
+        struct item *x = v->v[0];
+        struct str more = v->n > 1 ? str_fmt(m->arena, " and %zu more", v->n - 1) : STR_NONE;
+        struct diag *d = unread_blame(m->c->diags, &x->answer, DIAG_E0602, x->pub.node ? x->pub.node->span : SPAN_NONE, "cannot read %.*s%.*s",
+                                      STR_ARG(x->pub.addr), STR_ARG(more));
+        d->addr = str_dup(m->c->diags->arena, x->pub.addr);
+        if (x->answer.result.class == AWS_CREDENTIALS)
+            m->exit_code = 5;
+        vec_fini(v);
+    }
+    map_fini(&causes);
+}

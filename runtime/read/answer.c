@@ -1,0 +1,176 @@
+/* answer.c - what an answer means for the object that was asked for (kc/read.h has the rules). */
+#include "room.h"
+
+void answer_forget(struct read_ask *q)
+{
+    q->answer = (struct read_answer){ .outs = q->outs ? q->outs : &value_empty_object };
+}
+
+void answer_unread(struct read_ask *q, const struct aws_result *r, const struct resource_fault *f)
+{
+    struct read_answer *w = &q->answer;
+    w->state = READ_UNREAD;
+    w->found = FIND_ERROR;
+    w->operation = q->step ? resource_operation(q->step) : STR_NONE;
+    w->result = r ? *r : (struct aws_result){ .class = AWS_UNKNOWN, .error.message = f->problem };
+    if (f)
+        w->fault = *f;
+    ask_done(q);
+}
+
+void answer_unbelieved(struct read_ask *q, const char *why)
+{
+    struct resource_fault f = { .problem = str_of(why), .code = DIAG_E0604, .where = q->step ? q->step->span : SPAN_NONE, .unbelieved = true };
+    answer_unread(q, NULL, &f);
+}
+
+static void saw(struct read_ask *q, const struct resource_item *it)
+{
+    struct arena *a = q->reader->arena;
+    struct read_answer *w = &q->answer;
+    if (it->fault.problem.n) {
+        struct resource_fault *f = ARENA_ARRAY(a, struct resource_fault, w->nfaults + 1);
+        for (size_t i = 0; i < w->nfaults; i++)
+            f[i] = w->faults[i];
+        f[w->nfaults++] = it->fault;
+        w->faults = f;
+    }
+    w->fields = resource_merge(a, w->fields, it->fields);
+    w->outs = resource_outs(a, q->type, w->outs, it->fields);
+}
+
+/* ---- the end: is it the one that was recorded? ---- */
+
+static void judge_uid(struct read_ask *q)
+{
+    struct read_answer *w = &q->answer;
+    struct resource_view v = ask_view(q);
+    w->uid = resource_uid(q->reader->arena, &v);
+    w->mark = mark_of(q, w->fields, &w->owner);
+    w->state = READ_HERE;
+    if (!q->record || !q->record->uid.n || !q->type->uid || str_eq(w->uid, q->record->uid))
+        return;
+    if (w->mark != MARK_THIS)
+        w->state = w->mark == MARK_STACK || w->mark == MARK_FREE ? READ_GONE : READ_FOREIGN;
+}
+
+static void end(struct read_ask *q)
+{
+    if (q->finding) {
+        find_read(q);
+        return;
+    }
+    judge_uid(q);
+    if (q->answer.state == READ_FOREIGN && !q->answer.uid.n)
+        answer_unbelieved(q, "the reply does not say which object it speaks of");
+    else
+        ask_done(q);
+}
+
+void answer_next(struct read_ask *q)
+{
+    const struct rstep *s = q->step ? rtype_step(q->type, STEP_READ, ++q->nth) : NULL;
+    if (s)
+        ask_want(q, s);
+    else
+        end(q);
+}
+
+/* ---- a reply ---- */
+
+/* The first read says whether there is one; a `live` that came out as none says so too. Without a `live` the reply was not understood. */
+static void took(struct read_ask *q, const struct resource_item *it)
+{
+    bool first = q->nth == 0;
+    const struct value *live = it && it->fields ? value_get(it->fields, STR("live")) : NULL;
+    if (it && it->fault.problem.n && (it->fault.unbelieved || (first && !live))) {
+        answer_unread(q, NULL, &it->fault);
+        return;
+    }
+    if (first && (!it || (live && live->kind == VALUE_NONE))) {
+        doubt_absence(q);
+        return;
+    }
+    if (it)
+        saw(q, it);
+    answer_next(q);
+}
+
+/* Each by itself: which one of them is meant, or at fault? */
+static bool split(struct call *c)
+{
+    for (size_t i = 0; i < c->n && c->n > 1; i++) {
+        c->asks[i]->alone = true;
+        ask_want(c->asks[i], c->step);
+    }
+    return c->n > 1;
+}
+
+static void understand(struct call *c, const struct value *reply)
+{
+    struct arena *a = c->r->arena;
+    struct resource_fault f = { 0 };
+    struct resource_view v = ask_view(c->asks[0]);
+    struct resource_item *items;
+    if (c->n > 1)
+        v = (struct resource_view){ .type = v.type, .partition = v.partition, .account = v.account, .region = v.region };
+    v.reply = reply;
+    v.ids = c->ids;
+    size_t n = resource_items(a, c->step, &v, &items, &f);
+    if (f.problem.n) {
+        if (!split(c))
+            answer_unread(c->asks[0], NULL, &f);
+        return;
+    }
+    struct map found = { 0 };
+    for (size_t i = 0; i < n && c->step->each; i++)
+        if (items[i].identity)
+            map_put(&found, resource_key(a, items[i].identity), &items[i]);
+    for (size_t i = 0; i < c->n; i++) {
+        struct read_ask *q = c->asks[i];
+        const struct value *id = resource_identity(a, q->type, q->inputs, q->answer.outs);
+        if (!c->step->each || !id)                         /* the reply speaks of the one, whoever it is */
+            took(q, n ? &items[0] : NULL);
+        else
+            took(q, map_get(&found, resource_key(a, id)));
+    }
+    map_fini(&found);
+}
+
+/* This part of the object is not there. */
+static void absent(struct call *c)
+{
+    if (!c->step->each) {
+        understand(c, &value_empty_object);
+        return;
+    }
+    for (size_t i = 0; i < c->n; i++)
+        answer_next(c->asks[i]);
+}
+
+static bool listed(struct rcodes codes, const struct aws_result *r)
+{
+    for (size_t i = 0; i < codes.n; i++)
+        if (str_eq(codes.v[i], r->error.code))
+            return r->class == AWS_REFUSED || r->class == AWS_DENIED;
+    return false;
+}
+
+void answer_call(struct call *c)
+{
+    struct str field;
+    bool first = c->asks[0]->nth == 0;
+    enum verdict v = resource_verdict(c->asks[0]->type, &c->result, &field);
+    if (v == VERDICT_OK) {
+        understand(c, c->result.reply);
+    } else if (!first && listed(c->step->absent, &c->result)) {
+        absent(c);
+    } else if ((v == VERDICT_GONE || c->result.class == AWS_REFUSED) && split(c)) {
+        return;
+    } else if (first && v == VERDICT_GONE) {
+        doubt_absence(c->asks[0]);
+    } else {
+        for (size_t i = 0; i < c->n; i++)
+            answer_unread(c->asks[i], &c->result, NULL);
+    }
+}

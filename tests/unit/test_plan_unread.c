@@ -1,0 +1,143 @@
+/* test_plan_unread.c - plans when AWS does not answer for everything: an error is no answer, and nothing rests on it. */
+#include "kctest.h"
+#include "plan_kit.h"
+
+static struct kit *k;
+
+static int setup(void **state)
+{
+    (void)state;
+    k = kit_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    kit_free(k);
+    return 0;
+}
+
+/* thing-1 cannot be read: AWS refuses whatever speaks of it. */
+static void refuse_first(void)
+{
+    k->refuse = "OddThing";
+    k->refuse_id = "thing-1";
+}
+
+static void assert_left(const struct plan *p, const char *addr)
+{
+    assert_true(kit_item(p, addr)->unread);
+    assert_int_equal(kit_item(p, addr)->action, ACTION_NOOP);
+}
+
+static void test_the_rest_goes_on(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    kit_have(k, "b", "{\"thing_name\":\"b\",\"size\":1}");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}");
+    kit_node(k, "b", "{\"thing_name\":\"b\",\"size\":2}");
+    kit_node(k, "c", "{\"thing_name\":\"c\"}");
+    refuse_first();
+    struct plan *p = kit_plan_partial(k, DIAG_E0602);
+    assert_left(p, "a");
+    assert_str(kit_item(p, "a")->reason, "could not be read");
+    assert_int_equal(kit_item(p, "b")->action, ACTION_UPDATE);
+    assert_int_equal(kit_item(p, "c")->action, ACTION_CREATE);
+}
+
+static void test_what_hangs_on_it_waits(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    struct node *b = kit_node(k, "b", "{\"thing_name\":\"b\"}"), *c = kit_node(k, "c", "{\"thing_name\":\"c\"}");
+    kit_set(k, b, "parent", kit_ref(k, "a", "id"));
+    kit_set(k, c, "parent", kit_ref(k, "b", "id"));
+    refuse_first();
+    struct plan *p = kit_plan_partial(k, DIAG_E0602);
+    assert_left(p, "b");
+    assert_left(p, "c");
+    assert_int_equal(p->nops, 0);
+}
+
+static void test_what_it_stands_on_is_not_deleted(void **state)
+{
+    (void)state;
+    kit_had(k, "a", "{\"thing_name\":\"a\"}", "home");
+    kit_have(k, "home", "{\"thing_name\":\"home\"}");
+    kit_have(k, "other", "{\"thing_name\":\"other\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    refuse_first();
+    struct plan *p = kit_plan_partial(k, DIAG_E0602);
+    assert_left(p, "home");
+    assert_str(kit_item(p, "home")->reason, "a, which could not be read, stands on it");
+    assert_int_equal(kit_item(p, "other")->action, ACTION_DELETE);
+}
+
+static void test_what_it_stands_on_is_not_replaced(void **state)
+{
+    (void)state;
+    kit_had(k, "a", "{\"thing_name\":\"a\",\"parent\":\"thing-2\"}", "home");
+    kit_have(k, "home", "{\"thing_name\":\"home\",\"zone\":\"x\"}");
+    kit_node(k, "home", "{\"thing_name\":\"home\",\"zone\":\"y\"}");
+    kit_set(k, kit_node(k, "a", "{\"thing_name\":\"a\"}"), "parent", kit_ref(k, "home", "id"));
+    struct node *n = kit_node(k, "new", "{\"thing_name\":\"new\"}");
+    kit_set(k, n, "parent", kit_ref(k, "home", "id"));
+    refuse_first();
+    struct plan *p = kit_plan_partial(k, DIAG_E0602);
+    assert_left(p, "home");
+    assert_left(p, "new");                                 /* it was to stand on the new home */
+    assert_int_equal(p->nops, 0);
+}
+
+static void test_destroy_leaves_it(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_had(k, "user", "{\"thing_name\":\"user\"}", "a");
+    kit_have(k, "other", "{\"thing_name\":\"other\"}");
+    refuse_first();
+    struct plan *p = kit_destroy(k);
+    assert_int_equal(k->exit_code, 1);
+    assert_left(p, "a");
+    assert_left(p, "user");
+    assert_int_equal(kit_item(p, "other")->action, ACTION_DELETE);
+}
+
+static void test_one_cause_one_error(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        static const char *const names[] = { "a", "b", "c", "d", "e" };
+        kit_have(k, names[i], "{\"thing_name\":\"x\"}");
+        kit_node(k, names[i], "{\"thing_name\":\"x\"}");
+    }
+    k->refuse = "AccessDeniedException";
+    kit_plan_partial(k, DIAG_E0602);
+    assert_int_equal(k->diags.n, 1);
+    assert_str(k->diags.v[0]->message, "cannot read a and 4 more: AccessDeniedException: no");
+}
+
+static void test_a_gone_list_is_no_error(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    k->refuse = "ThingNotFound";                           /* listed by the type */
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_CREATE);
+    assert_true(kit_item(p, "a")->again);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_rest_goes_on), TEST(test_what_hangs_on_it_waits), TEST(test_what_it_stands_on_is_not_deleted),
+        TEST(test_what_it_stands_on_is_not_replaced), TEST(test_destroy_leaves_it), TEST(test_one_cause_one_error),
+        TEST(test_a_gone_list_is_no_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
