@@ -81,6 +81,7 @@ static void setup(struct run *r, struct engine_context *c, struct arena *a, cons
     r->next_tick = r->start;
     r->signals = world_signals(c->world);
     r->scale = aws_wait_scale(c->aws) > 0 ? aws_wait_scale(c->aws) : 1;
+    r->reader = reader_new(c->world, c->aws, c->models, c->state, r->a);
     r->run_id = str_fmt(a, "%llx-%02x%02x%02x%02x", (long long)world_wall(c->world), id[0], id[1], id[2], id[3]);
     r->tasks = ARENA_ARRAY(a, struct task, r->n);
     r->reports = ARENA_ARRAY(a, struct op_report, r->n);
@@ -99,7 +100,6 @@ static void release(struct run *r)
     map_fini(&r->lanes);
     map_fini(&r->decided);
     vec_fini(&r->queue);
-    vec_fini(&r->reads);
 }
 
 static int exit_code(const struct run *r)

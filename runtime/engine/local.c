@@ -22,6 +22,10 @@ static void looked(struct task *t, enum read_state r)
         task_fail(t, DIAG_E0610, task_span(t), STR("the lookup found nothing"), STR_NONE);
         return;
     }
+    if (t->ask.answer.nfaults) {
+        task_fail_fault(t, &t->ask.answer.faults[0]);
+        return;
+    }
     map_put(&t->r->results, t->addr, (void *)(uintptr_t)t->outs);
     if (t->op->node->pin)
         pin(t);

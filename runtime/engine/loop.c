@@ -32,14 +32,6 @@ struct exchange *exchange_send(struct run *r, const struct aws_call *call, bool 
     return x;
 }
 
-static bool ended(const struct exchange *x)
-{
-    bool all = !x->t || x->t->ended;
-    for (size_t i = 0; i < x->ntasks; i++)
-        all = all && x->tasks[i]->ended;
-    return all;
-}
-
 static void deliver(struct run *r)
 {
     while (r->events) {
@@ -47,7 +39,7 @@ static void deliver(struct run *r)
         r->events = x->next;
         if (!r->events)
             r->events_end = NULL;
-        if (!ended(x))
+        if (!x->t->ended)
             x->deliver(x);
     }
 }
@@ -63,10 +55,8 @@ static void sweep(struct run *r, bool all)
             x->live = false;
             r->flights--;
             r->calls -= x->mutating;
-            if (x->t)
-                vec_add(&r->reads, x->t);
-            for (size_t i = 0; i < x->ntasks; i++)
-                vec_add(&r->reads, x->tasks[i]);
+            if (!all)
+                task_interrupted(x->t);
         }
         if (x->live)
             p = &x->next_wire;
@@ -135,7 +125,7 @@ static void start_ready(struct run *r)
 static bool idle(struct run *r)
 {
     int64_t at;
-    if (r->events || r->queue.n || r->reads.n || next_timer(r, &at))
+    if (r->events || r->queue.n || !reader_idle(r->reader) || next_timer(r, &at))
         return false;
     if (r->ready.n && !r->stop && !r->halted)
         return false;
@@ -168,12 +158,15 @@ void run_loop(struct run *r)
         start_ready(r);
         call_send_queued(r);
         sweep(r, false);
-        read_send_wanted(r);
+        if (r->stop)
+            reader_stop(r->reader);
+        if (reader_turn(r->reader))
+            continue;                                      /* tasks went on */
         if (idle(r) || (r->stop && world_now(r->c->world) >= r->drain_until))
             break;
-        if (!r->events && !r->reads.n && (r->flights || r->timers.n))
+        if (!r->events && (r->flights || r->timers.n || !reader_idle(r->reader)))
             wait(r);
     }
     sweep(r, true);
-    r->reads.n = 0;
+    reader_free(r->reader);
 }

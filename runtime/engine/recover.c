@@ -119,7 +119,6 @@ static void release(struct run *r)
     heap_fini(&r->ready);
     heap_fini(&r->timers);
     vec_fini(&r->queue);
-    vec_fini(&r->reads);
 }
 
 static bool judge(struct run *r, int *exit_code, struct str *why)
@@ -148,6 +147,7 @@ bool engine_recover(struct engine_context *c, struct arena *a, int *exit_code, s
     r.start = r.next_tick = world_now(c->world);
     r.signals = world_signals(c->world);
     r.scale = aws_wait_scale(c->aws) > 0 ? aws_wait_scale(c->aws) : 1;
+    r.reader = reader_new(c->world, c->aws, c->models, c->state, a);
     r.tasks = ARENA_ARRAY(a, struct task, n);
     for (size_t i = 0; i < n; i++)
         setup(&r, &r.tasks[i], in[i]);

@@ -2,7 +2,7 @@
  *
  * A task goes WAITING -> READY -> RUNNING (its code runs, calls are out) -> POLLING (only a timer) -> DONE, UNREADY, FAILED, SKIPPED, CANCELLED.
  * Everything happens in the loop of loop.c. A turn: start what is ready, journal all intents of the turn with one sync, send their
- * requests, send the reads wanted, wait for the world, hand replies and timers to their tasks. Replies are never handled inside a callback. */
+ * requests, let the reader send what is wanted, wait for the world, hand replies and timers to their tasks. Replies are never handled inside a callback. */
 #ifndef KC_ENGINE_ROOM_H
 #define KC_ENGINE_ROOM_H
 #include "kc/arena.h"
@@ -86,16 +86,15 @@ struct task {
     bool sent, denied_once;                                /* DELETE: a call was sent; the last one said that it is not there */
     unsigned absent, failures;                             /* DELETE: reads in a row that did not show it; that showed its deletion as failed */
 
-    size_t read_step;                                      /* which read of the type is next */
-    const struct value *got;                               /* merged from the reads so far */
-    bool read_alone;
+    struct read_ask ask;                                   /* what it reads or looks for, and the last answer */
+    size_t told_faults;
     read_then *read_done;
     struct aws_result read_result;
     unsigned read_errors;
     int64_t poll_since, deadline, usual;
 
     find_then *found;
-    const struct value *found_fields, *outs_before;        /* outs_before: while a found object is read for its tags */
+    const struct value *found_fields;
 
     int64_t wake;                                          /* 0: no timer */
     task_then *on_wake;
@@ -105,7 +104,7 @@ struct lane {
     struct heap waiting;
 };
 enum stop { STOP_NOT, STOP_SIGNAL, STOP_CREDENTIALS, STOP_STATE };
-struct exchange;                                           /* a read or find on the wire */
+struct exchange;                                           /* a call, or the question of a wait, on the wire */
 struct run {
     struct engine_context *c;
     struct arena *a;
@@ -117,7 +116,8 @@ struct run {
     struct map results, lanes;                             /* address -> outs of lookups; lane key -> struct lane */
     struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
     task_then *first;                                      /* what starts a task; NULL: by its kind */
-    struct vec queue, reads;                               /* tasks with a queued intent; tasks that want to read */
+    struct vec queue;                                      /* tasks with a queued intent */
+    struct reader *reader;
     struct exchange *events, *events_end;                  /* what came back and waits for its turn */
     struct exchange *wire;                                 /* all that were sent; those live are on the wire */
     size_t calls, flights;                                 /* mutating calls, and all exchanges, on the wire */
@@ -141,11 +141,7 @@ struct exchange {
     struct aws_result result;
     void (*deliver)(struct exchange *x);
     struct aws_ticket *ticket;
-    struct task *t;                                        /* of a call or find */
-    const struct rtype *type;                              /* of a read of many */
-    const struct rstep *step;
-    struct task **tasks; size_t ntasks;
-    const struct value *ids;
+    struct task *t;
     bool mutating, live;
     struct exchange *next, *next_wire;
 };
@@ -192,15 +188,14 @@ void doubt_begin(struct task *t, bool proof, doubt_then *then);
 const struct intent *doubt_intent(struct run *r, const struct record *rec);             /* the open intent of its first create, or NULL */
 
 /* ---- read.c ---- */
-void read_begin(struct task *t, read_then *then);          /* all reads of the type; fills observed, live, outs */
-void read_send_wanted(struct run *r);
+void read_begin(struct task *t, read_then *then);          /* all reads of the type; HERE fills observed, live, outs */
+void read_prepare(struct task *t, void (*then)(struct read_ask *q));    /* t->ask: about the object of the task */
 void poll_begin(struct task *t, int64_t usual);            /* starts the clock of polls and the deadline */
 void poll_again(struct task *t, task_then *then);          /* at the next time by the schedule; past the deadline: task_unready */
 bool read_retry(struct task *t, task_then *then);          /* after READ_UNREAD: again later, or the task has failed */
 
 /* ---- find.c ---- */
 void find_begin(struct task *t, find_then *then);
-enum find_result find_judge(struct run *r, struct task *t, const struct rstep *s, const struct resource_item *v, size_t n, const struct value **fields);
 bool find_is_sure(const struct rtype *t);                  /* by tag: only time tells that nothing was made */
 enum find_by find_class(const struct rtype *t);
 
