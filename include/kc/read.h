@@ -19,7 +19,7 @@ enum find_result { FIND_NONE, FIND_OURS, FIND_FOREIGN, FIND_ERROR };
 
 /* Who says, in the tags of an object, that he made it? THIS: the record asked for. FREE: a generation of its address that has no record, a create of
  * which nothing was heard again. STACK: something else of this stack. OTHER: another stack. */
-enum read_mark { MARK_NONE, MARK_THIS, MARK_FREE, MARK_STACK, MARK_OTHER };
+enum read_mark { MARKED_NOT, MARKED_THIS, MARKED_FREE, MARKED_STACK, MARKED_OTHER };
 
 struct read_answer {
     enum read_state state;

@@ -50,8 +50,8 @@ static void judge_uid(struct read_ask *q)
     w->state = READ_HERE;
     if (!q->record || !q->record->uid.n || !q->type->uid || str_eq(w->uid, q->record->uid))
         return;
-    if (w->mark != MARK_THIS)
-        w->state = w->mark == MARK_STACK || w->mark == MARK_FREE ? READ_GONE : READ_FOREIGN;
+    if (w->mark != MARKED_THIS)
+        w->state = w->mark == MARKED_STACK || w->mark == MARKED_FREE ? READ_GONE : READ_FOREIGN;
 }
 
 static void end(struct read_ask *q)

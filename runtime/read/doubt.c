@@ -75,9 +75,11 @@ void doubt_absence(struct read_ask *q)
         return;
     }
     /* A clock that was set back since makes nothing young for longer than the window. */
-    bool doubtful = q->doubt && read_young(q->type, q->record, wall, r->scale) && now - q->missing_since < window(q->type, r->scale);
-    if (doubtful)
-        rest(q, now, now + window(q->type, r->scale) - (wall > q->record->created_ms ? wall - q->record->created_ms : 0));
-    else
+    int64_t left = window(q->type, r->scale), since = now - q->missing_since;
+    if (q->doubt && read_young(q->type, q->record, wall, r->scale) && since < left) {
+        int64_t age = wall - q->record->created_ms;
+        rest(q, now, now + left - (age > since ? age : since));
+    } else {
         ask_done(q);
+    }
 }

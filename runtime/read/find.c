@@ -29,7 +29,7 @@ static bool ours(const struct read_ask *q, const struct rstep *s, const struct v
     struct str owner;
     enum read_mark m = mark_of(q, fields, &owner);
     if (can_carry(q->type, fields))
-        return m == MARK_THIS || m == MARK_FREE;
+        return m == MARKED_THIS || m == MARKED_FREE;
     if (s->by == FIND_NAME)
         return q->sent;
     return s->by != FIND_RELATION || (q->sent && as_wanted(q, fields));
