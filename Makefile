@@ -79,16 +79,16 @@ $(patsubst %,%.o,$(UNIT)) $(TESTLIB): CPPFLAGS += -Itests/unit -Iruntime -Ilang 
 unit: $(UNIT)
 	@sh tools/runtests $(UNIT)
 
-# Long campaigns on the simulated account; a sample of them is in `make test`. One seed aloud: make soak CAMPAIGN=c SEED=17. Fewer: SOAK=50.
+# Long campaigns on the simulated account and over HTTP; a sample of them is in `make test`. One seed aloud: make soak CAMPAIGN=c SEED=17. Fewer: SOAK=50.
 SOAKER  = $(BUILD)/tests/soak/soak
 SOAKOBJ = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/soak/*.c)))
-$(SOAKOBJ): CPPFLAGS += -Itests/unit -Itests/sim -Iruntime
+$(SOAKOBJ): CPPFLAGS += -Itests/unit -Itests/sim -Iruntime -I. -Ilang
 $(SOAKER): $(SOAKOBJ) $(TESTLIB) $(LIB)
 	$(say) ld $@
 	$(Q)$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS) -lcmocka
 soak: deps
-	@$(MAKE) --no-print-directory -j2 $(SOAKER)
-	@$(SOAKER) $(if $(CAMPAIGN),--campaign $(CAMPAIGN)) $(if $(SEED),--seed $(SEED)) $(if $(SOAK),--count $(SOAK))
+	@$(MAKE) --no-print-directory -j2 $(SOAKER) $(BUILD)/kc
+	@CAMPAIGN=$(CAMPAIGN) SEED=$(SEED) SOAK=$(SOAK) sh tools/soak $(SOAKER) $(BUILD)/kc
 
 # Small programs that other languages' tests talk to.
 TOOLS   = $(BUILD)/tests/conformance/wire_oracle $(BUILD)/tests/conformance/sim_oracle

@@ -16,9 +16,9 @@
 static const struct { const char *letter, *name; long seeds; } campaigns[CAMPAIGNS] = {
     { "a", "kills, late visibility", 500 }, { "b", "kills, faulty lookups", 500 }, { "c", "busy and failing", 400 }, { "d", "a second hand", 300 }, { "f", "each field changed", 0 },
 };
-enum { JOBS = 2, SECONDS = 120, SHOWN = 12 };
+enum { JOBS = 2, SECONDS = 120, SHOWN = 12, MAX_NOTES = 600 };
 struct job { pid_t pid; int fd; long seed; };
-struct sum { struct tally all; long seeds, findings, failed[2000]; };
+struct sum { struct tally all; long seeds, findings, failed[2000]; size_t nnotes; char notes[MAX_NOTES][sizeof ((struct tally *)0)->note]; };
 
 static _Noreturn void tell(enum campaign c, long seed, int fd)
 {
@@ -60,6 +60,8 @@ static void add(struct sum *s, const struct tally *t, long seed, enum campaign c
     s->all.acts += t->acts;
     for (int i = 0; i < CODES; i++)
         s->all.codes[i] += t->codes[i];
+    if (t->note[0] && s->nnotes < MAX_NOTES)
+        memcpy(s->notes[s->nnotes++], t->note, sizeof t->note);
     if (!t->rule[0])
         return;
     if (s->findings < 2000)
@@ -123,6 +125,17 @@ static void table(const struct sum *sums)
     }
 }
 
+/* Said once each: a field is told of under several seeds. */
+static void unchanged_fields(const struct sum *s)
+{
+    for (size_t i = 0, k; i < s->nnotes; i++) {
+        for (k = 0; k < i && strcmp(s->notes[k], s->notes[i]); k++)
+            ;
+        if (k == i)
+            printf("    not changed: %s\n", s->notes[i]);
+    }
+}
+
 static int one(enum campaign c, long seed)
 {
     struct tally *t = c == CAMPAIGN_FIELDS ? fields_tell((size_t)seed, true) : story_tell(c, (uint64_t)seed, true);
@@ -161,6 +174,7 @@ int main(int argc, char **argv)
         passed += sums[c].seeds - sums[c].findings;
     }
     table(sums);
+    unchanged_fields(&sums[CAMPAIGN_FIELDS]);
     printf("%ld s\n%ld passed, %ld failed\n", (long)(time(NULL) - start_time), passed, findings);
     return findings != 0;
 }

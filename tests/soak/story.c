@@ -210,12 +210,13 @@ static struct str replaced(struct arena *a, struct str text, const char *what, s
     return at == SIZE_MAX ? text : str_fmt(a, "%.*s\"%.*s\"%.*s", (int)at, text.s, STR_ARG(with), STR_ARG(str_sub(text, at + strlen(what), text.n)));
 }
 
-/* A network that somebody else made and looks after: its ids go into the file. */
-static struct str landing(struct story *y, struct str text)
+struct str story_place(struct story *y, struct str text)
 {
     struct stack *s = y->s;
     struct thing *const *things;
 
+    if (str_find(text, STR("@vpc")) == SIZE_MAX)
+        return text;
     s->folder = STR(".kc/stacks/landing");
     s->file = STR("examples/own-network/network.kcl");
     stack_must(s, STACK_APPLY, 0);
@@ -228,6 +229,9 @@ static struct str landing(struct story *y, struct str text)
         if (str_is(things[i]->kind, "ec2.subnet") && str_starts(things[i]->addr, STR("private")))
             text = replaced(y->a, text, str_ends(things[i]->addr, STR("a")) ? "@a" : "@b", things[i]->id);
     }
+    s->text = STR_NONE;
+    s->folder = STR(".kc/stacks/test");
+    s->file = STR("cluster.kcl");
     return text;
 }
 
@@ -237,17 +241,12 @@ static void choose_file(struct story *y)
     unsigned which = (unsigned)story_below(y, 3);
     struct str text = stack_read(y->a, files[which]);
 
-    if (which == 2)
-        text = landing(y, text);
-    variant_read(&y->v, text);
+    variant_read(&y->v, story_place(y, text));
     for (size_t i = 0; i < y->v.nholes; i++) {
         if (!y->v.holes[i].forward && story_chance(y, 40))
             variant_step(&y->v, &y->now, i, story_random(y));
     }
     y->safe = y->now;
-    y->text = plain_text;
-    y->s->folder = STR(".kc/stacks/test");
-    y->s->file = STR("cluster.kcl");
     story_say(y, "%s", files[which]);
 }
 
@@ -275,13 +274,30 @@ struct story *story_new(enum campaign c, uint64_t seed, bool verbose, struct tal
     o.seed = seed;
     o.watch = judge_watch;
     o.watch_user = y->j;
-    y->s = stack_new("cluster.kcl", &o);
+    y->s = stack_new("cluster.kcl", &o);                   /* no such file: its text is given before each run */
     test_world_seed(y->s->t, seed);
     return y;
 }
 
-void story_free(struct story *y)
+static void keep_finding(struct story *y)
 {
+    struct tally *t = y->t;
+    struct buf b = { 0 };
+
+    t->faults += (long)sim_hits(y->s->sim);
+    if (!judge_rule(y->j))
+        return;
+    snprintf(t->rule, sizeof(t->rule), "%s", judge_rule(y->j));
+    snprintf(t->what, sizeof(t->what), "%.*s", STR_ARG(judge_what(y->j)));
+    judge_lines(y->j, &b);
+    struct str all = buf_view(&b), last = str_sub(all, all.n > sizeof(t->lines) - 1 ? all.n - sizeof(t->lines) + 1 : 0, all.n);
+    snprintf(t->lines, sizeof(t->lines), "%.*s", STR_ARG(last));
+    buf_fini(&b);
+}
+
+void story_end(struct story *y)
+{
+    keep_finding(y);
     stack_free(y->s);
     judge_free(y->j);
     arena_free(y->a);
@@ -331,22 +347,6 @@ static bool round_of_runs(struct story *y)
     return story_settle(y);
 }
 
-static void keep_finding(struct story *y)
-{
-    struct tally *t = y->t;
-    struct buf b = { 0 };
-
-    t->faults += (long)sim_hits(y->s->sim);
-    if (!judge_rule(y->j))
-        return;
-    snprintf(t->rule, sizeof(t->rule), "%s", judge_rule(y->j));
-    snprintf(t->what, sizeof(t->what), "%.*s", STR_ARG(judge_what(y->j)));
-    judge_lines(y->j, &b);
-    struct str all = buf_view(&b), last = str_sub(all, all.n > sizeof(t->lines) - 1 ? all.n - sizeof(t->lines) + 1 : 0, all.n);
-    snprintf(t->lines, sizeof(t->lines), "%.*s", STR_ARG(last));
-    buf_fini(&b);
-}
-
 struct tally *story_tell(enum campaign c, uint64_t seed, bool verbose)
 {
     struct tally *t = calloc(1, sizeof(*t));
@@ -367,7 +367,6 @@ struct tally *story_tell(enum campaign c, uint64_t seed, bool verbose)
     }
     if (rest && !judge_rule(y->j) && story_chance(y, 60))
         story_destroy(y, story_chance(y, kills_in_ten(y)));
-    keep_finding(y);
-    story_free(y);
+    story_end(y);
     return t;
 }
