@@ -62,6 +62,10 @@ void sim_hang_up(struct sim *s);                           /* the client died: w
 /* ---- looking in, for tests ---- */
 size_t sim_count(const struct sim *s, struct str kind);    /* live objects of a kind ("ec2.vpc"); empty: all that a client made */
 const struct value *sim_dump(const struct sim *s, struct arena *a);   /* kind -> id -> object, for comparison */
+/* Nodes of a cluster that are ready now: those of node groups that are not being deleted. In the log it is the attribute `ready` of each node group. */
+size_t sim_ready_nodes(const struct sim *s, struct str cluster);
+/* Another hand's, or fate's: an object at rest changes its state, with `code: message` as its health issue; an empty code: it is well again. False: there is none. */
+bool sim_ail(struct sim *s, struct str kind, struct str id, struct str state, struct str code, struct str message);
 struct sim_call { struct str service, op; int64_t at; int http; struct str code; };
 size_t sim_calls(const struct sim *s, const struct sim_call **out);   /* every request so far, in order */
 /* One exchange without a world: for the botocore oracle and the mutation tests. */

@@ -284,7 +284,7 @@ static int64_t lag(struct request *r, struct str id)
     return (int64_t)((double)up_to * sim_draw_unit(r->sim, str_fmt(r->a, "lag for %.*s", STR_ARG(id))));
 }
 
-static const struct value *whole(struct request *r, struct kind *k, const struct value *attrs, struct str *id)
+const struct value *attrs_whole(struct request *r, struct kind *k, const struct value *attrs, struct str *id)
 {
     const struct value *defaults = value_get(k->data, STR("defaults")), *computed = value_get(k->data, STR("computed")), *digits = value_get(k->data, STR("digits"));
 
@@ -328,7 +328,7 @@ bool verb_create(struct request *r, const struct verb *v)
         return sim_answer(r, v, &o, 1);
     if (o)
         return sim_refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
-    attrs = whole(r, k, given, &id);
+    attrs = attrs_whole(r, k, given, &id);
     if (!id.n)
         return sim_refuse(r, code_of(r, "required"), "The request must contain the parameter %.*s", STR_ARG(k->nkeys ? k->keys[0] : k->name));
     if (!check_refers(r, k, attrs, NULL))
@@ -377,7 +377,7 @@ static bool record(struct request *r, const struct verb *v, const struct object 
 
     if (!k)
         return sim_refuse(r, STR("InternalError"), "no kind for the record of %.*s", STR_ARG(r->op->name));
-    attrs = whole(r, k, tree_fill(r, o, o->attrs, attrs ? attrs : &value_empty_object), &id);
+    attrs = attrs_whole(r, k, tree_fill(r, o, o->attrs, attrs ? attrs : &value_empty_object), &id);
     x = object_new(r->sim, k, id, region_of(r, k), attrs);
     x->token = str_dup(r->sim->account, token_of(r));
     x->digest = str_dup(r->sim->account, digest_of(r));

@@ -15,4 +15,23 @@ bool role_trusts(struct sim *s, struct arena *a, struct str role_arn, const char
 struct object *interface_new(struct sim *s, struct arena *a, struct str subnet_id, struct str group, struct str description, struct str owner, bool public_ip);
 /* Those of an owner: removed, or left behind as available. */
 void interfaces_drop(struct sim *s, struct arena *a, struct str owner, bool linger);
+struct object *role_of(struct sim *s, struct arena *a, struct str arn);        /* NULL: there is none */
+/* An instance profile that a service made for a role: IAM does not let the role go while it is there. */
+void profile_new(struct sim *s, struct arena *a, struct str name, struct str role_arn);
+void profile_drop(struct sim *s, struct str name);
+
+/* ---- EKS (hook_eks.c) ---- */
+struct kind *eks_kind(struct sim *s, const char *name);
+const struct value *eks_let(struct sim *s, const char *name);  /* of the behaviour data */
+bool listed(const struct value *list, struct str text);
+struct str attr(struct hook_call *c, const struct object *o, const char *path);
+struct object *cluster_of(struct hook_call *c, const struct value *attrs);
+bool invalid(struct hook_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool minor_of(struct str version, int64_t *n);             /* "1.33": 33 */
+struct str owner_of(struct hook_call *c, const struct object *o);      /* of interfaces: kind and id */
+const struct value *issue(struct hook_call *c, const char *code, const char *text);  /* { health: { issues: [..] } } */
+/* Who may enter without having been asked for: the creator, nodes. EKS keeps the unique id of the principal, not its name. */
+void entry_new(struct hook_call *c, struct str cluster, struct str principal, const char *type);
+struct str principal_id(struct hook_call *c, struct str arn);  /* RoleId of a role; else the ARN itself */
+bool entry_works(struct hook_call *c, struct str cluster, struct str principal);
 #endif

@@ -286,6 +286,63 @@ static bool revoke(struct hook_call *c)
     return true;
 }
 
+/* Ports and sources of rules that are there. What kind of source it is cannot be changed. */
+static bool modify_rules(struct hook_call *c)
+{
+    static const struct { const char *from, *to; } sources[] = {
+        { "CidrIpv4", "CidrIpv4" }, { "CidrIpv6", "CidrIpv6" }, { "PrefixListId", "PrefixListId" }, { "ReferencedGroupId", "ReferencedGroupInfo.GroupId" },
+    };
+    const struct value *updates = value_get(c->r->input, STR("SecurityGroupRules")), *rules[MAX_RULES];
+    struct object *group = group_of(c), *found[MAX_RULES];
+    size_t i, j, n = 0;
+
+    for (i = 0; group && updates && updates->kind == VALUE_LIST && i < updates->list.n && n < MAX_RULES; i++) {
+        struct str id = tree_text(c->a, updates->list.v[i], STR("SecurityGroupRuleId"));
+        const struct value *to = value_get(updates->list.v[i], STR("SecurityGroupRule")), *v;
+        struct object *o = object_find(ec2_kind(c->sim, "security_group_rule"), id);
+        bool all = str_is(tree_text(c->a, to, STR("IpProtocol")), "-1");
+
+        if (!o || !str_eq(tree_text(c->a, o->attrs, STR("GroupId")), group->id))
+            return sim_refuse(c->r, STR("InvalidSecurityGroupRuleId.NotFound"), "The security group rule ID '%.*s' does not exist", STR_ARG(id));
+        v = rule(c->a, group->id, str_is(tree_text(c->a, o->attrs, STR("IsEgress")), "true"), tree_text(c->a, to, STR("IpProtocol")), all ? -1 : port(c->a, to, "FromPort"),
+                 all ? -1 : port(c->a, to, "ToPort"));
+        for (j = 0; j < sizeof sources / sizeof sources[0]; j++) {
+            const struct value *source = to ? value_get(to, str_of(sources[j].from)) : NULL;
+
+            if (!source != !tree_get(o->attrs, str_of(sources[j].to)))
+                return sim_refuse(c->r, STR("InvalidParameterValue"), "You may not change the source or destination type of security group rule %.*s", STR_ARG(id));
+            v = source ? tree_put(c->a, v, str_of(sources[j].to), source) : v;
+        }
+        v = tree_put(c->a, v, STR("SecurityGroupRuleId"), value_string(c->a, id));
+        if (!same_rule(c->a, o->attrs, v) && !check_rule(c, v))
+            return false;
+        found[n] = o;
+        rules[n++] = v;
+    }
+    for (i = 0; group && i < n; i++)
+        object_set(c->sim, found[i], rules[i]);
+    c->r->out = tree_put(c->a, NULL, STR("Return"), &value_true);
+    return group && (n || sim_refuse(c->r, STR("MissingParameter"), "The request must contain rules"));
+}
+
+/* ---- interfaces of others ---- */
+static bool interface_check(struct hook_call *c)
+{
+    struct object *subnet = object_find(ec2_kind(c->sim, "subnet"), tree_text(c->a, c->attrs, STR("SubnetId")));
+    const struct value *ids = value_get(c->r->input, STR("Groups")), *groups = &value_empty_list;
+    size_t i;
+
+    if (c->o || !subnet)
+        return c->o || sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter subnetId");
+    for (i = 0; ids && ids->kind == VALUE_LIST && i < ids->list.n; i++)
+        groups = tree_list(c->a, groups, tree_put(c->a, NULL, STR("GroupId"), ids->list.v[i]));
+    c->attrs = tree_put(c->a, c->attrs, STR("Groups"), groups);
+    c->attrs = tree_put(c->a, c->attrs, STR("VpcId"), value_get(subnet->attrs, STR("VpcId")));
+    c->attrs = tree_put(c->a, c->attrs, STR("AvailabilityZone"), value_get(subnet->attrs, STR("AvailabilityZone")));
+    set_text(c, "Status", STR("available"));
+    return check_refers(c->r, ec2_kind(c->sim, "network_interface"), c->attrs, NULL);
+}
+
 /* ---- launch templates ---- */
 static void add_version(struct hook_call *c, struct object *template, int64_t number, const struct value *data)
 {
@@ -512,6 +569,8 @@ const struct hook hooks_ec2[] = {
     { "group_shown", group_shown },
     { "authorize", authorize },
     { "revoke", revoke },
+    { "modify_rules", modify_rules },
+    { "interface_check", interface_check },
     { "template_made", template_made },
     { "version_check", version_check },
     { "template_versions", template_versions },

@@ -1,19 +1,20 @@
-/* hook_eks.c - what a control plane, its nodes and its software need to come to life, and what they leave behind. */
+/* hook_eks.c - control planes: what they need to come to life, what may be changed in them, what they leave behind; and who may enter.
+ * Nodes are in hook_nodes.c, add-ons in hook_addons.c. */
+#include <stdarg.h>
 #include <string.h>
 #include "hook.h"
-#include "kc/json.h"
 
-static struct kind *eks_kind(struct sim *s, const char *name)
+struct kind *eks_kind(struct sim *s, const char *name)
 {
     return kind_find(s, STR("eks"), str_of(name));
 }
 
-static const struct value *eks_let(struct sim *s, const char *name)
+const struct value *eks_let(struct sim *s, const char *name)
 {
     return value_get(service_find(s, STR("eks"))->lets, str_of(name));
 }
 
-static bool listed(const struct value *list, struct str text)
+bool listed(const struct value *list, struct str text)
 {
     size_t i;
 
@@ -23,45 +24,66 @@ static bool listed(const struct value *list, struct str text)
     return false;
 }
 
-static struct str attr(struct hook_call *c, const struct object *o, const char *path)
+struct str attr(struct hook_call *c, const struct object *o, const char *path)
 {
     return tree_text(c->a, o->attrs, str_of(path));
 }
 
-static struct object *cluster_of(struct hook_call *c, const struct value *attrs)
+struct object *cluster_of(struct hook_call *c, const struct value *attrs)
 {
     return object_find(eks_kind(c->sim, "cluster"), tree_text(c->a, attrs, STR("clusterName")));
 }
 
-static bool invalid(struct hook_call *c, const char *text)
+bool invalid(struct hook_call *c, const char *fmt, ...)
 {
-    return sim_refuse(c->r, STR("InvalidParameterException"), "%s", text);
+    struct buf b = { 0 };
+    va_list ap;
+
+    va_start(ap, fmt);
+    buf_vfmt(&b, fmt, ap);
+    va_end(ap);
+    sim_refuse(c->r, STR("InvalidParameterException"), "%.*s", STR_ARG(buf_view(&b)));
+    buf_fini(&b);
+    return false;
+}
+
+const struct value *issue(struct hook_call *c, const char *code, const char *text)
+{
+    const struct value *v = tree_put(c->a, tree_put(c->a, NULL, STR("code"), text_value(c->a, code)), STR("message"), text_value(c->a, text));
+
+    return tree_put(c->a, NULL, STR("health.issues"), tree_list(c->a, NULL, v));
 }
 
 /* ---- clusters ---- */
+static struct str zone_of(struct hook_call *c, const struct value *id)
+{
+    struct object *o = object_find(ec2_kind(c->sim, "subnet"), tree_text(c->a, id, STR_NONE));
+
+    return o ? attr(c, o, "AvailabilityZone") : STR_NONE;
+}
+
 static bool check_subnets(struct hook_call *c)
 {
     const struct value **id;
     size_t n = tree_leaves(c->a, c->attrs, STR("resourcesVpcConfig.subnetIds"), &id), i;
-    struct str zone = STR_NONE, vpc = STR_NONE;
+    struct str vpc = STR_NONE;
     bool two = false;
 
+    if (!n)
+        return c->o || invalid(c, "Subnets specified must be in at least two different AZs");
     for (i = 0; i < n; i++) {
         struct object *o = object_find(ec2_kind(c->sim, "subnet"), tree_text(c->a, id[i], STR_NONE));
 
-        if (zone.n && !str_eq(zone, attr(c, o, "AvailabilityZone")))
-            two = true;
+        two |= !str_eq(zone_of(c, id[i]), zone_of(c, id[0]));
         if (vpc.n && !str_eq(vpc, attr(c, o, "VpcId")))
             return invalid(c, "Subnets specified must belong to one VPC");
-        zone = attr(c, o, "AvailabilityZone");
         vpc = attr(c, o, "VpcId");
     }
-    if (!two && (n || !c->o))
+    if (!two)
         return invalid(c, "Subnets specified must be in at least two different AZs");
-    if (n && c->o && !str_eq(vpc, attr(c, c->o, "resourcesVpcConfig.vpcId")))
+    if (c->o && !str_eq(vpc, attr(c, c->o, "resourcesVpcConfig.vpcId")))
         return invalid(c, "Provided subnets belong to another VPC than the cluster's");
-    if (n)
-        set_text(c, "resourcesVpcConfig.vpcId", vpc);
+    set_text(c, "resourcesVpcConfig.vpcId", vpc);
     return true;
 }
 
@@ -76,9 +98,23 @@ static bool check_role(struct hook_call *c)
     return true;
 }
 
-static bool minor(struct str version, int64_t *n)
+bool minor_of(struct str version, int64_t *n)
 {
     return str_starts(version, STR("1.")) && str_int(str_sub(version, 2, version.n), n);
+}
+
+/* Nodes may be three minors behind their control plane, no more. */
+static bool check_skew(struct hook_call *c, int64_t to)
+{
+    struct object *o;
+    size_t i = 0;
+    int64_t have;
+
+    while ((o = each_object(eks_kind(c->sim, "nodegroup"), &i)))
+        if (str_eq(attr(c, o, "clusterName"), c->o->id) && str_eq(o->region, c->o->region) && minor_of(attr(c, o, "version"), &have) && have + 3 < to)
+            return sim_refuse(c->r, STR("InvalidStateException"), "Nodegroup %.*s is at version %.*s: nodes may be at most three minor versions behind the control plane",
+                              STR_ARG(attr(c, o, "nodegroupName")), STR_ARG(attr(c, o, "version")));
+    return true;
 }
 
 static bool check_upgrade(struct hook_call *c, struct str to)
@@ -87,55 +123,209 @@ static bool check_upgrade(struct hook_call *c, struct str to)
 
     if (!listed(value_get(eks_let(c->sim, "service"), STR("versions")), to))
         return invalid(c, "unsupported Kubernetes version");
-    if (!c->o || !minor(attr(c, c->o, "version"), &old) || !minor(to, &new))
+    if (!c->o || !minor_of(attr(c, c->o, "version"), &old) || !minor_of(to, &new))
         return true;
     if (new != old + 1)
-        return invalid(c, new == old ? "The cluster is already at this version" : "Unsupported Kubernetes minor version update");
-    return true;
+        return invalid(c, "Unsupported Kubernetes minor version update from %.*s to %.*s", STR_ARG(attr(c, c->o, "version")), STR_ARG(to));
+    return check_skew(c, new);
 }
 
+static bool asks(struct hook_call *c, const char *paths)
+{
+    struct str rest = str_of(paths), path;
+
+    while (str_cut(&rest, '|', &path))
+        if (tree_get(c->attrs, path))
+            return true;
+    return false;
+}
+
+/* One kind of change in one call. */
 static bool check_one_update(struct hook_call *c)
 {
-    static const char *const kinds[] = { "logging", "accessConfig", "upgradePolicy", "zonalShiftConfig", "computeConfig", "deletionProtection", "resourcesVpcConfig.subnetIds",
-                                         "resourcesVpcConfig.endpointPublicAccess" };
+    static const char *const kinds[] = {
+        "logging", "accessConfig", "upgradePolicy", "zonalShiftConfig", "computeConfig|storageConfig|kubernetesNetworkConfig", "deletionProtection", "remoteNetworkConfig", "controlPlaneScalingConfig",
+        "resourcesVpcConfig.subnetIds|resourcesVpcConfig.securityGroupIds",
+        "resourcesVpcConfig.endpointPublicAccess|resourcesVpcConfig.endpointPrivateAccess|resourcesVpcConfig.publicAccessCidrs",
+    };
     size_t i, n = 0;
 
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        n += tree_get(c->attrs, str_of(kinds[i])) != NULL;
-    return n <= 1 || invalid(c, "Only one type of update can be allowed.");
+        n += asks(c, kinds[i]);
+    return n <= 1 ? n == 1 || invalid(c, "The request names no change") : invalid(c, "Only one type of update can be allowed.");
+}
+
+static bool same_set(struct hook_call *c, const struct value *x, const struct value *y)
+{
+    size_t i;
+
+    if (!x || !y || x->kind != VALUE_LIST || y->kind != VALUE_LIST || x->list.n != y->list.n)
+        return false;
+    for (i = 0; i < x->list.n; i++)
+        if (!listed(y, tree_text(c->a, x->list.v[i], STR_NONE)))
+            return false;
+    return true;
+}
+
+static bool reserved(struct str cidr)
+{
+    static const char *const own[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10" };
+    struct cidr x, y;
+    size_t i;
+    int bit;
+
+    if (!cidr_parse(cidr, &x, NULL))
+        return true;
+    for (i = 0; i < sizeof own / sizeof own[0]; i++) {
+        cidr_parse(str_of(own[i]), &y, NULL);
+        for (bit = 0; bit < y.bits && !((x.ip.b[bit / 8] ^ y.ip.b[bit / 8]) & (0x80 >> bit % 8)); bit++)
+            ;
+        if (bit == y.bits && x.bits >= y.bits)
+            return true;
+    }
+    return false;
+}
+
+static bool check_endpoints(struct hook_call *c)
+{
+    static const char path[] = "resourcesVpcConfig.publicAccessCidrs";
+    const struct value *all = tree_merge(c->a, c->o ? c->o->attrs : NULL, c->attrs), *now = c->o ? tree_get(c->o->attrs, str_of(path)) : NULL, *cidrs = tree_get(c->attrs, str_of(path));
+    bool open = str_is(tree_text(c->a, all, STR("resourcesVpcConfig.endpointPublicAccess")), "true");
+    size_t i;
+
+    if (!asks(c, "resourcesVpcConfig.endpointPublicAccess|resourcesVpcConfig.endpointPrivateAccess|resourcesVpcConfig.publicAccessCidrs"))
+        return true;
+    if (!open && !str_is(tree_text(c->a, all, STR("resourcesVpcConfig.endpointPrivateAccess")), "true"))
+        return invalid(c, "Private and public endpoint access cannot be false");
+    for (i = 0; cidrs && cidrs->kind == VALUE_LIST && i < cidrs->list.n; i++)
+        if (reserved(tree_text(c->a, cidrs->list.v[i], STR_NONE)))
+            return invalid(c, "The following CIDRs are not allowed in publicAccessCidrs: [%.*s]", STR_ARG(tree_text(c->a, cidrs->list.v[i], STR_NONE)));
+    if (cidrs && same_set(c, cidrs, now))
+        c->attrs = tree_put(c->a, c->attrs, str_of(path), now);
+    if (c->o && value_eq(tree_merge(c->a, c->o->attrs, c->attrs), c->o->attrs))
+        return invalid(c, "Cluster is already at the desired configuration with endpointPrivateAccess: %.*s , endpointPublicAccess: %s, and Public Endpoint Restrictions: [%.*s]",
+                       STR_ARG(attr(c, c->o, "resourcesVpcConfig.endpointPrivateAccess")), open ? "true" : "false",
+                       STR_ARG(now && now->kind == VALUE_LIST && now->list.n ? tree_text(c->a, now->list.v[0], STR_NONE) : STR_NONE));
+    return true;
+}
+
+/* CONFIG_MAP, then both, then API: one step at a time, and never back. */
+static int mode_rank(struct str mode)
+{
+    return str_is(mode, "API") ? 2 : str_is(mode, "API_AND_CONFIG_MAP") ? 1 : 0;
+}
+
+static bool check_mode(struct hook_call *c)
+{
+    struct str to = tree_text(c->a, c->attrs, STR("accessConfig.authenticationMode")), from = c->o ? attr(c, c->o, "accessConfig.authenticationMode") : STR_NONE;
+
+    if (!c->o || !to.n)
+        return true;
+    if (str_eq(from, to))
+        return invalid(c, "Cluster is already at the desired authentication mode %.*s", STR_ARG(to));
+    return mode_rank(to) == mode_rank(from) + 1 || invalid(c, "Unsupported authentication mode update from %.*s to %.*s", STR_ARG(from), STR_ARG(to));
+}
+
+/* Two lists always: what is written to the log and what is not. An update moves the types that it names. */
+static bool check_logging(struct hook_call *c)
+{
+    static const char *const types[] = { "api", "audit", "authenticator", "controllerManager", "scheduler" };
+    const struct value *asked = tree_get(c->attrs, STR("logging.clusterLogging")), *old = c->o ? tree_get(c->o->attrs, STR("logging.clusterLogging")) : NULL, *v;
+    const struct value *lists[2] = { &value_empty_list, &value_empty_list };
+    size_t i, j;
+
+    if (!asked || asked->kind != VALUE_LIST)
+        return true;
+    for (i = 0; i < sizeof types / sizeof types[0]; i++) {
+        bool on = false;
+
+        for (j = 0; old && j < old->list.n; j++)
+            if (listed(value_get(old->list.v[j], STR("types")), str_of(types[i])))
+                on = str_is(tree_text(c->a, old->list.v[j], STR("enabled")), "true");
+        for (j = 0; j < asked->list.n; j++)
+            if (listed(value_get(asked->list.v[j], STR("types")), str_of(types[i])))
+                on = str_is(tree_text(c->a, asked->list.v[j], STR("enabled")), "true");
+        lists[on] = tree_list(c->a, lists[on], text_value(c->a, types[i]));
+    }
+    for (v = &value_empty_list, i = 2; i-- > 0;)
+        if (lists[i]->list.n)
+            v = tree_list(c->a, v, tree_put(c->a, tree_put(c->a, NULL, STR("types"), lists[i]), STR("enabled"), value_bool(i)));
+    if (old && value_eq(v, old))
+        return invalid(c, "No changes needed for the logging config provided");
+    c->attrs = tree_put(c->a, c->attrs, STR("logging.clusterLogging"), v);
+    return true;
 }
 
 static void interfaces_move(struct hook_call *c);
+
+static bool encryption_check(struct hook_call *c)
+{
+    const struct value *now = value_get(c->o->attrs, STR("encryptionConfig")), **key;
+
+    if (now && now->kind == VALUE_LIST && now->list.n)
+        return invalid(c, "Encryption config is already associated with the cluster, and cannot be changed");
+    return (tree_leaves(c->a, c->attrs, STR("encryptionConfig.provider.keyArn"), &key) == 1 && str_starts(tree_text(c->a, key[0], STR_NONE), STR("arn:"))) || invalid(c, "The keyArn in encryptionConfig provider is invalid");
+}
 
 static bool cluster_check(struct hook_call *c)
 {
     struct str version = tree_text(c->a, c->attrs, STR("version"));
 
-    if (c->o && !check_one_update(c))
+    if (c->o && str_is(c->r->op->name, "AssociateEncryptionConfig"))
+        return encryption_check(c);
+    if (c->o && !version.n && !check_one_update(c))
         return false;
     if (version.n && !check_upgrade(c, version))
         return false;
-    if (!check_subnets(c))
+    if (!check_subnets(c) || !check_endpoints(c) || !check_mode(c) || !check_logging(c))
         return false;
     if (c->o && tree_get(c->attrs, STR("resourcesVpcConfig.subnetIds")))
         interfaces_move(c);
     return c->o || check_role(c);
 }
 
-static struct str owner_of(struct hook_call *c, const struct object *o)
+struct str owner_of(struct hook_call *c, const struct object *o)
 {
     return str_fmt(c->a, "%.*s %.*s", STR_ARG(o->kind->full), STR_ARG(o->id));
 }
 
-static void admit_creator(struct hook_call *c)
+struct str principal_id(struct hook_call *c, struct str arn)
 {
-    struct str principal = str_fmt(c->a, "arn:%.*s:iam::111122223333:user/sandbox", STR_ARG(endpoint_partition(c->r->region)));
-    const struct value *v = tree_put(c->a, NULL, STR("clusterName"), value_string(c->a, c->o->id));
+    struct object *role = role_of(c->sim, c->a, arn);
+
+    return role ? attr(c, role, "RoleId") : arn;
+}
+
+void entry_new(struct hook_call *c, struct str cluster, struct str principal, const char *type)
+{
+    struct kind *k = eks_kind(c->sim, "access_entry");
+    const struct value *v = tree_put(c->a, NULL, STR("clusterName"), value_string(c->a, cluster));
+    struct str id;
 
     v = tree_put(c->a, v, STR("principalArn"), value_string(c->a, principal));
-    v = tree_put(c->a, v, STR("type"), text_value(c->a, "STANDARD"));
-    v = tree_put(c->a, v, STR("kubernetesGroups"), &value_empty_list);
-    object_new(c->sim, eks_kind(c->sim, "access_entry"), str_fmt(c->a, "%.*s/%.*s", STR_ARG(c->o->id), STR_ARG(principal)), c->o->region, v);
+    v = tree_put(c->a, v, STR("principalId"), value_string(c->a, principal_id(c, principal)));
+    v = attrs_whole(c->r, k, tree_put(c->a, v, STR("type"), text_value(c->a, type)), &id);
+    object_new(c->sim, k, id, c->o->region, v);
+}
+
+bool entry_works(struct hook_call *c, struct str cluster, struct str principal)
+{
+    struct object *o = object_find(eks_kind(c->sim, "access_entry"), str_fmt(c->a, "%.*s/%.*s", STR_ARG(cluster), STR_ARG(principal)));
+
+    return o && str_eq(attr(c, o, "principalId"), principal_id(c, principal));
+}
+
+static void admit_creator(struct hook_call *c)
+{
+    struct str partition = endpoint_partition(c->r->region), principal = str_fmt(c->a, "arn:%.*s:iam::111122223333:user/sandbox", STR_ARG(partition)), id;
+    struct kind *k = eks_kind(c->sim, "access_policy");
+    const struct value *v = tree_put(c->a, NULL, STR("clusterName"), value_string(c->a, c->o->id));
+
+    entry_new(c, c->o->id, principal, "STANDARD");
+    v = tree_put(c->a, v, STR("principalArn"), value_string(c->a, principal));
+    v = tree_put(c->a, v, STR("policyArn"), value_string(c->a, str_fmt(c->a, "arn:%.*s:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", STR_ARG(partition))));
+    v = attrs_whole(c->r, k, tree_put(c->a, v, STR("accessScope.type"), text_value(c->a, "cluster")), &id);
+    object_new(c->sim, k, id, c->o->region, v);
 }
 
 /* The control plane's interfaces: in the first four of its subnets. */
@@ -192,321 +382,6 @@ static bool cluster_removed(struct hook_call *c)
     return true;
 }
 
-/* ---- node groups ---- */
-static const struct value *upserted(struct hook_call *c, const struct value *list, const struct value *add, const struct value *gone)
-{
-    const struct value *out = &value_empty_list;
-    size_t i, j;
-
-    for (i = 0; list && list->kind == VALUE_LIST && i < list->list.n; i++) {
-        const struct value *t = list->list.v[i], *const sets[2] = { add, gone };
-        bool drop = false;
-        size_t k;
-
-        for (k = 0; k < 2; k++)
-            for (j = 0; sets[k] && sets[k]->kind == VALUE_LIST && j < sets[k]->list.n; j++)
-                drop |= str_eq(data_str(sets[k]->list.v[j], "key"), data_str(t, "key")) && str_eq(data_str(sets[k]->list.v[j], "effect"), data_str(t, "effect"));
-        if (!drop)
-            out = tree_list(c->a, out, t);
-    }
-    for (j = 0; add && add->kind == VALUE_LIST && j < add->list.n; j++)
-        out = tree_list(c->a, out, add->list.v[j]);
-    return out;
-}
-
-static void merge_labels(struct hook_call *c)
-{
-    const struct value *add = tree_get(c->attrs, STR("labels.addOrUpdateLabels")), *gone = tree_get(c->attrs, STR("labels.removeLabels"));
-    const struct value *old = value_get(c->o->attrs, STR("labels")), *out = &value_empty_object;
-    size_t i;
-
-    for (i = 0; old && old->kind == VALUE_OBJECT && i < old->object.n; i++)
-        out = value_with(c->a, out, old->object.v[i].key, listed(gone, old->object.v[i].key) ? &value_none : old->object.v[i].value);
-    for (i = 0; add && add->kind == VALUE_OBJECT && i < add->object.n; i++)
-        out = value_with(c->a, out, add->object.v[i].key, add->object.v[i].value);
-    c->attrs = value_with(c->a, c->attrs, STR("labels"), out);
-}
-
-static bool check_scaling(struct hook_call *c)
-{
-    int64_t lo = 0, hi = 0, want = 0;
-    const struct value *s = tree_merge(c->a, c->o ? value_get(c->o->attrs, STR("scalingConfig")) : NULL, value_get(c->attrs, STR("scalingConfig")));
-
-    if (!s || !str_int(tree_text(c->a, s, STR("minSize")), &lo) || !str_int(tree_text(c->a, s, STR("maxSize")), &hi) || !str_int(tree_text(c->a, s, STR("desiredSize")), &want))
-        return true;
-    if (lo > want)
-        return invalid(c, "Minimum capacity can't be greater than desired size");
-    return want <= hi || invalid(c, "desired capacity can't be greater than max size");
-}
-
-static bool nodegroup_update(struct hook_call *c)
-{
-    const struct value *taints = value_get(c->attrs, STR("taints"));
-    struct object *cluster = cluster_of(c, c->o->attrs);
-    struct str version = tree_text(c->a, c->attrs, STR("version"));
-    int64_t want, have;
-
-    if (value_get(c->attrs, STR("labels")))
-        merge_labels(c);
-    if (taints)
-        c->attrs = value_with(c->a, c->attrs, STR("taints"), upserted(c, value_get(c->o->attrs, STR("taints")), value_get(taints, STR("addOrUpdateTaints")), value_get(taints, STR("removeTaints"))));
-    if (version.n && cluster && minor(version, &want) && minor(attr(c, cluster, "version"), &have) && want > have)
-        return invalid(c, "The node group's version cannot be above the cluster's");
-    if (str_is(c->r->op->name, "UpdateNodegroupVersion") && !version.n && cluster)
-        c->attrs = tree_put(c->a, c->attrs, STR("version"), value_get(cluster->attrs, STR("version")));
-    return check_scaling(c);
-}
-
-static bool nodegroup_check(struct hook_call *c)
-{
-    struct object *cluster;
-    struct str version = tree_text(c->a, c->attrs, STR("version")), own;
-    int64_t want, have;
-
-    if (c->o)
-        return nodegroup_update(c);
-    cluster = cluster_of(c, c->attrs);
-    own = attr(c, cluster, "version");
-    if (!version.n)
-        set_text(c, "version", own);
-    else if (!minor(version, &want) || !minor(own, &have) || want > have)
-        return invalid(c, "Requested Nodegroup release version is invalid: it cannot be above the cluster's");
-    if (!role_trusts(c->sim, c->a, tree_text(c->a, c->attrs, STR("nodeRole")), "ec2.amazonaws.com"))
-        return invalid(c, "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole");
-    set_text(c, "releaseVersion", str_fmt(c->a, "%.*s.0-20260101", STR_ARG(tree_text(c->a, c->attrs, STR("version")))));
-    return check_scaling(c);
-}
-
-/* Nodes may enter: EKS makes their access entry itself. */
-static bool nodegroup_made(struct hook_call *c)
-{
-    struct str principal = attr(c, c->o, "nodeRole"), id = str_fmt(c->a, "%.*s/%.*s", STR_ARG(attr(c, c->o, "clusterName")), STR_ARG(principal));
-    struct kind *k = eks_kind(c->sim, "access_entry");
-    const struct value *v = tree_put(c->a, NULL, STR("clusterName"), value_get(c->o->attrs, STR("clusterName")));
-
-    if (object_find(k, id))
-        return true;
-    v = tree_put(c->a, v, STR("principalArn"), value_string(c->a, principal));
-    v = tree_put(c->a, v, STR("type"), text_value(c->a, "EC2_LINUX"));
-    object_new(c->sim, k, id, c->o->region, v);
-    return true;
-}
-
-static bool has_addon(struct hook_call *c, struct str cluster, const char *name)
-{
-    struct object *o = object_find(eks_kind(c->sim, "addon"), str_fmt(c->a, "%.*s/%s", STR_ARG(cluster), name));
-
-    return o && !o->dying && !str_is(object_state(o), "CREATE_FAILED");
-}
-
-static bool has_endpoint(struct hook_call *c, struct str vpc, const char *service)
-{
-    struct object *o;
-    size_t i = 0;
-
-    while ((o = each_object(ec2_kind(c->sim, "vpc_endpoint"), &i)))
-        if (str_eq(attr(c, o, "VpcId"), vpc) && str_ends(attr(c, o, "ServiceName"), str_of(service)) && str_is(object_state(o), "available"))
-            return true;
-    return false;
-}
-
-static bool subnet_works(struct hook_call *c, struct str id)
-{
-    static const char *const needed[] = { ".s3", ".ecr.api", ".ecr.dkr", ".ec2", ".sts" };
-    struct object *subnet = object_find(ec2_kind(c->sim, "subnet"), id);
-    enum way way = way_out(c->sim, c->a, id);
-    size_t i;
-
-    if (way == WAY_NAT)
-        return true;
-    if (way == WAY_INTERNET)
-        return subnet && str_is(attr(c, subnet, "MapPublicIpOnLaunch"), "true");
-    for (i = 0; subnet && i < sizeof needed / sizeof needed[0]; i++)
-        if (!has_endpoint(c, attr(c, subnet, "VpcId"), needed[i]))
-            return false;
-    return subnet != NULL;
-}
-
-/* Why instances would not join; NULL: they do. */
-static const char *obstacle(struct hook_call *c, struct object *cluster)
-{
-    struct str role = attr(c, c->o, "nodeRole");
-    const struct value **id;
-    size_t n = tree_leaves(c->a, c->o->attrs, STR("subnets"), &id), i;
-
-    if (!role_has(c->sim, c->a, role, "AmazonEKSWorkerNodePolicy") && !role_has(c->sim, c->a, role, "AmazonEKSWorkerNodeMinimalPolicy"))
-        return "the node role lacks AmazonEKSWorkerNodePolicy";
-    if (!role_has(c->sim, c->a, role, "AmazonEC2ContainerRegistryPullOnly") && !role_has(c->sim, c->a, role, "AmazonEC2ContainerRegistryReadOnly"))
-        return "the node role may not pull images";
-    if (!role_has(c->sim, c->a, role, "AmazonEKS_CNI_Policy"))
-        return "the node role lacks AmazonEKS_CNI_Policy";
-    if (!str_is(attr(c, cluster, "bootstrapSelfManagedAddons"), "true") && !has_addon(c, cluster->id, "vpc-cni"))
-        return "no container network: the add-on vpc-cni is missing";
-    if (!str_is(attr(c, cluster, "bootstrapSelfManagedAddons"), "true") && !has_addon(c, cluster->id, "kube-proxy"))
-        return "no service network: the add-on kube-proxy is missing";
-    for (i = 0; i < n; i++)
-        if (!subnet_works(c, tree_text(c->a, id[i], STR_NONE)))
-            return "a subnet has no working way to the internet";
-    return NULL;
-}
-
-static void launch(struct hook_call *c, struct object *cluster)
-{
-    const struct value **id;
-    size_t n = tree_leaves(c->a, c->o->attrs, STR("subnets"), &id), i;
-    int64_t want = 0;
-
-    str_int(attr(c, c->o, "scalingConfig.desiredSize"), &want);
-    for (i = 0; n && i < (size_t)want && i < 10; i++) {
-        struct str subnet = tree_text(c->a, id[i % n], STR_NONE);
-
-        interface_new(c->sim, c->a, subnet, attr(c, cluster, "resourcesVpcConfig.clusterSecurityGroupId"), str_fmt(c->a, "node of %.*s", STR_ARG(c->o->id)), owner_of(c, c->o),
-                      way_out(c->sim, c->a, subnet) == WAY_INTERNET);
-    }
-}
-
-static const struct value *issue(struct hook_call *c, const char *code, const char *text)
-{
-    const struct value *v = tree_put(c->a, tree_put(c->a, NULL, STR("code"), text_value(c->a, code)), STR("message"), text_value(c->a, text));
-
-    return tree_put(c->a, NULL, STR("health.issues"), tree_list(c->a, NULL, v));
-}
-
-static bool nodegroup_settle(struct hook_call *c)
-{
-    struct object *cluster = cluster_of(c, c->o->attrs);
-    const char *why = cluster ? obstacle(c, cluster) : "the cluster is gone";
-    int64_t want = 1;
-
-    str_int(attr(c, c->o, "scalingConfig.desiredSize"), &want);
-    if (!want)
-        return true;
-    if (why) {
-        c->last = STR("CREATE_FAILED");
-        c->set = issue(c, "NodeCreationFailure", str_c(c->a, str_fmt(c->a, "Instances failed to join the kubernetes cluster: %s", why)));
-        return true;
-    }
-    launch(c, cluster);
-    return true;
-}
-
-/* A node role without its policies cannot give interfaces back: they stay available, and hold subnets and groups. */
-static bool nodegroup_removed(struct hook_call *c)
-{
-    interfaces_drop(c->sim, c->a, owner_of(c, c->o), !role_has(c->sim, c->a, attr(c, c->o, "nodeRole"), "AmazonEKS_CNI_Policy"));
-    return true;
-}
-
-/* ---- Fargate: one profile at a time, private subnets only ---- */
-static bool fargate_busy(struct hook_call *c, struct str cluster, const struct object *but)
-{
-    struct object *o;
-    size_t i = 0;
-
-    while ((o = each_object(eks_kind(c->sim, "fargate_profile"), &i)))
-        if (o != but && str_eq(attr(c, o, "clusterName"), cluster) && (str_is(object_state(o), "CREATING") || str_is(object_state(o), "DELETING")))
-            return !sim_refuse(c->r, STR("ResourceInUseException"), "Cannot change Fargate Profile because cluster %.*s currently has Fargate profile %.*s in status %.*s",
-                               STR_ARG(cluster), STR_ARG(attr(c, o, "fargateProfileName")), STR_ARG(object_state(o)));
-    return false;
-}
-
-static bool fargate_check(struct hook_call *c)
-{
-    const struct value **id;
-    size_t n = tree_leaves(c->a, c->attrs, STR("subnets"), &id), i;
-
-    for (i = 0; i < n; i++)
-        if (way_out(c->sim, c->a, tree_text(c->a, id[i], STR_NONE)) == WAY_INTERNET)
-            return invalid(c, "Subnet provided in Fargate Profile is not a private subnet");
-    if (!role_trusts(c->sim, c->a, tree_text(c->a, c->attrs, STR("podExecutionRoleArn")), "eks-fargate-pods.amazonaws.com"))
-        return invalid(c, "Misconfigured PodExecutionRole Trust Policy; Please add the eks-fargate-pods.amazonaws.com Service Principal");
-    return !fargate_busy(c, tree_text(c->a, c->attrs, STR("clusterName")), NULL);
-}
-
-static bool fargate_before(struct hook_call *c)
-{
-    return !fargate_busy(c, attr(c, c->o, "clusterName"), c->o);
-}
-
-/* ---- add-ons ---- */
-static struct str newest_build(struct hook_call *c, struct str name, struct str version)
-{
-    struct str text = data_str(eks_let(c->sim, "addon_builds"), str_c(c->a, name));
-    size_t at = str_find(text, STR("{v}"));
-
-    if (at == SIZE_MAX)
-        return text;
-    return str_fmt(c->a, "%.*s%.*s%.*s", (int)at, text.s, STR_ARG(str_sub(version, 2, version.n)), STR_ARG(str_sub(text, at + 3, text.n)));
-}
-
-static bool addon_check(struct hook_call *c)
-{
-    const struct value *attrs = c->o ? c->o->attrs : c->attrs;
-    struct str name = tree_text(c->a, attrs, STR("addonName")), version = tree_text(c->a, c->attrs, STR("addonVersion")), values, why;
-    struct object *cluster = cluster_of(c, attrs);
-
-    if (!data_str(eks_let(c->sim, "addon_builds"), str_c(c->a, name)).n)
-        return invalid(c, "Addon specified is not supported");
-    if (!version.n && !c->o)
-        set_text(c, "addonVersion", newest_build(c, name, attr(c, cluster, "version")));
-    else if (version.n && version.s[0] != 'v')
-        return invalid(c, "Addon version specified is not supported");
-    values = tree_text(c->a, c->attrs, STR("configurationValues"));
-    if (values.n && !json_read(c->a, values, 0, &why))
-        return invalid(c, "ConfigurationValue provided in request is not supported");
-    return true;
-}
-
-static bool any_nodes(struct hook_call *c, struct str cluster)
-{
-    static const char *const kinds[] = { "nodegroup", "fargate_profile" };
-    struct object *o;
-    size_t i, j;
-
-    for (j = 0; j < 2; j++)
-        for (i = 0; (o = each_object(eks_kind(c->sim, kinds[j]), &i));)
-            if (str_eq(attr(c, o, "clusterName"), cluster) && (str_is(object_state(o), "ACTIVE") || str_is(object_state(o), "UPDATING")))
-                return true;
-    return false;
-}
-
-static bool addon_settle(struct hook_call *c)
-{
-    if (!listed(eks_let(c->sim, "needs_nodes"), attr(c, c->o, "addonName")) || any_nodes(c, attr(c, c->o, "clusterName")))
-        return true;
-    c->last = STR("DEGRADED");
-    c->set = issue(c, "InsufficientNumberOfReplicas", "The add-on is unhealthy because it doesn't have the desired number of replicas: there are no nodes.");
-    return true;
-}
-
-static bool addon_versions(struct hook_call *c)
-{
-    const struct value *builds = eks_let(c->sim, "addon_builds"), *list = &value_empty_list, *versions = value_get(eks_let(c->sim, "service"), STR("versions"));
-    struct str only = tree_text(c->a, c->r->input, STR("addonName")), kubernetes = tree_text(c->a, c->r->input, STR("kubernetesVersion"));
-    size_t i, j;
-
-    for (i = 0; i < builds->object.n; i++) {
-        struct str name = builds->object.v[i].key;
-        const struct value *all = &value_empty_list, *v;
-
-        if (builds->object.v[i].value->kind != VALUE_STRING || (only.n && !str_eq(only, name)))
-            continue;
-        for (j = versions->list.n; j-- > 0;) {
-            struct str version = versions->list.v[j]->s;
-
-            if (kubernetes.n && !str_eq(kubernetes, version))
-                continue;
-            v = tree_put(c->a, tree_put(c->a, NULL, STR("clusterVersion"), value_string(c->a, version)), STR("defaultVersion"), &value_true);
-            v = tree_put(c->a, NULL, STR("compatibilities"), tree_list(c->a, NULL, v));
-            all = tree_list(c->a, all, tree_put(c->a, v, STR("addonVersion"), value_string(c->a, newest_build(c, name, version))));
-        }
-        v = tree_put(c->a, tree_put(c->a, NULL, STR("addonName"), value_string(c->a, name)), STR("addonVersions"), all);
-        list = tree_list(c->a, list, tree_put(c->a, v, STR("owner"), text_value(c->a, "aws")));
-    }
-    c->r->out = tree_put(c->a, NULL, STR("addons"), list);
-    return true;
-}
-
 static bool cluster_versions(struct hook_call *c)
 {
     const struct value *versions = value_get(eks_let(c->sim, "service"), STR("versions")), *list = &value_empty_list, *v;
@@ -532,21 +407,41 @@ static bool check_api_mode(struct hook_call *c)
     return true;
 }
 
+static bool check_groups(struct hook_call *c, struct str type)
+{
+    const struct value *groups = value_get(c->attrs, STR("kubernetesGroups"));
+    size_t i;
+
+    for (i = 0; groups && groups->kind == VALUE_LIST && i < groups->list.n; i++)
+        if (str_starts(tree_text(c->a, groups->list.v[i], STR_NONE), STR("system:")))
+            return invalid(c, "The kubernetes group name %.*s is invalid, it cannot start with system:", STR_ARG(tree_text(c->a, groups->list.v[i], STR_NONE)));
+    if (i && !str_is(type, "STANDARD"))
+        return invalid(c, "The kubernetesGroups parameter cannot be used with the type %.*s", STR_ARG(type));
+    return true;
+}
+
 static bool access_entry_check(struct hook_call *c)
 {
+    struct str principal = tree_text(c->a, c->attrs, STR("principalArn"));
+
     if (c->o)
-        return true;
-    if (!str_starts(tree_text(c->a, c->attrs, STR("principalArn")), STR("arn:")))
+        return check_groups(c, attr(c, c->o, "type"));
+    if (!str_starts(principal, STR("arn:")))
         return invalid(c, "The principalArn parameter format is not valid");
-    return check_api_mode(c);
+    set_text(c, "principalId", principal_id(c, principal));
+    return check_groups(c, tree_text(c->a, c->attrs, STR("type"))) && check_api_mode(c);
 }
 
 static bool access_policy_check(struct hook_call *c)
 {
+    struct object *entry = object_find(eks_kind(c->sim, "access_entry"), tree_text(c->a, c->attrs, STR("entry")));
+
     if (str_find(tree_text(c->a, c->attrs, STR("policyArn")), STR(":eks::aws:cluster-access-policy/AmazonEKS")) == SIZE_MAX)
         return invalid(c, "The policyArn parameter format is not valid");
     if (str_is(tree_text(c->a, c->attrs, STR("accessScope.type")), "namespace") && !tree_get(c->attrs, STR("accessScope.namespaces")))
         return invalid(c, "The namespace scope needs namespaces");
+    if (entry && !str_is(attr(c, entry, "type"), "STANDARD"))
+        return sim_refuse(c->r, STR("InvalidRequestException"), "Access policies cannot be associated with an access entry of type %.*s", STR_ARG(attr(c, entry, "type")));
     return check_api_mode(c);
 }
 
@@ -564,15 +459,6 @@ const struct hook hooks_eks[] = {
     { "cluster_made", cluster_made },
     { "cluster_before", cluster_before },
     { "cluster_removed", cluster_removed },
-    { "nodegroup_check", nodegroup_check },
-    { "nodegroup_made", nodegroup_made },
-    { "nodegroup_settle", nodegroup_settle },
-    { "nodegroup_removed", nodegroup_removed },
-    { "fargate_check", fargate_check },
-    { "fargate_before", fargate_before },
-    { "addon_check", addon_check },
-    { "addon_settle", addon_settle },
-    { "addon_versions", addon_versions },
     { "cluster_versions", cluster_versions },
     { "access_entry_check", access_entry_check },
     { "access_policy_check", access_policy_check },

@@ -17,9 +17,14 @@ static struct str tail(struct str arn)
     return str_sub(arn, i, arn.n);
 }
 
+struct object *role_of(struct sim *s, struct arena *a, struct str arn)
+{
+    return object_by(a, iam_kind(s, "role"), STR("Arn"), arn);
+}
+
 bool role_has(struct sim *s, struct arena *a, struct str role_arn, const char *policy)
 {
-    struct object *role = object_by(a, iam_kind(s, "role"), STR("Arn"), role_arn), *o;
+    struct object *role = role_of(s, a, role_arn), *o;
     size_t i = 0;
 
     while (role && (o = each_object(iam_kind(s, "role_attachment"), &i)))
@@ -30,9 +35,40 @@ bool role_has(struct sim *s, struct arena *a, struct str role_arn, const char *p
 
 bool role_trusts(struct sim *s, struct arena *a, struct str role_arn, const char *service)
 {
-    struct object *role = object_by(a, iam_kind(s, "role"), STR("Arn"), role_arn);
+    struct object *role = role_of(s, a, role_arn);
 
     return role && str_find(tree_text(a, role->attrs, STR("AssumeRolePolicyDocument")), str_of(service)) != SIZE_MAX;
+}
+
+void profile_new(struct sim *s, struct arena *a, struct str name, struct str role_arn)
+{
+    struct object *role = role_of(s, a, role_arn);
+    struct str partition = role_arn, part = STR_NONE;
+    const struct value *v = tree_put(a, NULL, STR("InstanceProfileName"), value_string(a, name)), *link = v;
+
+    if (!role)
+        return;
+    str_cut(&partition, ':', &part);
+    str_cut(&partition, ':', &part);
+    v = tree_put(a, v, STR("Path"), text_value(a, "/"));
+    v = tree_put(a, v, STR("Arn"), value_string(a, str_fmt(a, "arn:%.*s:iam::111122223333:instance-profile/%.*s", STR_ARG(part), STR_ARG(name))));
+    v = tree_put(a, v, STR("InstanceProfileId"), value_string(a, sim_new_id(s, STR("AIPA"), 16)));
+    v = tree_put(a, v, STR("CreateDate"), value_int(a, s->start_wall + s->now));
+    object_new(s, iam_kind(s, "instance_profile"), name, STR_NONE, v);
+    link = tree_put(a, link, STR("RoleName"), value_string(a, role->id));
+    object_new(s, iam_kind(s, "instance_profile_role"), str_fmt(a, "%.*s/%.*s", STR_ARG(name), STR_ARG(role->id)), STR_NONE, link);
+}
+
+void profile_drop(struct sim *s, struct str name)
+{
+    struct arena *a = arena_new();
+    struct object *o = object_by(a, iam_kind(s, "instance_profile_role"), STR("InstanceProfileName"), name), *profile = object_find(iam_kind(s, "instance_profile"), name);
+
+    if (o)
+        object_remove(s, o);
+    if (profile)
+        object_remove(s, profile);
+    arena_free(a);
 }
 
 static bool document(struct hook_call *c, const char *name)
@@ -63,6 +99,24 @@ static bool provider_check(struct hook_call *c)
 {
     if (!c->o && !str_starts(tree_text(c->a, c->r->input, STR("Url")), STR("https://")))
         return sim_refuse(c->r, STR("InvalidInput"), "The URL must begin with https://");
+    return true;
+}
+
+static bool client_ids(struct hook_call *c)
+{
+    struct str id = tree_text(c->a, c->r->input, STR("ClientID")), arn = tree_text(c->a, c->r->input, STR("OpenIDConnectProviderArn"));
+    struct object *o = object_by(c->a, iam_kind(c->sim, "open_id_connect_provider"), STR("Arn"), arn);
+    const struct value *old = o ? value_get(o->attrs, STR("ClientIDList")) : NULL, *list = &value_empty_list;
+    size_t i;
+
+    if (!o || sim_missed(c->r, o))
+        return sim_refuse(c->r, STR("NoSuchEntity"), "OpenIDConnect Provider not found for arn %.*s", STR_ARG(arn));
+    for (i = 0; old && old->kind == VALUE_LIST && i < old->list.n; i++)
+        if (!str_eq(tree_text(c->a, old->list.v[i], STR_NONE), id))
+            list = tree_list(c->a, list, old->list.v[i]);
+    if (str_starts(c->r->op->name, STR("Add")))
+        list = tree_list(c->a, list, value_string(c->a, id));
+    object_set(c->sim, o, tree_put(c->a, o->attrs, STR("ClientIDList"), list));
     return true;
 }
 
@@ -191,6 +245,7 @@ static bool entities_for_policy(struct hook_call *c)
 const struct hook hooks_iam[] = {
     { "documents", documents },
     { "provider_check", provider_check },
+    { "client_ids", client_ids },
     { "policy_check", policy_check },
     { "policy_made", policy_made },
     { "policy_version_check", policy_version_check },

@@ -229,6 +229,8 @@ static bool route_check(struct hook_call *c)
 
     for (i = 0; i < TARGETS; i++)
         n += tree_text(c->a, c->attrs, str_of(targets[i])).n > 0;
+    if (c->o && str_is(tree_text(c->a, c->o->attrs, STR("GatewayId")), "local") && !tree_text(c->a, c->attrs, STR("NatGatewayId")).n && !tree_text(c->a, c->attrs, STR("NetworkInterfaceId")).n)
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "The target of the local route %.*s can only be a NAT gateway, a network interface or an endpoint", STR_ARG(tree_text(c->a, c->o->attrs, STR("DestinationCidrBlock"))));
     if (n != 1)
         return sim_refuse(c->r, n ? STR("InvalidParameterCombination") : STR("MissingParameter"), "The request must contain exactly one target");
     if (to.n && !cidr_parse(to, &range, &why))
@@ -238,6 +240,22 @@ static bool route_check(struct hook_call *c)
     for (i = 0; c->o && i < TARGETS; i++)
         if (!tree_text(c->a, c->attrs, str_of(targets[i])).n)
             c->attrs = tree_put(c->a, c->attrs, str_of(targets[i]), &value_none);
+    return true;
+}
+
+static bool route_before(struct hook_call *c)
+{
+    if (str_is(tree_text(c->a, c->o->attrs, STR("GatewayId")), "local"))
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "cannot remove local route %.*s in route table %.*s", STR_ARG(tree_text(c->a, c->o->attrs, STR("DestinationCidrBlock"))),
+                      STR_ARG(tree_text(c->a, c->o->attrs, STR("RouteTableId"))));
+    return true;
+}
+
+/* A VPC keeps its main table. */
+static bool route_table_before(struct hook_call *c)
+{
+    if (!c->o->made)
+        return sim_refuse(c->r, STR("DependencyViolation"), "The routeTable '%.*s' has dependencies and cannot be deleted.", STR_ARG(c->o->id));
     return true;
 }
 
@@ -362,6 +380,8 @@ const struct hook hooks_net[] = {
     { "subnet_check", subnet_check },
     { "route_table_made", route_table_made },
     { "route_check", route_check },
+    { "route_before", route_before },
+    { "route_table_before", route_table_before },
     { "association_check", association_check },
     { "association_replace", association_replace },
     { "address_made", address_made },

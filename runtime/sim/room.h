@@ -164,6 +164,9 @@ bool object_alive(const struct object *o);                 /* neither removed no
 struct str object_state(const struct object *o);
 /* Starts steps: `plan` is { field, steps, takes [, keep] [, settle] }. vanish: the object goes at the end. */
 void object_run(struct sim *s, struct object *o, const struct value *plan, bool vanish, const struct value *merge);
+/* At rest in another state, with what ails it in health.issues; an empty code: well again. */
+void object_ail(struct sim *s, struct object *o, struct str state, struct str code, struct str message);
+void update_fails(struct sim *s, struct object *update, const char *code, const char *message);   /* a record that runs: it ends as Failed */
 struct str sim_new_id(struct sim *s, struct str prefix, size_t digits);
 uint64_t sim_draw(struct sim *s, struct str what);             /* 64 bits from the seed and `what`: the same in every run */
 double sim_draw_unit(struct sim *s, struct str what);          /* [0, 1) */
@@ -219,6 +222,8 @@ bool check_refers(struct request *r, struct kind *k, const struct value *attrs, 
 bool check_blocks(struct request *r, const struct object *o);
 bool check_state(struct request *r, const struct object *o, const struct value *states, struct str wrong, struct str field);
 struct str key_text(struct arena *a, const struct kind *k, const struct value *attrs);  /* identity, or empty when an attribute is absent */
+/* Defaults under and computed ones over what is given; *id: its identity, new where AWS makes it. */
+const struct value *attrs_whole(struct request *r, struct kind *k, const struct value *given, struct str *id);
 void rows_make(struct request *r, struct kind *k);
 struct str region_of(const struct request *r, const struct kind *k);
 bool is_tag_member(struct str name);
@@ -251,9 +256,10 @@ struct hook_call {
     const struct verb *verb;
     struct str last;                                       /* settle: the last step; may be replaced */
     const struct value *set;                               /* settle: attributes to merge; NULL */
+    bool undo;                                             /* settle: what was to come with the last step does not */
 };
 typedef bool hook_fn(struct hook_call *c);                 /* false: refused (check, verb) */
 struct hook { const char *name; hook_fn *fn; };
 hook_fn *hook_find(struct str name);                       /* NULL: no such hook */
-extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_iam[], hooks_data[];   /* each ends with { NULL, NULL } */
+extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[];   /* each ends with { NULL, NULL } */
 #endif

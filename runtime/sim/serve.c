@@ -283,6 +283,39 @@ size_t sim_count(const struct sim *s, struct str kind)
     return n;
 }
 
+size_t sim_ready_nodes(const struct sim *s, struct str cluster)
+{
+    struct kind *k = kind_find((struct sim *)s, STR("eks"), STR("nodegroup"));
+    struct arena *a = arena_new();
+    size_t i, n = 0;
+    int64_t ready;
+
+    for (i = 0; k && i < k->order.n; i++) {
+        struct object *o = k->order.v[i];
+
+        if (object_alive(o) && !o->dying && str_eq(tree_text(a, o->attrs, STR("clusterName")), cluster) && str_int(tree_text(a, o->attrs, STR("ready")), &ready))
+            n += (size_t)ready;
+    }
+    arena_free(a);
+    return n;
+}
+
+bool sim_ail(struct sim *s, struct str kind, struct str id, struct str state, struct str code, struct str message)
+{
+    struct kind *k = kind_find(s, STR_NONE, kind);
+    size_t i;
+
+    for (i = 0; k && i < k->order.n; i++) {
+        struct object *o = k->order.v[i];
+
+        if (!object_alive(o) || !str_eq(o->id, id))
+            continue;
+        object_ail(s, o, state, code, message);
+        return true;
+    }
+    return false;
+}
+
 const struct value *sim_dump(const struct sim *s, struct arena *a)
 {
     struct fields all = { .a = a };

@@ -208,6 +208,28 @@ struct str object_state(const struct object *o)
 }
 
 /* ---- states ---- */
+void object_ail(struct sim *s, struct object *o, struct str state, struct str code, struct str message)
+{
+    struct arena *a = arena_new();
+    const struct value *issue = tree_put(a, tree_put(a, NULL, STR("code"), value_string(a, code)), STR("message"), value_string(a, message));
+    const struct value *v = tree_put(a, o->attrs, o->kind->field, value_string(a, state));
+
+    v = tree_put(a, v, STR("health.issues"), code.n ? tree_list(a, NULL, issue) : &value_empty_list);
+    o->m = (struct machine){ 0 };
+    object_set(s, o, tree_put(a, v, STR("ails"), code.n ? &value_true : NULL));
+    arena_free(a);
+}
+
+void update_fails(struct sim *s, struct object *update, const char *code, const char *message)
+{
+    const struct value *v = tree_put(s->account, NULL, STR("errorCode"), value_string(s->account, str_of(code)));
+
+    v = tree_put(s->account, v, STR("errorMessage"), value_string(s->account, str_dup(s->account, str_of(message))));
+    update->m.steps[update->m.n - 1] = STR("Failed");
+    update->m.merge = tree_put(s->account, NULL, STR("errors"), tree_list(s->account, NULL, v));
+    object_touch(s, update);
+}
+
 static void enter(struct sim *s, struct object *o)
 {
     const struct value *v = value_string(s->account, o->m.steps[o->m.pos]);
@@ -283,6 +305,7 @@ static void last_step(struct sim *s, struct object *o)
 {
     hook_fn *fn = o->m.settle.n ? hook_find(o->m.settle) : NULL;
     struct hook_call c = { .sim = s, .o = o, .last = o->m.steps[o->m.pos] };
+    const struct value *before = o->attrs;
 
     if (o->m.merge)
         o->attrs = tree_keep(s->account, tree_merge(s->account, o->attrs, o->m.merge));
@@ -291,6 +314,8 @@ static void last_step(struct sim *s, struct object *o)
     c.a = arena_new();
     fn(&c);
     o->m.steps[o->m.pos] = str_dup(s->account, c.last);
+    if (c.undo)
+        o->attrs = before;
     if (c.set)
         o->attrs = tree_keep(s->account, tree_merge(s->account, o->attrs, c.set));
     arena_free(c.a);

@@ -281,7 +281,7 @@ static void test_access(void **state)
     assert_string_equal(sim_text(t, r, "associatedAccessPolicies.0.accessScope.namespaces.0"), "x");
     assert_string_equal(sim_text(t, r, "clusterName"), "demo");
     sim_ok(t, "eks", "DeleteAccessEntry", "{\"clusterName\":\"demo\",\"principalArn\":\"arn:aws:iam::1:role/a/b\"}");
-    assert_int_equal(sim_count(t->sim, STR("eks.access_policy")), 0);
+    assert_int_equal(sim_count(t->sim, STR("eks.access_policy")), 1);      /* the creator's own */
     role(t, "pods", TRUST("pods.eks.amazonaws.com"), (const char *const[]){ NULL });
     sim_fails(t, "eks", "CreatePodIdentityAssociation", "{\"clusterName\":\"demo\",\"namespace\":\"n\",\"serviceAccount\":\"s\",\"roleArn\":\"arn:aws:iam::111122223333:role/node\"}", "InvalidParameterException");
     id = sim_text(t, sim_ok(t, "eks", "CreatePodIdentityAssociation", "{\"clusterName\":\"demo\",\"namespace\":\"n\",\"serviceAccount\":\"s\",\"roleArn\":\"arn:aws:iam::111122223333:role/pods\"}"), "association.associationId");
