@@ -31,7 +31,7 @@ static void lower_wait(struct lowering *l, const struct ast_item *it, struct rwa
             word_misplaced(l, x, IN_WAIT, "a `wait`");
     }
     if (!w->op.n)
-        diag_help(l->p->diags, lower_report(l, it->path.span, "`wait` needs the name of an operation"), "write `wait DescribeUpdate { ... }`");
+        diag_help(l->p->diags, lower_report(l, it->path.span, "`wait` needs the name of an operation"), "write `wait DescribeThing { ... }`");
     if (!w->until)
         diag_help(l->p->diags, lower_report(l, it->path.span, "this `wait` does not say what for"), "write `until = reply...`");
 }
@@ -92,7 +92,7 @@ static void use_wait(struct lowering *l, struct rstep *s, const struct ast_item 
     if (l->nwaits)
         report_suggest(l->p, x, name, it->value->span, &names);
     else
-        diag_help(l->p->diags, x, "write `wait DescribeUpdate { name = %.*s, send { ... }, until = ... }` in the type", STR_ARG(name.n ? name : STR("update")));
+        diag_help(l->p->diags, x, "write `wait DescribeThing { name = %.*s, send { ... }, until = ... }` in the type", STR_ARG(name.n ? name : STR("update")));
 }
 
 /* ---- what stands in a step ---- */
@@ -226,7 +226,7 @@ static void step_sense(struct lowering *l, const struct rstep *s, const struct a
     if (s->unnamed && (s->key || s->each))
         diag_help(d, lower_report(l, unnamed->path.span, "`unnamed` does nothing here: `%s` says whose the reply is", s->key ? "key" : "each"), "take it out");
     if (s->kind == STEP_HOLDER && (!s->each || !s->name))
-        diag_help(d, lower_report(l, it->path.span, "`holder` needs `each` and `name`"), "write `each = reply.nodegroups, name = \"node group \\(it)\"`");
+        diag_help(d, lower_report(l, it->path.span, "`holder` needs `each` and `name`"), "write `each = reply.things, name = \"thing \\(it)\"`");
     if (s->kind == STEP_HOLDER && s->holds.n && !s->key)
         diag_help(d, lower_report(l, it->path.span, "`holds` needs the `key` by which kc knows its own"), "write `key = { ... }` over `it`");
 }

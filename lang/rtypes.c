@@ -325,7 +325,7 @@ static void lower_guard(struct lowering *l, struct rtype *t, const struct ast_it
         }
     }
     if (l->p->diags->errors == errors && (!t->guarded || !t->guarded_by.n))
-        diag_help(l->p->diags, lower_report(l, block->path.span, "`guard` needs `when` and `by`"), "write `guard { when = live.deletionProtection ?? false, by = deletion_protection }`");
+        diag_help(l->p->diags, lower_report(l, block->path.span, "`guard` needs `when` and `by`"), "write `guard { when = live.locked ?? false, by = locked }`");
 }
 
 /* ---- parents, chains, adjustments ---- */
@@ -371,7 +371,7 @@ static void lower_parent(struct lowering *l, struct rtype *t, struct rparent *p,
 {
     struct decl *d = NULL;
     if (!it->name.text.n)
-        diag_help(l->p->diags, lower_report(l, it->path.span, "`parent` needs the type of the parent"), "write `parent Vpc { id = vpc }`");
+        diag_help(l->p->diags, lower_report(l, it->path.span, "`parent` needs the type of the parent"), "write `parent House { id = house }`");
     else
         d = resource_named(l, it->name.text, it->name.span, "`parent`");
     if (!d || !names_parent(l, d, it))
@@ -401,7 +401,7 @@ static void after_parent(struct lowering *l, struct rchain *c, const struct decl
             return;
         }
     struct diag *x = lower_report(l, it->value->span, l->t->nparents ? "no parent has a field of this name" : "`after` follows a field of the parent, and this type has no `parent`");
-    diag_help(l->p->diags, x, "write `parent Cluster { name = cluster }` in the type, and here the name of one of its fields");
+    diag_help(l->p->diags, x, "write `parent House { id = house }` in the type, and here the name of one of its fields");
 }
 
 static void lower_chain(struct lowering *l, struct rchain *c, const struct decl *const *kinds, const struct ast_item *block)

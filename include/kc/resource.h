@@ -23,7 +23,11 @@ struct resource_view {
 };
 /* A term failed: our binding or the user's value. unbelieved: the reply is not the answer to what was asked (a path that must be there is not, or
  * it names another object): an error for a read, an unknown outcome for a change; never "gone", never "differs". */
-struct resource_fault { struct str problem; enum diag_code code; struct span where; bool unbelieved; };
+struct resource_fault {
+    struct str problem; enum diag_code code; struct span where; bool unbelieved;
+    struct str field; const struct value *raw;             /* of a single member that cannot be read as declared: what AWS shows (none: nothing to compute it from) */
+    const struct resource_fault *members; size_t nmembers; /* such members; `problem` may then be empty: the rest was read */
+};
 
 struct str resource_service(const struct rtype *t, const struct rstep *s);   /* "eks"; of "service:Operation" the first part */
 struct str resource_operation(const struct rstep *s);
@@ -34,23 +38,49 @@ const struct value *resource_request(struct arena *a, struct models *m, const st
 size_t resource_requests(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct value ***out, struct resource_fault *f);
 /* Applies `sets` to the reply: object of targets (fields, outs, live), parsed to the declared types. NULL: *f. */
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
-/* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. With v->ids, only those asked for. A value that cannot be read as
- * declared is left out of `fields` and told in `fault`: it matters only to whom the item belongs. */
+/* Splits a reply of a many-read (or find) into (identity, absorbed) pairs. With v->ids, only those asked for.
+ * A field that cannot be read as declared does no harm to the others: `fields` holds its raw value under "!name" instead, and fault.members tells
+ * it. resource_diff shows it as a change that writes but never replaces. fault.problem: the item as a whole is no answer. */
 struct resource_item { const struct value *identity, *fields; struct resource_fault fault; };
 size_t resource_items(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_item **out, struct resource_fault *f);
-/* What the reply of a read (any kind) says of the one object of the view: absorbed fields, or value_none when it is not in there. NULL: *f. */
+/* What the reply of a read (any kind) says of the one object of the view: absorbed fields (f->members as above), or value_none when it is not in
+ * there: a list without it, or a `live` that is none though what it is computed from is there. NULL: *f, unbelieved when the reply lacks what it
+ * must have or speaks of another object. */
 const struct value *resource_found(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
 const struct value *resource_merge(struct arena *a, const struct value *into, const struct value *add);  /* members of add win; NULL counts as empty */
 /* The outs among absorbed targets, over the former ones (what a record keeps). */
 const struct value *resource_outs(struct arena *a, const struct rtype *t, const struct value *former, const struct value *absorbed);
 /* Identities as text, equal when the objects are: for maps and comparison. */
 struct str resource_key(struct arena *a, const struct value *identity);
+/* The key of the k-th parent, to be compared with resource_key of objects of type t->parents[k].type; empty: not known yet. */
+struct str resource_parent_key(struct arena *a, const struct rtype *t, size_t k, const struct value *inputs);
+/* What is new with each object under one name, out of `live` and outs; empty: the type has none, or AWS did not show it. */
+struct str resource_uid(struct arena *a, const struct resource_view *v);
+/* The value of an out that follows from the view's inputs, partition, account and region. NULL: it has none, not known yet, or *f. */
+const struct value *resource_out_value(struct arena *a, const struct resource_view *v, const struct rout *o, struct resource_fault *f);
+/* What is wanted given what the object was made with: `inputs` with the type's adjustments applied. Never NULL; *f when a term failed. */
+const struct value *resource_adjust(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs, struct resource_fault *f);
+/* The way of a field from view->now (view->was: as kc wrote it last) to view->inputs: the values to go through, the wanted one last, parsed as the
+ * field; none at all with a note: it stays as it is. refusal: it cannot go there. False: no such chain, or *f, or not known yet.
+ * A chain that follows its parent (`after`) has no steps of its own: resource_minors tells how far it is behind. */
+struct resource_way { const struct value **steps; size_t n; struct str refusal, note; };
+bool resource_chain(struct arena *a, const struct resource_view *v, const struct rchain *c, struct resource_way *out, struct resource_fault *f);
+int64_t resource_minors(const struct value *behind, const struct value *ahead);  /* of two versions; negative: it is ahead; INT64_MAX: other majors, or no versions */
+bool resource_takes(struct arena *a, const struct resource_view *v);     /* an unmarked object, over inputs and live, is ours to take */
+bool resource_guarded(struct arena *a, const struct resource_view *v);   /* AWS refuses to delete it now; lifted by t->guarded_by */
+/* What the reply of a holder step says stands on the object. key: identity of the element, to be compared with records of type s->holds; or empty. */
+struct resource_holder { struct str name, key; };
+size_t resource_holders(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_holder **out, struct resource_fault *f);
 
-enum readiness { READY, READY_NOT_YET, READY_FAILED };
+/* LEAVING: somebody is deleting it. FAILED: its creation failed. UNHEALTHY: made, at rest, not well: a note, no reason for anything. `why`: AWS's reason. */
+enum readiness { READY, READY_NOT_YET, READY_FAILED, READY_UNHEALTHY, READY_LEAVING };
 enum readiness resource_ready(struct arena *a, const struct resource_view *v, struct str *why);
 
-/* Fields of `inputs` that differ from `now`, comparing as the type says (owned keys, documents, sets, initial, write-only). */
-struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown; };
+/* Fields of `inputs` that differ from `now`, comparing as the type says (owned keys, documents, sets, initial, write-only, shared). `applied`: what kc
+ * wrote last; a field that it does not have (a record of an older kc) was not compared then, and is not now unless AWS shows it.
+ * unread: `old` is what AWS shows, which cannot be read as declared: written in place, never a replacement. Where no step writes the field there is
+ * no change at all: who read it has the fault, and notes it. */
+struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown, unread; };
 size_t resource_diff(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *applied, const struct value *observed,
                      const struct str *ignore, size_t nignore, struct resource_change **out);
 /* Update steps that write these fields, in order; false and *orphan when a field has none. A write-only field may have none: it is only
@@ -58,7 +88,13 @@ size_t resource_diff(struct arena *a, const struct rtype *t, const struct value 
 bool resource_updates(struct arena *a, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out, size_t *nout, struct str *orphan);
 /* After a create: the update steps whose fields were not in the create's request and do not read equal. */
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out);
-void resource_tags(struct arena *a, const struct value *want, const struct value *have, const struct value *owner, const struct value **set, const struct value **gone);
+/* Tags to set, and keys to remove: only such as kc set before (`was`, the tags of the record). Others' tags stay. */
+void resource_tags(struct arena *a, const struct value *want, const struct value *was, const struct value *have, const struct value *owner, const struct value **set,
+                   const struct value **gone);
+/* Whose mark the tags bear. OURS: of this lineage and address (or, moved since, with the record's token). NONE: no lineage, or it was stripped.
+ * OTHERS: another stack's, or another address of this one. `addr` is the plain address; token may be empty. */
+enum mark { MARK_OURS, MARK_NONE, MARK_OTHERS };
+enum mark resource_mark(struct arena *a, const struct value *tags, struct str lineage, struct str addr, struct str token);
 
 enum verdict {
     VERDICT_OK, VERDICT_GONE, VERDICT_EXISTS, VERDICT_BUSY,/* busy: in use, wait and retry */
@@ -66,17 +102,18 @@ enum verdict {
     VERDICT_AGAIN,                                         /* retryable by the type's own list */
     VERDICT_UNKNOWN,                                       /* effect unknown */
     VERDICT_CREDENTIALS, VERDICT_THROTTLED, VERDICT_FAILED };
-/* One code may mean both that the object and that its referent is missing: then GONE with *field set; a create takes that as SETTLING.
- * EXISTS is meant for creates; an update or delete takes it as BUSY (EKS has one code for both). */
-enum verdict resource_verdict(const struct rtype *t, const struct aws_result *r, struct str *field);
+/* What the answer to a step means: the step's own `errors` first, then the type's; codes may be "Code: *text*". What no list names is FAILED: nothing
+ * is read out of the spelling of a code. GONE needs AWS's request id besides. EXISTS only ends a create (or the update that completes one). One code may mean both that the object
+ * and that its referent is missing: then GONE with *field set; a create takes that as SETTLING. `s` may be NULL. */
+enum verdict resource_verdict(const struct rtype *t, const struct rstep *s, const struct aws_result *r, struct str *field);
+/* A read after the first may say by a code of `absent` that its part is not there: the reply is then the empty object. */
+bool resource_absent(const struct rstep *s, const struct aws_result *r);
 
 /* token = base32(SHA-256(lineage, salt, addr, generation, step, verb)), 52 characters (docs/design.md, Tokens and tags). */
 struct str resource_token(struct arena *a, struct str lineage, struct str salt, struct str addr, uint32_t generation, struct str step, struct str verb);
 const struct value *resource_owner_tags(struct arena *a, struct str lineage, struct str addr, uint32_t generation, struct str token);
 /* The identity of an object: its identity out, or an object of the identity fields (relations). NULL: not known yet. */
 const struct value *resource_identity(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs);
-/* What the type calls new with each object under one name, as text; empty: the type has no such thing, or the view does not show it. */
-struct str resource_uid(struct arena *a, const struct resource_view *v);
 struct str resource_name(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs);  /* for people: "vpc-123" */
 /* Every binding against the models: operations, members, reply paths exist, required members are bound, find class legal. */
 void resource_check(const struct rtype *t, struct models *m, struct diags *d);

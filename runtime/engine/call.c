@@ -254,14 +254,6 @@ bool call_busy_code(const struct task *t)
     return listed(t->type->busy, t->type->nbusy, t->call.result.error.code);
 }
 
-/* One code may mean "there already" and "at work on something else": only a create or an update can mean the first. */
-static bool means_busy(const struct task *t, enum verdict v)
-{
-    if (v != VERDICT_EXISTS)
-        return v == VERDICT_BUSY;
-    return t->call.step->kind == STEP_DELETE || (t->call.step->kind == STEP_UPDATE && call_busy_code(t));
-}
-
 static void busy(struct task *t)
 {
     if (t->call.step->kind != STEP_CREATE)
@@ -272,12 +264,26 @@ static void busy(struct task *t)
         retry(t, VERDICT_FAILED, busy_window(t), "waits until it is no longer in use");
 }
 
+/* A success that lacks what it must have is nobody's answer: what became of the call is not known. */
+static void believe(struct task *t)
+{
+    struct resource_fault f;
+    struct resource_view view = task_view(t);
+    struct aws_result *r = &t->call.result;
+    view.reply = r->reply;
+    if (r->class != AWS_OK || resource_absorb(t->r->a, t->call.step, &view, &f) || !f.unbelieved)
+        return;
+    r->class = AWS_UNKNOWN;
+    r->error = (struct aws_error){ .code = STR("reply not believed"), .message = f.problem, .request_id = r->request_id };
+}
+
 static void replied(struct exchange *x)
 {
     struct task *t = x->t;
     struct str field;
     t->call.result = x->result;
-    enum verdict v = resource_verdict(t->type, &x->result, &field);
+    believe(t);
+    enum verdict v = resource_verdict(t->type, t->call.step, &t->call.result, &field);
     bool making = t->call.step->kind == STEP_CREATE || t->call.step->kind == STEP_UPDATE;
     if (v == VERDICT_GONE && making && field.n)
         v = VERDICT_SETTLING;
@@ -285,7 +291,7 @@ static void replied(struct exchange *x)
         retry(t, v, MINUTE, "cannot reach AWS");
     else if (v == VERDICT_SETTLING)
         settling(t, field);
-    else if (means_busy(t, v))
+    else if (v == VERDICT_BUSY)
         busy(t);
     else if (v == VERDICT_AGAIN)
         retry(t, VERDICT_FAILED, 5 * MINUTE, "tries again");

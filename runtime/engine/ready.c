@@ -132,7 +132,7 @@ static void seen(struct task *t, enum read_state r)
     struct resource_view view = task_view(t);
     enum readiness ready = resource_ready(t->r->a, &view, &why);
     t->report->detail = resource_name(t->r->a, t->type, t->inputs, t->outs);
-    if (ready == READY)
+    if (ready == READY || ready == READY_UNHEALTHY)
         complete(t);
     else if (ready == READY_FAILED)
         object_failed(t, why);

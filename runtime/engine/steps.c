@@ -15,7 +15,7 @@ static void waited(struct exchange *x)
     struct task *t = x->t;
     struct str field, why;
     const struct rwait *w = &t->call.step->wait;
-    enum verdict v = resource_verdict(t->type, &x->result, &field);
+    enum verdict v = resource_verdict(t->type, NULL, &x->result, &field);
     t->read_result = x->result;
     if (v != VERDICT_OK) {
         read_retry(t, wait_look);
@@ -172,35 +172,14 @@ static struct str token(struct task *t, struct str name)
     return resource_token(t->r->a, m->lineage, m->salt, t->rec.origin.n ? t->rec.origin : t->addr, t->rec.generation, step, STR("update"));
 }
 
-/* The members of v that kc answers for: what it wants, and what it wrote or was about to write. All others are somebody else's. */
-static const struct value *known_tags(struct task *t, const struct value *v, const struct value *want)
-{
-    struct pair *p = ARENA_ARRAY(t->r->a, struct pair, v->object.n);
-    size_t n = 0;
-    for (size_t i = 0; i < v->object.n; i++) {
-        const struct value *by[] = { t->had_inputs, t->had_pending };
-        struct str key = v->object.v[i].key;
-        bool kc = value_get(want, key) || value_get(t->owner_tags, key);
-        for (size_t k = 0; k < 2; k++) {
-            const struct value *wrote = by[k] ? value_get(by[k], t->type->tags) : NULL;
-            kc = kc || (wrote && wrote->kind == VALUE_OBJECT && value_get(wrote, key));
-        }
-        if (kc)
-            p[n++] = v->object.v[i];
-    }
-    return value_object(t->r->a, p, n);
-}
-
 static void set_tags(struct task *t, struct resource_view *view)
 {
-    if (!t->type->tags.n)
+    struct str field = t->type->tags;
+    if (!field.n)
         return;
-    const struct value *want = value_get(t->inputs, t->type->tags), *have = t->observed ? value_get(t->observed, t->type->tags) : NULL;
-    if (!have && t->had_inputs)
-        have = value_get(t->had_inputs, t->type->tags);
-    if (have && have->kind == VALUE_OBJECT)
-        have = known_tags(t, have, want ? want : &value_empty_object);
-    resource_tags(t->r->a, want, have, t->owner_tags, &view->tags_set, &view->tags_gone);
+    const struct value *want = value_get(t->inputs, field), *have = t->observed ? value_get(t->observed, field) : NULL;
+    const struct value *wrote = t->had_inputs ? value_get(t->had_inputs, field) : NULL, *pending = t->had_pending ? value_get(t->had_pending, field) : NULL;
+    resource_tags(t->r->a, want, resource_merge(t->r->a, wrote, pending), have ? have : wrote, t->owner_tags, &view->tags_set, &view->tags_gone);
 }
 
 static bool load(struct task *t, const struct rstep *s, struct str name, struct str *tok)

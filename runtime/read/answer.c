@@ -28,11 +28,12 @@ static void saw(struct read_ask *q, const struct resource_item *it)
 {
     struct arena *a = q->reader->arena;
     struct read_answer *w = &q->answer;
-    if (it->fault.problem.n) {
-        struct resource_fault *f = ARENA_ARRAY(a, struct resource_fault, w->nfaults + 1);
+    if (it->fault.nmembers) {
+        struct resource_fault *f = ARENA_ARRAY(a, struct resource_fault, w->nfaults + it->fault.nmembers);
         for (size_t i = 0; i < w->nfaults; i++)
             f[i] = w->faults[i];
-        f[w->nfaults++] = it->fault;
+        for (size_t i = 0; i < it->fault.nmembers; i++)
+            f[w->nfaults++] = it->fault.members[i];
         w->faults = f;
     }
     w->fields = resource_merge(a, w->fields, it->fields);
@@ -78,16 +79,15 @@ void answer_next(struct read_ask *q)
 
 /* ---- a reply ---- */
 
-/* The first read says whether there is one; a `live` that came out as none says so too. Without a `live` the reply was not understood. */
+/* The first read says whether there is one; a `live` that came out as none says so too. */
 static void took(struct read_ask *q, const struct resource_item *it)
 {
-    bool first = q->nth == 0;
-    const struct value *live = it && it->fields ? value_get(it->fields, STR("live")) : NULL;
-    if (it && it->fault.problem.n && (it->fault.unbelieved || (first && !live))) {
+    const struct value *live = it ? value_get(it->fields, STR("live")) : NULL;
+    if (it && it->fault.problem.n) {
         answer_unread(q, NULL, &it->fault);
         return;
     }
-    if (first && (!it || (live && live->kind == VALUE_NONE))) {
+    if (q->nth == 0 && (!it || (live && live->kind == VALUE_NONE))) {
         doubt_absence(q);
         return;
     }
@@ -106,64 +106,64 @@ static bool split(struct call *c)
     return c->n > 1;
 }
 
-static void understand(struct call *c, const struct value *reply)
+static void understand_many(struct call *c)
 {
     struct arena *a = c->r->arena;
     struct resource_fault f = { 0 };
-    struct resource_view v = ask_view(c->asks[0]);
+    struct resource_view one = ask_view(c->asks[0]);
+    struct resource_view v = { .type = one.type, .partition = one.partition, .account = one.account, .region = one.region, .reply = c->result.reply, .ids = c->ids };
     struct resource_item *items;
-    if (c->n > 1)
-        v = (struct resource_view){ .type = v.type, .partition = v.partition, .account = v.account, .region = v.region };
-    v.reply = reply;
-    v.ids = c->ids;
     size_t n = resource_items(a, c->step, &v, &items, &f);
     if (f.problem.n) {
-        if (!split(c))
-            answer_unread(c->asks[0], NULL, &f);
+        split(c);
         return;
     }
     struct map found = { 0 };
-    for (size_t i = 0; i < n && c->step->each; i++)
-        if (items[i].identity)
-            map_put(&found, resource_key(a, items[i].identity), &items[i]);
-    for (size_t i = 0; i < c->n; i++) {
-        struct read_ask *q = c->asks[i];
-        const struct value *id = resource_identity(a, q->type, q->inputs, q->answer.outs);
-        if (!c->step->each || !id)                         /* the reply speaks of the one, whoever it is */
-            took(q, n ? &items[0] : NULL);
-        else
-            took(q, map_get(&found, resource_key(a, id)));
-    }
+    for (size_t i = 0; i < n; i++)
+        map_put(&found, resource_key(a, items[i].identity), &items[i]);
+    for (size_t i = 0; i < c->n; i++)
+        took(c->asks[i], map_get(&found, resource_key(a, c->ids->list.v[i])));
     map_fini(&found);
 }
 
-/* This part of the object is not there. */
-static void absent(struct call *c)
+static void understand_one(struct call *c)
 {
-    if (!c->step->each) {
-        understand(c, &value_empty_object);
-        return;
-    }
-    for (size_t i = 0; i < c->n; i++)
-        answer_next(c->asks[i]);
+    struct read_ask *q = c->asks[0];
+    struct resource_item it = { 0 };
+    struct resource_view v = ask_view(q);
+    v.reply = c->result.reply;
+    v.ids = c->ids;
+    it.fields = resource_found(c->r->arena, c->step, &v, &it.fault);
+    if (!it.fields)
+        answer_unread(q, NULL, &it.fault);
+    else
+        took(q, it.fields->kind == VALUE_NONE ? NULL : &it);
 }
 
-static bool listed(struct rcodes codes, const struct aws_result *r)
+/* This part of the object is not there: what is set from it reads as from an empty reply. */
+static void absent(struct call *c)
 {
-    for (size_t i = 0; i < codes.n; i++)
-        if (str_eq(codes.v[i], r->error.code))
-            return r->class == AWS_REFUSED || r->class == AWS_DENIED;
-    return false;
+    for (size_t i = 0; i < c->n; i++) {
+        struct read_ask *q = c->asks[i];
+        struct resource_item it = { 0 };
+        struct resource_view v = ask_view(q);
+        v.reply = &value_empty_object;
+        it.fields = c->step->each ? &value_empty_object : resource_absorb(c->r->arena, c->step, &v, &it.fault);
+        took(q, it.fields ? &it : &(struct resource_item){ .fields = &value_empty_object, .fault = it.fault });
+    }
 }
 
 void answer_call(struct call *c)
 {
     struct str field;
     bool first = c->asks[0]->nth == 0;
-    enum verdict v = resource_verdict(c->asks[0]->type, &c->result, &field);
+    enum verdict v = resource_verdict(c->asks[0]->type, c->step, &c->result, &field);
     if (v == VERDICT_OK) {
-        understand(c, c->result.reply);
-    } else if (!first && listed(c->step->absent, &c->result)) {
+        if (c->n > 1)
+            understand_many(c);
+        else
+            understand_one(c);
+    } else if (!first && resource_absent(c->step, &c->result)) {
         absent(c);
     } else if ((v == VERDICT_GONE || c->result.class == AWS_REFUSED) && split(c)) {
         return;

@@ -24,10 +24,20 @@ static bool as_wanted(const struct read_ask *q, const struct value *fields)
     return !resource_diff(a, q->type, value_object(a, want, n), NULL, fields, NULL, 0, &c);
 }
 
+/* AWS made it along with something of ours. */
+static bool takes(const struct read_ask *q, const struct value *fields)
+{
+    struct resource_view v = ask_view(q);
+    v.live = value_get(fields, STR("live"));
+    return q->type->takes && resource_takes(q->reader->arena, &v);
+}
+
 static bool ours(const struct read_ask *q, const struct rstep *s, const struct value *fields)
 {
     struct str owner;
     enum read_mark m = mark_of(q, fields, &owner);
+    if (m == MARKED_NOT && takes(q, fields))
+        return true;
     if (can_carry(q->type, fields))
         return m == MARKED_THIS || m == MARKED_FREE;
     if (s->by == FIND_NAME)
@@ -88,7 +98,7 @@ void find_call(struct call *c)
     struct resource_fault f = { 0 };
     struct resource_view v = ask_view(q);
     struct resource_item *items;
-    enum verdict verdict = resource_verdict(q->type, &c->result, &field);
+    enum verdict verdict = resource_verdict(q->type, c->step, &c->result, &field);
     if (verdict == VERDICT_GONE) {
         find_none(q);
         return;

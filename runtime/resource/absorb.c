@@ -10,7 +10,7 @@ static const struct type *target_type(const struct rtype *t, struct str name)
 }
 
 /* A document that somebody else wrote may be empty, or no JSON at all: then it is what it is, and differs. */
-static const struct value *parse(struct arena *a, const struct type *ty, const struct value *v)
+const struct value *view_parse(struct arena *a, const struct type *ty, const struct value *v)
 {
     if (!ty || v->kind == VALUE_NONE || v->kind == VALUE_UNKNOWN)
         return v;
@@ -43,62 +43,150 @@ static size_t by_wire(struct arena *a, const struct rtype *t, const struct value
         if (!wire.n || set_anywhere(t, name))
             continue;
         const struct value *v = value_at(live, str_c(a, wire));
-        if (v && (v = parse(a, target_type(t, name), v)))
+        if (v && (v = view_parse(a, target_type(t, name), v)))
             p[n++] = (struct pair){ name, v };
     }
     return n;
 }
 
+struct str unread_name(struct arena *a, struct str field)
+{
+    return str_fmt(a, "!%.*s", STR_ARG(field));
+}
+
+/* What the object is known by. */
+static bool identifies(const struct rtype *t, struct str name)
+{
+    const struct rfield *f = rtype_field(t, name);
+    const struct rout *o = rtype_out(t, name);
+    return f ? f->identity : o && o->identity;
+}
+
+static bool from_reply(const struct term *t)
+{
+    return term_uses_param(t, STR("reply")) || term_uses_param(t, STR("it")) || term_uses_param(t, STR("live"));
+}
+
+/* What AWS said where the whole term could not be computed from it; none: nothing. */
+static const struct value *raw_of(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id, const struct term *t)
+{
+    struct resource_fault f;
+    for (size_t i = t->kind == TERM_IF ? 1 : 0; i < t->nargs; i++) {
+        if (!t->args[i] || t->kind == TERM_FOR || !from_reply(t->args[i]))
+            continue;
+        const struct value *x = view_eval(a, v, it, id, t->args[i], &f);
+        return x ? x : raw_of(a, v, it, id, t->args[i]);
+    }
+    return &value_none;
+}
+
+static void cannot_read(struct arena *a, const struct resource_view *v, const struct rassign *set, const struct value *raw, struct resource_fault *f)
+{
+    struct buf ty = { 0 }, text = { 0 };
+    const struct type *want = target_type(v->type, set->target);
+    value_print(&text, raw);
+    if (want)
+        type_print(&ty, want);
+    struct str shown = buf_view(&text);
+    fault_set(a, f, set->value->span, "%.*s: AWS shows %.*s%s, which cannot be read as %.*s", STR_ARG(set->target), (int)(shown.n < 60 ? shown.n : 60), shown.s,
+              shown.n < 60 ? "" : "...", STR_ARG(buf_view(&ty)));
+    f->field = set->target;
+    f->raw = raw;
+    buf_fini(&ty);
+    buf_fini(&text);
+}
+
+/* The value of one assignment; false: it cannot be read as declared, *f says why and holds what AWS shows. */
 static bool absorb_one(struct arena *a, const struct rassign *set, const struct resource_view *v, const struct value *it,
                        const struct value *id, struct pair *p, struct resource_fault *f)
 {
-    const struct value *x = view_eval(a, v, it, id, set->value, f);
-    if (!x)
+    bool known_by = str_is(set->target, "live") || identifies(v->type, set->target);
+    if (known_by && from_reply(set->value) && !view_believe(a, v, it, set->value, f))
         return false;
-    const struct value *r = parse(a, target_type(v->type, set->target), x);
+    struct resource_fault why;
+    const struct value *x = view_eval(a, v, it, id, set->value, &why);
+    const struct value *r = x ? view_parse(a, target_type(v->type, set->target), x) : NULL;
     if (!r) {
-        struct buf ty = { 0 };
-        type_print(&ty, target_type(v->type, set->target));
-        fault_set(a, f, set->value->span, "the reply's value for %.*s is a %s and cannot be read as %.*s", STR_ARG(set->target),
-                  value_kind_name(x->kind), STR_ARG(buf_view(&ty)));
-        buf_fini(&ty);
+        cannot_read(a, v, set, x ? x : raw_of(a, v, it, id, set->value), f);
+        f->unbelieved = known_by;
         return false;
     }
     *p = (struct pair){ set->target, r };
     return true;
 }
 
-/* `live` is what the step assigns to it, else the element, else the reply. What cannot be read is left out; the first such is *f. */
+struct taking {                                            /* what a reply gives, and what of it could not be read */
+    struct pair *p; size_t n;
+    struct resource_fault *faults; size_t nfaults;
+};
+
+static void keep_raw(struct arena *a, const struct rtype *t, struct taking *x, const struct resource_fault *f)
+{
+    x->faults[x->nfaults++] = *f;
+    if (rtype_field(t, f->field))
+        x->p[x->n++] = (struct pair){ unread_name(a, f->field), f->raw };
+}
+
+/* What follows from the inputs comes out so, or something is wrong that nobody who depends on it may build on. */
+static bool outs_follow(struct arena *a, const struct resource_view *v, struct taking *x, struct resource_fault *f)
+{
+    for (size_t i = 0; v->inputs && i < v->type->nouts; i++) {
+        const struct rout *o = &v->type->outs[i];
+        struct resource_fault why = { 0 };
+        const struct value *want = o->value ? resource_out_value(a, v, o, &why) : NULL, *got = NULL;
+        for (size_t k = 0; want && k < x->n; k++)
+            got = str_eq(x->p[k].key, o->name) ? x->p[k].value : got;
+        if (want && got && got->kind != VALUE_NONE && !value_eq(want, got)) {
+            fault_set(a, f, o->span, "%.*s is %.*s in AWS, not %.*s, which follows from what the object was made with", STR_ARG(o->name), STR_ARG(value_text(a, got)),
+                      STR_ARG(value_text(a, want)));
+            return false;
+        }
+        if (want && !got)
+            x->p[x->n++] = (struct pair){ o->name, want };
+    }
+    return true;
+}
+
+/* `live` is what the step assigns to it, else the element, else the reply. A member that cannot be read leaves its raw value under "!name" and is
+ * told in f->members; f->problem is set only when the whole is no answer. */
 static const struct value *absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, const struct value *it,
                                   const struct value *id, struct resource_fault *f)
 {
-    struct resource_fault one = { 0 };
     const struct rtype *t = v->type;
     struct resource_view seen = *v;
-    struct pair *p = ARENA_ARRAY(a, struct pair, s->nsets + t->nfields + t->nouts + 1);
-    size_t n = 0;
+    struct taking x = { .p = ARENA_ARRAY(a, struct pair, 2 * s->nsets + t->nfields + 2 * t->nouts + 1), .faults = ARENA_ARRAY(a, struct resource_fault, s->nsets) };
     bool first = s->kind == STEP_READ && s == rtype_step(t, STEP_READ, 0), has_live = false;
     if (it || first)
         seen.live = it ? it : v->reply;
     for (size_t i = 0; i < s->nsets; i++)
         if (str_is(s->sets[i].target, "live")) {
-            if (!absorb_one(a, &s->sets[i], v, it, id, &p[n], f))
-                break;
-            seen.live = p[n++].value;
+            if (!absorb_one(a, &s->sets[i], v, it, id, &x.p[x.n], f))
+                return &value_empty_object;
+            seen.live = x.p[x.n++].value;
             has_live = true;
         }
-    for (size_t i = 0; i < s->nsets; i++)
-        if (!str_is(s->sets[i].target, "live")) {
-            if (absorb_one(a, &s->sets[i], &seen, it, id, &p[n], &one))
-                n++;
-            else if (!f->problem.n)
-                *f = one;
-        }
+    if (has_live && seen.live->kind == VALUE_NONE)
+        return value_object(a, x.p, x.n);
+    for (size_t i = 0; i < s->nsets; i++) {
+        struct resource_fault one = { 0 };
+        if (str_is(s->sets[i].target, "live"))
+            continue;
+        if (absorb_one(a, &s->sets[i], &seen, it, id, &x.p[x.n], &one))
+            x.n++;
+        else if (one.unbelieved && !f->problem.n)
+            *f = one;
+        else
+            keep_raw(a, t, &x, &one);
+    }
     if (!has_live && (it || first) && seen.live)
-        p[n++] = (struct pair){ STR("live"), seen.live };
+        x.p[x.n++] = (struct pair){ STR("live"), seen.live };
     if (first && seen.live)
-        n += by_wire(a, t, seen.live, p + n);
-    return value_object(a, p, n);
+        x.n += by_wire(a, t, seen.live, x.p + x.n);
+    if (!f->problem.n)
+        outs_follow(a, v, &x, f);
+    f->members = x.faults;
+    f->nmembers = x.nfaults;
+    return value_object(a, x.p, x.n);
 }
 
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
@@ -112,7 +200,7 @@ static const struct rstep *keyed_read(const struct rtype *t)
 {
     const struct rstep *s;
     for (size_t i = 0; (s = rtype_step(t, STEP_READ, i)); i++)
-        if (s->key)
+        if (s->key && s->each)
             return s;
     return NULL;
 }
@@ -123,7 +211,7 @@ static const struct value *parse_identity(struct arena *a, const struct rtype *t
     if (raw->kind == VALUE_OBJECT) {
         struct pair *p = ARENA_ARRAY(a, struct pair, raw->object.n);
         for (size_t i = 0; i < raw->object.n; i++) {
-            const struct value *v = parse(a, target_type(t, raw->object.v[i].key), raw->object.v[i].value);
+            const struct value *v = view_parse(a, target_type(t, raw->object.v[i].key), raw->object.v[i].value);
             if (!v || v->kind == VALUE_NONE)
                 return NULL;
             p[i] = (struct pair){ raw->object.v[i].key, v };
@@ -152,6 +240,8 @@ static bool item(struct arena *a, const struct rstep *s, const struct rstep *lik
                  const struct map *asked, struct resource_item *out, struct resource_fault *f)
 {
     const struct rstep *sets = s->nsets || !like ? s : like;
+    if (!view_believe(a, v, it, s->key, f))
+        return false;
     const struct value *raw = s->key ? view_eval(a, v, it, NULL, s->key, f) : NULL;
     if (s->key && !raw)
         return false;
@@ -181,6 +271,8 @@ size_t resource_items(struct arena *a, const struct rstep *s, const struct resou
         *out = ARENA_NEW(a, struct resource_item);
         return item(a, s, like, v, NULL, NULL, *out, f);
     }
+    if (!view_believe(a, v, NULL, s->each, f))
+        return 0;
     const struct value *list = view_eval(a, v, NULL, NULL, s->each, f);
     if (!list || list->kind == VALUE_NONE)
         return 0;
@@ -203,10 +295,36 @@ size_t resource_items(struct arena *a, const struct rstep *s, const struct resou
     return ok ? n : 0;
 }
 
+/* A reply that names the object must name the one that was asked for. */
+static bool speaks_of(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
+{
+    const struct value *id = resource_identity(a, v->type, v->inputs, v->outs);
+    if (!s->key || !id)
+        return true;
+    if (!view_believe(a, v, NULL, s->key, f))
+        return false;
+    const struct value *raw = view_eval(a, v, NULL, NULL, s->key, f), *named = raw ? parse_identity(a, v->type, raw) : NULL;
+    if (named && str_eq(resource_key(a, named), resource_key(a, id)))
+        return true;
+    fault_set(a, f, s->key->span, "the reply is not believed: it speaks of another object, %.*s", STR_ARG(named ? resource_key(a, named) : STR("without a name")));
+    f->unbelieved = true;
+    return false;
+}
+
+static const struct value *found_alone(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
+{
+    *f = (struct resource_fault){ 0 };
+    const struct value *fields = absorb(a, s, v, NULL, NULL, f);
+    const struct value *live = value_get(fields, STR("live"));
+    if (!f->problem.n && live && live->kind == VALUE_NONE)
+        return &value_none;
+    return !f->problem.n && speaks_of(a, s, v, f) ? fields : NULL;
+}
+
 const struct value *resource_found(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
 {
     if (!s->each)
-        return resource_absorb(a, s, v, f);
+        return found_alone(a, s, v, f);
     const struct value *id = resource_identity(a, v->type, v->inputs, v->outs);
     struct resource_item *items;
     size_t n = resource_items(a, s, v, &items, f);

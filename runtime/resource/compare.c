@@ -138,6 +138,21 @@ static const struct value **sorted(struct arena *a, const struct value *v)
     return p;
 }
 
+/* Sets of objects: each wanted one has a partner that nobody else has. */
+static enum sameness partners(struct arena *a, const struct type *t, const struct value *want, const struct value *now, unsigned depth)
+{
+    bool *taken = ARENA_ARRAY(a, bool, now->list.n);
+    for (size_t i = 0; i < want->list.n; i++) {
+        size_t k = 0;
+        while (k < now->list.n && (taken[k] || walk(a, t->elem, want->list.v[i], NULL, now->list.v[k], depth + 1) != SAME))
+            k++;
+        if (k == now->list.n)
+            return DIFFERENT;
+        taken[k] = true;
+    }
+    return SAME;
+}
+
 static enum sameness lists(struct arena *a, const struct type *t, const struct value *want, const struct value *was,
                            const struct value *now, unsigned depth)
 {
@@ -146,6 +161,8 @@ static enum sameness lists(struct arena *a, const struct type *t, const struct v
     bool set = t && t->kind == TYPE_SET;
     if (set && !value_is_known(want))
         return UNSURE;
+    if (set && want->list.n && want->list.v[0]->kind == VALUE_OBJECT)
+        return partners(a, t, want, now, depth);
     const struct value *const *x = set ? sorted(a, want) : want->list.v, *const *y = set ? sorted(a, now) : now->list.v;
     bool pairs = !set && was && was->kind == VALUE_LIST && was->list.n == want->list.n;
     enum sameness r = SAME;

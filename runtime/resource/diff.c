@@ -58,6 +58,14 @@ static void drop_ignored(struct arena *a, struct str field, const struct str *ig
     }
 }
 
+/* Others move the field too: only what the file says anew counts, against what kc wrote last. */
+static bool moved_by_file(struct arena *a, const struct rfield *fd, struct three x)
+{
+    if (x.want->kind == VALUE_NONE || !x.was)
+        return false;
+    return compare(a, fd->type, x.want, NULL, x.was) != SAME;
+}
+
 static bool field_differs(struct arena *a, const struct rfield *fd, struct three x, struct resource_change *c)
 {
     if (!x.want)
@@ -69,10 +77,22 @@ static bool field_differs(struct arena *a, const struct rfield *fd, struct three
         x.want = owned(a, x.want, x.want, NULL);
         x.was = owned(a, x.was, x.want, x.was);
     }
+    if (fd->shared && !moved_by_file(a, fd, x))
+        return false;
     const struct value *now = x.now ? x.now : x.was;
     enum sameness s = compare(a, fd->type, x.want, x.was, now);
-    *c = (struct resource_change){ fd->name, now, x.want, fd->replace || fd->identity, fd->disruptive, s == UNSURE };
+    *c = (struct resource_change){ fd->name, now, x.want, fd->replace || fd->identity, fd->disruptive, s == UNSURE, false };
     return s != SAME;
+}
+
+static bool written(const struct rtype *t, struct str field)
+{
+    const struct rstep *s;
+    for (size_t i = 0; (s = rtype_step(t, STEP_UPDATE, i)); i++)
+        for (size_t k = 0; k < s->non; k++)
+            if (str_eq(path_root(s->on[k]), field))
+                return true;
+    return false;
 }
 
 size_t resource_diff(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *applied,
@@ -86,8 +106,15 @@ size_t resource_diff(struct arena *a, const struct rtype *t, const struct value 
             continue;
         const struct value *now = fd->write_only || !observed ? NULL : value_get(observed, fd->name);
         struct three x = { value_get(inputs, fd->name), applied ? value_get(applied, fd->name) : NULL, now };
-        if (applied && !x.was)
-            x.was = &value_none;
+        const struct value *raw = !now && observed && !fd->write_only ? value_get(observed, unread_name(a, fd->name)) : NULL;
+        if (raw && !written(t, fd->name))
+            continue;                                      /* nothing can be done about it: its reader notes it */
+        if (raw) {
+            c[n++] = (struct resource_change){ .field = fd->name, .old = raw, .new = x.want ? x.want : &value_none, .unread = true };
+            continue;
+        }
+        if (applied && !x.was && (fd->shared || !now))
+            continue;                                      /* the record was made when the field did not exist */
         drop_ignored(a, fd->name, ignore, nignore, &x);
         n += field_differs(a, fd, x, &c[n]);
     }
@@ -221,7 +248,7 @@ size_t resource_completes(struct arena *a, struct models *m, const struct rtype 
     return n;
 }
 
-void resource_tags(struct arena *a, const struct value *want, const struct value *have, const struct value *owner,
+void resource_tags(struct arena *a, const struct value *want, const struct value *was, const struct value *have, const struct value *owner,
                    const struct value **set, const struct value **gone)
 {
     const struct value *all = resource_merge(a, want, owner);
@@ -233,9 +260,11 @@ void resource_tags(struct arena *a, const struct value *want, const struct value
             p[n++] = all->object.v[i];
     }
     const struct value **keys = ARENA_ARRAY(a, const struct value *, nhave);
-    for (size_t i = 0; i < nhave; i++)
-        if (!aws_or_kc(have->object.v[i].key) && !value_get(all, have->object.v[i].key))
-            keys[ngone++] = value_str(a, have->object.v[i].key);
+    for (size_t i = 0; i < nhave; i++) {
+        struct str key = have->object.v[i].key;
+        if (!aws_or_kc(key) && !value_get(all, key) && was && value_get(was, key))
+            keys[ngone++] = value_str(a, key);
+    }
     *set = value_object(a, p, n);
     *gone = value_list(a, keys, ngone);
 }

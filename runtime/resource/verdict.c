@@ -1,49 +1,97 @@
-/* verdict.c - what an AWS answer means for an object: the type's own lists first, then the words that all of AWS shares. */
+/* verdict.c - what an AWS answer means for an object: what step and type list, and nothing else; how ready it is. */
 #include "view.h"
 
-static bool listed(const struct str *list, size_t n, struct str code)
+/* `*` stands for any text. */
+static bool fits(struct str pattern, struct str text)
+{
+    size_t i = 0, k = 0, star = SIZE_MAX, mark = 0;
+    while (k < text.n)
+        if (i < pattern.n && pattern.s[i] == '*') {
+            star = i++;
+            mark = k;
+        } else if (i < pattern.n && pattern.s[i] == text.s[k]) {
+            i++;
+            k++;
+        } else if (star != SIZE_MAX) {
+            i = star + 1;
+            k = ++mark;
+        } else {
+            return false;
+        }
+    while (i < pattern.n && pattern.s[i] == '*')
+        i++;
+    return i == pattern.n;
+}
+
+static bool means(struct str listed, const struct aws_error *e)
+{
+    size_t at = str_find(listed, STR(": "));
+    if (at == SIZE_MAX)
+        return str_eq(listed, e->code);
+    return str_eq(str_sub(listed, 0, at), e->code) && fits(str_sub(listed, at + 2, listed.n), e->message);
+}
+
+static bool lists(const struct str *list, size_t n, const struct aws_error *e)
 {
     for (size_t i = 0; i < n; i++)
-        if (str_eq(list[i], code))
+        if (means(list[i], e))
             return true;
     return false;
 }
 
-static bool has(struct str code, const char *word)
+static bool names(struct rcodes c, const struct aws_error *e)
 {
-    return str_find(code, str_of(word)) != SIZE_MAX;
+    return lists(c.v, c.n, e);
 }
 
-static enum verdict general(struct str code)
+static bool answered(const struct aws_result *r)
 {
-    if (has(code, "NotFound") || str_starts(code, STR("NoSuch")) || str_is(code, "HTTP 404"))
-        return VERDICT_GONE;
-    if (has(code, "AlreadyExist") || has(code, "AlreadyAssociated") || has(code, "AlreadyOwnedByYou") || has(code, "Duplicate"))
+    return r->request_id.n || r->error.request_id.n;
+}
+
+/* An update of fields that are fixed when the object is made: a part of its creation. */
+static bool completes(const struct rtype *t, const struct rstep *s)
+{
+    bool all = s->kind == STEP_UPDATE && s->non;
+    for (size_t i = 0; all && i < s->non; i++) {
+        const struct rfield *f = rtype_field(t, path_root(s->on[i]));
+        all = f && f->replace;
+    }
+    return all;
+}
+
+static enum verdict refused(const struct rtype *t, const struct rstep *s, const struct aws_result *r, struct str *field)
+{
+    const struct aws_error *e = &r->error;
+    bool create = !s || s->kind == STEP_CREATE || completes(t, s);
+    if (s && names(s->gone, e))
+        return answered(r) ? VERDICT_GONE : VERDICT_FAILED;
+    if (s && names(s->exists, e) && create)
         return VERDICT_EXISTS;
-    if (has(code, "InUse") || has(code, "DependencyViolation") || has(code, "DeleteConflict"))
+    if (s && names(s->busy, e))
         return VERDICT_BUSY;
-    return VERDICT_FAILED;
-}
-
-static enum verdict refused(const struct rtype *t, struct str code, struct str *field)
-{
+    if (s && names(s->retry, e))
+        return VERDICT_AGAIN;
     for (size_t i = 0; i < t->nsettling && !field->n; i++)
-        if (str_eq(t->settling[i].code, code))
+        if (means(t->settling[i].code, e))
             *field = t->settling[i].field;
-    if (listed(t->gone, t->ngone, code))
-        return VERDICT_GONE;
+    if (lists(t->gone, t->ngone, e))
+        return answered(r) ? VERDICT_GONE : VERDICT_FAILED;
     if (field->n)
         return VERDICT_SETTLING;
-    if (listed(t->exists, t->nexists, code))
+    if (create && lists(t->exists, t->nexists, e))
         return VERDICT_EXISTS;
-    if (listed(t->busy, t->nbusy, code))
+    if (lists(t->busy, t->nbusy, e))
         return VERDICT_BUSY;
-    if (listed(t->retry, t->nretry, code))
-        return VERDICT_AGAIN;
-    return general(code);
+    return lists(t->retry, t->nretry, e) ? VERDICT_AGAIN : VERDICT_FAILED;
 }
 
-enum verdict resource_verdict(const struct rtype *t, const struct aws_result *r, struct str *field)
+bool resource_absent(const struct rstep *s, const struct aws_result *r)
+{
+    return r->class == AWS_REFUSED && answered(r) && names(s->absent, &r->error);
+}
+
+enum verdict resource_verdict(const struct rtype *t, const struct rstep *s, const struct aws_result *r, struct str *field)
 {
     *field = STR_NONE;
     switch (r->class) {
@@ -57,26 +105,53 @@ enum verdict resource_verdict(const struct rtype *t, const struct aws_result *r,
         return VERDICT_CREDENTIALS;
     case AWS_DENIED:
     case AWS_REFUSED:
-        return refused(t, r->error.code, field);
+        return refused(t, s, r, field);
     case AWS_NOT_SENT:
         break;
     }
     return VERDICT_FAILED;
 }
 
+static bool holds(struct arena *a, const struct resource_view *v, const struct term *t)
+{
+    struct resource_fault f;
+    const struct value *r = t ? view_eval(a, v, NULL, NULL, t, &f) : NULL;
+    return r && r->kind == VALUE_BOOL && r->b;
+}
+
+static struct str reason(struct arena *a, const struct resource_view *v, const char *otherwise)
+{
+    struct resource_fault f;
+    const struct value *text = v->type->why ? view_eval(a, v, NULL, NULL, v->type->why, &f) : NULL;
+    struct str s = text && text->kind != VALUE_NONE && value_is_known(text) ? value_text(a, text) : STR_NONE;
+    return s.n ? s : str_of(otherwise);
+}
+
 enum readiness resource_ready(struct arena *a, const struct resource_view *v, struct str *why)
 {
-    struct resource_fault f = { 0 };
     const struct rtype *t = v->type;
     *why = STR_NONE;
-    const struct value *bad = t->failed ? view_eval(a, v, NULL, NULL, t->failed, &f) : NULL;
-    if (bad && bad->kind == VALUE_BOOL && bad->b) {
-        const struct value *text = t->why ? view_eval(a, v, NULL, NULL, t->why, &f) : NULL;
-        *why = text && text->kind != VALUE_NONE && value_is_known(text) ? value_text(a, text) : STR("AWS reports that it failed");
+    if (holds(a, v, t->leaving)) {
+        *why = STR("somebody is deleting it");
+        return READY_LEAVING;
+    }
+    if (holds(a, v, t->failed)) {
+        *why = reason(a, v, "AWS reports that it failed");
         return READY_FAILED;
     }
-    if (!t->until)
-        return READY;
-    const struct value *done = view_eval(a, v, NULL, NULL, t->until, &f);
-    return done && done->kind == VALUE_BOOL && done->b ? READY : READY_NOT_YET;
+    if (holds(a, v, t->unhealthy)) {
+        *why = reason(a, v, "AWS reports that it is not well");
+        return READY_UNHEALTHY;
+    }
+    return !t->until || holds(a, v, t->until) ? READY : READY_NOT_YET;
+}
+
+bool resource_takes(struct arena *a, const struct resource_view *v)
+{
+    return holds(a, v, v->type->takes);
+}
+
+bool resource_guarded(struct arena *a, const struct resource_view *v)
+{
+    return holds(a, v, v->type->guarded);
 }

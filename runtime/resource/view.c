@@ -82,6 +82,27 @@ static bool special(const struct scope *s, struct str name, const struct value *
     return true;
 }
 
+/* Words that came later than types that use them as names of fields: those go first. */
+static bool late(const struct scope *s, struct str name, const struct value **out)
+{
+    const struct resource_view *v = s->view;
+    const struct { const char *name; struct str text; } texts[] = {
+        { "partition", v->partition }, { "account", v->account }, { "region", v->region }, { "caller", v->caller },
+    };
+    const struct { const char *name; const struct value *value; } values[] = { { "changed", v->changed }, { "now", v->now }, { "was", v->was } };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (str_is(name, texts[i].name)) {
+            *out = texts[i].text.n ? value_str(s->arena, texts[i].text) : NULL;
+            return true;
+        }
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (str_is(name, values[i].name)) {
+            *out = values[i].value ? values[i].value : i == 0 ? &value_empty_list : &value_none;
+            return true;
+        }
+    return false;
+}
+
 static const struct value *param(void *user, struct str name)
 {
     const struct scope *s = user;
@@ -91,6 +112,8 @@ static const struct value *param(void *user, struct str name)
     if ((v = value_get(s->view->inputs, name)))
         return v;
     if ((v = value_get(s->view->outs, name)))
+        return v;
+    if (!rtype_field(s->view->type, name) && !rtype_out(s->view->type, name) && late(s, name, &v))
         return v;
     return rtype_out(s->view->type, name) ? NULL : &value_none;
 }

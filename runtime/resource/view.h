@@ -10,6 +10,10 @@ const struct value *view_eval(struct arena *a, const struct resource_view *v, co
 /* As view_eval; an unknown inside is a fault that names what is missing. */
 const struct value *view_eval_known(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
                                     const struct term *t, struct resource_fault *f);
+/* Whether what the term starts from is in the reply; false: *f, unbelieved. NULL is believed. */
+bool view_believe(struct arena *a, const struct resource_view *v, const struct value *it, const struct term *t, struct resource_fault *f);
+const struct value *view_parse(struct arena *a, const struct type *ty, const struct value *v);   /* absorb.c: as declared; NULL: cannot be read so */
+struct str unread_name(struct arena *a, struct str field);   /* "!gateway": where the raw value of a field stands that could not be read as declared */
 const struct value *view_all_tags(struct arena *a, const struct resource_view *v);
 void fault_set(struct arena *a, struct resource_fault *f, struct span at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 bool tag_owned_by_kc(struct str key);                      /* kc:lineage and kin */

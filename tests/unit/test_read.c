@@ -212,6 +212,7 @@ static void test_errors_are_no_answers(void **state)
     static const struct rule all[] = {
         { NULL, NULL, 503, "{\"__type\":\"ServiceUnavailable\"}", NET_OK },     { NULL, NULL, 400, "{\"__type\":\"AccessDeniedException\"}", NET_OK },
         { NULL, NULL, 200, "<html>Welcome to the airport</html>", NET_OK },     { NULL, NULL, 200, "{\"Things\":[{\"Id\":\"t-", NET_OK },
+        { NULL, NULL, 404, "<html>not here</html>", NET_OK },
         { NULL, NULL, 0, "", NET_UNKNOWN },                                     { NULL, NULL, 0, "", NET_NOT_SENT },
     };
     (void)state;
@@ -225,6 +226,15 @@ static void test_errors_are_no_answers(void **state)
             fail_msg("answer %zu counts as %d and %d", i, (int)x->answer.state, (int)y->answer.state);
         assert_true(x->answer.result.class != AWS_OK);
     }
+}
+
+static void test_code_that_no_type_lists(void **state)
+{
+    (void)state;
+    refuse(NULL, NULL, 404, "SomethingElseNotFound");
+    struct read_ask *x = ask("t-1");
+    wait_all();
+    assert_int_equal(x->answer.state, READ_UNREAD);
 }
 
 /* ---- further reads ---- */
@@ -539,7 +549,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_many_share_a_call), TEST(test_two_hundred_a_call), TEST(test_one_of_a_list_is_gone), TEST(test_one_of_a_call_is_gone),
-        TEST(test_one_of_a_call_is_odd), TEST(test_errors_are_no_answers), TEST(test_further_read),
+        TEST(test_one_of_a_call_is_odd), TEST(test_errors_are_no_answers), TEST(test_code_that_no_type_lists), TEST(test_further_read),
         TEST(test_part_is_absent), TEST(test_further_read_never_says_gone), TEST(test_old_absence_is_believed), TEST(test_young_absence_is_doubted),
         TEST(test_young_ones_wait_side_by_side), TEST(test_type_says_how_long), TEST(test_clock_set_back_ends), TEST(test_interrupted_at_once),
         TEST(test_anothers), TEST(test_anothers_mark), TEST(test_our_mark_is_ours), TEST(test_name_of_our_next), TEST(test_one_member_cannot_be_read),

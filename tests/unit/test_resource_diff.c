@@ -95,6 +95,37 @@ static void test_marks(void **state)
     assert_int_equal(diff("{\"password\":\"b\"}", "{\"password\":\"a\"}", "{}", &c), 1);
 }
 
+static void test_shared(void **state)
+{
+    (void)state;
+    struct resource_change *c;
+    ((struct rfield *)(uintptr_t)rtype_field(k->type, STR("size")))->shared = true;
+    assert_int_equal(diff("{\"size\":2}", "{\"size\":2}", "{\"size\":9}", &c), 0);     /* the autoscaler's */
+    assert_int_equal(diff("{\"size\":3}", "{\"size\":2}", "{\"size\":9}", &c), 1);     /* the file says it anew */
+    assert_int_equal(diff("{\"size\":3}", "{\"size\":2}", "{\"size\":3}", &c), 0);     /* and it is there already */
+    assert_int_equal(diff("{\"size\":null}", "{\"size\":2}", "{\"size\":9}", &c), 0);  /* nobody asks for anything */
+    assert_int_equal(diff("{\"size\":3}", "{}", "{\"size\":9}", &c), 0);              /* the record is older than the field */
+}
+
+static void test_older_records(void **state)
+{
+    (void)state;
+    struct resource_change *c;
+    assert_int_equal(diff("{\"password\":\"a\"}", "{}", "{}", &c), 0);                 /* made before the field existed */
+    assert_int_equal(diff("{\"password\":\"a\"}", "{\"password\":null}", "{}", &c), 1);
+    assert_int_equal(diff("{\"size\":2}", "{}", "{\"size\":1}", &c), 1);              /* AWS shows it: it counts */
+}
+
+static void test_sets_of_objects(void **state)
+{
+    (void)state;
+    const struct type_field f[] = { { .name = STR("key"), .type = &type_string }, { .name = STR("value"), .type = &type_string } };
+    struct type taint = { .kind = TYPE_OBJECT, .fields = f, .nfields = 2 }, set = { .kind = TYPE_SET, .elem = &taint };
+    const struct value *x = kit_json(k, "[{\"key\":\"a\",\"value\":\"\"},{\"key\":\"b\",\"value\":\"1\"}]");
+    assert_int_equal(compare(k->a, &set, x, NULL, kit_json(k, "[{\"value\":\"1\",\"key\":\"b\"},{\"key\":\"a\"}]")), SAME);
+    assert_int_equal(compare(k->a, &set, x, NULL, kit_json(k, "[{\"key\":\"b\",\"value\":\"1\"},{\"key\":\"b\",\"value\":\"1\"}]")), DIFFERENT);
+}
+
 static void test_owned_keys(void **state)
 {
     (void)state;
@@ -163,7 +194,7 @@ static void test_tags(void **state)
 {
     (void)state;
     const struct value *set, *gone, *owner = resource_owner_tags(k->a, STR("l"), STR("a.b[\"c d\"]"), 3, STR("tok"));
-    resource_tags(k->a, kit_json(k, "{\"a\":\"1\",\"b\":\"2\"}"), kit_json(k, "{\"a\":\"1\",\"b\":\"3\",\"c\":\"4\",\"kc:gen\":\"3\",\"aws:x\":\"y\"}"), owner, &set, &gone);
+    resource_tags(k->a, kit_json(k, "{\"a\":\"1\",\"b\":\"2\"}"), kit_json(k, "{\"a\":\"1\",\"c\":\"4\"}"), kit_json(k, "{\"a\":\"1\",\"b\":\"3\",\"c\":\"4\",\"kc:gen\":\"3\",\"aws:x\":\"y\"}"), owner, &set, &gone);
     assert_null(value_get(set, STR("a")));
     assert_str(value_get(set, STR("b"))->s, "2");
     assert_non_null(value_get(set, STR("kc:token")));
@@ -176,7 +207,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_values),  TEST(test_scalars_across_kinds), TEST(test_fields),  TEST(test_marks),     TEST(test_owned_keys),
+        TEST(test_values),  TEST(test_scalars_across_kinds), TEST(test_fields),  TEST(test_marks),     TEST(test_owned_keys), TEST(test_shared), TEST(test_older_records), TEST(test_sets_of_objects),
         TEST(test_unknown), TEST(test_ignored),              TEST(test_updates), TEST(test_completes), TEST(test_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
