@@ -34,7 +34,7 @@ static const struct word words[] = {
     { "on", FORM_NAMES, IN_UPDATE, 0 },
     { "renews", FORM_NAMES, IN_UPDATE, 0 },
     { "over", FORM_TERM, IN_CALLS, 0 },
-    { "when", FORM_TERM, IN_CALLS, 0 },
+    { "when", FORM_TERM, IN_STEP, 0 },
     { "usual", FORM_PLAIN, IN_UPDATE, 0 },
     { "live", FORM_TERM, IN_CREATE | IN_READ | IN_FIND | IN_UPDATE, 0 },
     { "wait", FORM_NAMES, IN_CALLS, 0 },                   /* wait = NAME of one declared in the type */

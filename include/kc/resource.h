@@ -91,10 +91,6 @@ size_t resource_completes(struct arena *a, struct models *m, const struct rtype 
 /* Tags to set, and keys to remove: only such as kc set before (`was`, the tags of the record). Others' tags stay. */
 void resource_tags(struct arena *a, const struct value *want, const struct value *was, const struct value *have, const struct value *owner, const struct value **set,
                    const struct value **gone);
-/* Whose mark the tags bear. OURS: of this lineage and address (or, moved since, with the record's token). NONE: no lineage, or it was stripped.
- * OTHERS: another stack's, or another address of this one. `addr` is the plain address; token may be empty. */
-enum mark { MARK_OURS, MARK_NONE, MARK_OTHERS };
-enum mark resource_mark(struct arena *a, const struct value *tags, struct str lineage, struct str addr, struct str token);
 
 enum verdict {
     VERDICT_OK, VERDICT_GONE, VERDICT_EXISTS, VERDICT_BUSY,/* busy: in use, wait and retry */

@@ -85,23 +85,6 @@ const struct value *resource_owner_tags(struct arena *a, struct str lineage, str
     return value_object(a, p, sizeof p / sizeof *p);
 }
 
-static struct str tag(const struct value *tags, const char *key)
-{
-    const struct value *v = value_get(tags, str_of(key));
-    return v && v->kind == VALUE_STRING ? v->s : STR_NONE;
-}
-
-enum mark resource_mark(struct arena *a, const struct value *tags, struct str lineage, struct str addr, struct str token)
-{
-    if (!tags || tags->kind != VALUE_OBJECT || !tag(tags, "kc:lineage").n)
-        return MARK_NONE;
-    if (!str_eq(tag(tags, "kc:lineage"), lineage))
-        return MARK_OTHERS;
-    struct str at = tag(tags, "kc:addr");
-    bool same = (token.n && str_eq(tag(tags, "kc:token"), token)) || str_eq(at, address_tag(a, addr));
-    return same ? MARK_OURS : at.n ? MARK_OTHERS : MARK_NONE;
-}
-
 /* "name" among inputs and outs, for types whose identity says little to people. */
 static const struct value *plain_name(const struct value *inputs, const struct value *outs)
 {

@@ -422,18 +422,6 @@ static void test_holders(void **state)
     assert_true(fault.unbelieved);
 }
 
-static void test_mark(void **state)
-{
-    (void)state;
-    const struct value *mine = resource_owner_tags(k->a, STR("l1"), STR("a.b"), 1, STR("tok"));
-    assert_int_equal(resource_mark(k->a, mine, STR("l1"), STR("a.b"), STR("")), MARK_OURS);
-    assert_int_equal(resource_mark(k->a, mine, STR("l1"), STR("a.c"), STR("tok")), MARK_OURS);    /* moved since */
-    assert_int_equal(resource_mark(k->a, mine, STR("l1"), STR("a.c"), STR("other")), MARK_OTHERS);
-    assert_int_equal(resource_mark(k->a, mine, STR("l2"), STR("a.b"), STR("tok")), MARK_OTHERS);
-    assert_int_equal(resource_mark(k->a, kit_json(k, "{\"team\":\"x\"}"), STR("l1"), STR("a.b"), STR("tok")), MARK_NONE);
-    assert_int_equal(resource_mark(k->a, NULL, STR("l1"), STR("a.b"), STR("tok")), MARK_NONE);
-}
-
 static void test_token(void **state)
 {
     (void)state;
@@ -505,7 +493,7 @@ int main(void)
         TEST(test_nothing_to_tag), TEST(test_items),  TEST(test_find),         TEST(test_found),           TEST(test_bad_reply),
         TEST(test_documents), TEST(test_relation), TEST(test_ready),        TEST(test_verdicts),     TEST(test_token),           TEST(test_check),
         TEST(test_check_enum), TEST(test_codes), TEST(test_belief), TEST(test_made_without_id), TEST(test_following_out), TEST(test_relations),
-        TEST(test_holders), TEST(test_mark),
+        TEST(test_holders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
