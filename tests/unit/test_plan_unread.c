@@ -1,6 +1,7 @@
 /* test_plan_unread.c - plans when AWS does not answer for everything: an error is no answer, and nothing rests on it. */
 #include "kctest.h"
 #include "plan_kit.h"
+#include <string.h>
 
 static struct kit *k;
 
@@ -134,6 +135,38 @@ static void test_a_listed_code_is_no_error(void **state)
     assert_true(kit_item(p, "a")->again);
 }
 
+static void odd_zone(void)
+{
+    struct rfield *f = arena_copy(k->a, k->type->fields, k->type->nfields * sizeof *f);
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    strcpy(k->things[0].zone, "odd");
+    for (size_t i = 0; i < k->type->nfields; i++)
+        if (str_is(f[i].name, "zone"))
+            f[i].type = type_optional(k->a, &type_bool);
+    k->type->fields = f;
+}
+
+static void test_an_odd_member_bricks_nothing(void **state)
+{
+    (void)state;
+    odd_zone();
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_UPDATE);
+    bool told = false;
+    for (size_t i = 0; i < p->nnotes; i++)
+        told = told || (str_find(p->notes[i], STR("odd")) != SIZE_MAX && str_find(p->notes[i], STR("@ignore(zone)")) != SIZE_MAX);
+    assert_true(told);
+}
+
+static void test_an_odd_member_is_deleted_all_the_same(void **state)
+{
+    (void)state;
+    odd_zone();
+    assert_int_equal(kit_item(kit_destroy(k), "a")->action, ACTION_DELETE);
+    assert_int_equal(k->exit_code, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -141,6 +174,7 @@ int main(void)
         TEST(test_the_rest_goes_on), TEST(test_what_hangs_on_it_waits), TEST(test_what_it_stands_on_is_not_deleted),
         TEST(test_what_it_stands_on_is_not_replaced), TEST(test_destroy_leaves_it), TEST(test_one_cause_one_error),
         TEST(test_a_listed_code_is_no_error),
+        TEST(test_an_odd_member_bricks_nothing), TEST(test_an_odd_member_is_deleted_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
