@@ -200,10 +200,36 @@ static void move(struct deed *d)
         set_one(d, t, "RouteTableId", value_string(d->y->a, table->id));
 }
 
+/* Somebody uses what kc made: nodes of their own under the cluster, a group of their own in the network. */
+static void neighbour(struct deed *d)
+{
+    static const char *const kinds[] = { "eks.nodegroup", "ec2.security_group", NULL };
+    struct thing *t = one_of(d, kinds);
+    struct object *o = t ? object_of(d->y, t) : NULL;
+    struct str id, name = STR("theirs");
+    const struct value *attrs;
+
+    if (!o || !t->ready || d->y->theirs)
+        return;
+    if (str_is(t->kind, "eks.nodegroup")) {
+        id = str_fmt(d->y->a, "%.*s/theirs", STR_ARG(tree_text(d->y->a, o->attrs, STR("clusterName"))));
+        attrs = tree_put(d->y->a, tree_put(d->y->a, o->attrs, STR("nodegroupName"), value_string(d->y->a, name)), STR("nodegroupArn"), value_string(d->y->a, STR("arn:aws:eks:else")));
+    } else {
+        id = sim_new_id(sim_of(d->y), STR("sg-"), 17);
+        attrs = tree_put(d->y->a, tree_put(d->y->a, o->attrs, STR("GroupName"), value_string(d->y->a, name)), STR("GroupId"), value_string(d->y->a, id));
+    }
+    d->y->theirs = true;
+    o = object_new(sim_of(d->y), o->kind, id, o->region, attrs);
+    o->made = true;
+    commit(d->y, "neighbour beside", t);
+    judge_gives_away(d->y->j, o->kind->full, o->id);
+    judge_held(d->y->j);
+}
+
 static void act(void *user)
 {
     struct deed *d = user;
-    static void (*const deeds[])(struct deed *) = { foreign_tag, foreign_tag, strip, take_over, remake, remake, removal, removal, removal, drift, drift, scale, scale, move };
+    static void (*const deeds[])(struct deed *) = { foreign_tag, foreign_tag, strip, take_over, remake, remake, removal, removal, removal, drift, drift, scale, scale, move, neighbour, neighbour };
 
     deeds[d->kind % (sizeof deeds / sizeof deeds[0])](d);
 }

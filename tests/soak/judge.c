@@ -16,9 +16,10 @@ struct judge {
     struct map byid;
     struct vec things;
     enum who who;
-    struct str target; bool may_lose_cluster, destroy;
+    struct str target; bool may_lose_cluster, destroy, held, plan;
+    bool rebuilt;                                          /* a cluster was deleted, and that was allowed: what hung on it went too */
     int64_t before, lowest; struct str lowest_at; bool excused, mixed;   /* nodes since the last rest */
-    struct vec lone;                                       /* struct lone: deleted while nothing stood for it */
+    struct vec lone;                                       /* struct lone: deleted while nothing that is ready stood for it */
     const char *rule; struct str what;
     struct str lines[KEPT_LINES]; size_t nlines;
     int64_t now; struct str op;
@@ -208,21 +209,21 @@ static void check_deleted(struct judge *j, struct thing *t)
 
     if (t->other && j->who == WHO_KC)
         judge_finding(j, "others", "%.*s deleted somebody else's %.*s", STR_ARG(j->op), STR_ARG(t->key));
+    if (j->destroy && j->held && j->who == WHO_KC)
+        judge_finding(j, "holder", "%.*s deletes %.*s, though what somebody else put on the cluster or its network will keep them from going", STR_ARG(j->op), STR_ARG(t->key));
     if (!t->ours || t->other || j->who != WHO_KC || j->destroy)
         return;
     if (str_is(t->kind, "eks.cluster") && t->ready && !j->may_lose_cluster)
         judge_finding(j, "cluster", "the cluster %.*s is deleted, which nobody allowed", STR_ARG(t->id));
+    j->rebuilt |= str_is(t->kind, "eks.cluster");
     for (i = 0; i < j->things.n; i++)
         if (for_same(j->things.v[i], t))
             successor = j->things.v[i];
-    if (!t->ready)
-        return;
-    if (successor && !successor->ready)
-        judge_finding(j, "successor", "%.*s is deleted while %.*s, which stands for the same %.*s, is not ready (%.*s)", STR_ARG(t->key), STR_ARG(successor->key), STR_ARG(t->addr), STR_ARG(successor->state));
-    if (successor || one_place(t))
+    if (!t->ready || (successor ? successor->ready : one_place(t)))
         return;
     l = ARENA_NEW(j->a, struct lone);
-    *l = (struct lone){ t, j->target, str_fmt(j->a, "%.*s at %lld", STR_ARG(j->op), (long long)j->now) };
+    *l = (struct lone){ t, j->target, str_fmt(j->a, "%.*s at %lld s, %s%.*s%s%.*s", STR_ARG(j->op), (long long)j->now / 1000, successor ? "while " : "before anything else stood there",
+                                              STR_ARG(successor ? successor->key : STR_NONE), successor ? " was " : "", STR_ARG(successor ? successor->state : STR_NONE)) };
     vec_add(&j->lone, l);
 }
 
@@ -318,6 +319,15 @@ static void take_gone(struct judge *j, const struct value *v, struct buf *b)
     t->gone = true;
 }
 
+/* "ec2.DescribeVpcs"; what a hand did and what time brought are nobody's calls either. */
+static bool reads(struct str op)
+{
+    size_t dot = str_find(op, STR("."));
+    struct str name = dot == SIZE_MAX ? op : str_sub(op, dot + 1, op.n);
+
+    return dot == SIZE_MAX || str_starts(op, STR("hand.")) || str_starts(name, STR("Describe")) || str_starts(name, STR("Get")) || str_starts(name, STR("List"));
+}
+
 void judge_watch(void *judge, const struct value *line)
 {
     struct judge *j = judge;
@@ -339,6 +349,8 @@ void judge_watch(void *judge, const struct value *line)
         take_gone(j, gone->list.v[i], &b);
     watch_nodes(j);
     add_line(j, &b);
+    if (j->plan && j->who == WHO_KC && !reads(j->op) && (put || gone))
+        judge_finding(j, "plan", "a plan sent %.*s", STR_ARG(j->op));
 }
 
 /* ---- the story's turns ---- */
@@ -373,13 +385,24 @@ void judge_gives_away(struct judge *j, struct str kind, struct str id)
     }
 }
 
+void judge_plans(struct judge *j)
+{
+    j->plan = true;
+}
+
 void judge_target(struct judge *j, struct str target, bool may_lose_cluster)
 {
+    j->plan = false;
     if (j->target.n && target.n && !str_eq(target, j->target))
         j->mixed = true;
     j->target = str_dup(j->a, target);
     j->destroy = !target.n;
     j->may_lose_cluster = may_lose_cluster;
+}
+
+void judge_held(struct judge *j)
+{
+    j->held = true;
 }
 
 void judge_nodes_excused(struct judge *j)
@@ -409,9 +432,9 @@ static void check_lone(struct judge *j)
     for (i = 0; i < j->lone.n; i++) {
         struct lone *l = j->lone.v[i];
 
-        for (k = 0; k < j->things.n && !j->mixed && str_eq(l->target, j->target); k++)
+        for (k = 0; k < j->things.n && !j->rebuilt && str_eq(l->target, j->target); k++)
             if (for_same(j->things.v[k], l->thing))
-                judge_finding(j, "successor", "%.*s was deleted (%.*s) before anything else stood for %.*s, which the file kept", STR_ARG(l->thing->key), STR_ARG(l->at), STR_ARG(l->thing->addr));
+                judge_finding(j, "successor", "%.*s was deleted (%.*s), and the file kept %.*s", STR_ARG(l->thing->key), STR_ARG(l->at), STR_ARG(l->thing->addr));
     }
     j->lone.n = 0;
 }
@@ -433,11 +456,12 @@ void judge_rest(struct judge *j, const struct record *const *records, size_t n)
                 judge_finding(j, "doubled", "at rest %.*s and %.*s both stand for %.*s", STR_ARG(t->key), STR_ARG(((struct thing *)j->things.v[k])->key), STR_ARG(t->addr));
     }
     check_lone(j);
-    if (!j->mixed && !j->excused && j->lowest < floor)
+    if (!j->mixed && !j->excused && !j->rebuilt && j->lowest < floor)
         judge_finding(j, "nodes", "%lld nodes were ready (%.*s), where %lld was the minimum before and %lld after", (long long)j->lowest, STR_ARG(j->lowest_at), (long long)j->before, (long long)after);
     j->before = after;
     j->lowest = INT64_MAX;
-    j->excused = j->mixed = false;
+    j->excused = j->mixed = j->rebuilt = false;
+    j->target = STR_NONE;
     watch_nodes(j);
 }
 

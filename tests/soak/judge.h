@@ -18,6 +18,8 @@ void judge_others(struct judge *j);
 void judge_gives_away(struct judge *j, struct str kind, struct str id);
 /* A run towards the file called `target` begins; clusters may be deleted in it or not. Empty: a destroy. */
 void judge_target(struct judge *j, struct str target, bool may_lose_cluster);
+void judge_plans(struct judge *j);                          /* a run begins that may change nothing */
+void judge_held(struct judge *j);                          /* something of somebody else's stands on ours: a destroy must not begin */
 void judge_nodes_excused(struct judge *j);                  /* a second hand took nodes: how many stand is not kc's doing until the next rest */
 /* kc says that nothing is left to do: does what stands agree with the records, and did anything happen on the way that must not. */
 void judge_rest(struct judge *j, const struct record *const *records, size_t n);

@@ -97,7 +97,12 @@ int story_run(struct story *y, enum stack_verb v)
     y->began = world_now(s->w);
     s->text = y->text(y);
     s->strict = !y->allow;
-    judge_target(y->j, v == STACK_DESTROY ? STR_NONE : s->text, y->allow);
+    if (v == STACK_PLAN) {
+        story_pass(y, 1000);                               /* what a dead one sent has arrived */
+        judge_plans(y->j);
+    } else {
+        judge_target(y->j, v == STACK_DESTROY ? STR_NONE : s->text, y->allow);
+    }
     judge_who(y->j, WHO_KC);
     story_say(y, "%s%s", names[v], y->kill_at || y->kill_intent ? ", to be killed" : "");
     s->w->hook = effect;
@@ -159,7 +164,7 @@ bool story_settle(struct story *y)
     sim_clear_faults(y->s->sim);
     sim_mercy(y->s->sim);
     story_say(y, "no more trouble");
-    story_pass(y, (int64_t)story_below(y, 600000));
+    story_pass(y, (int64_t)story_below(y, 600000) + (y->campaign == CAMPAIGN_HAND ? 900000 : 0));    /* the last deed is done */
     for (int i = 0; i <= TRIES && !judge_rule(y->j); i++) {
         if (at_rest(y))
             return true;
@@ -215,7 +220,7 @@ struct str story_place(struct story *y, struct str text)
     struct stack *s = y->s;
     struct thing *const *things;
 
-    if (str_find(text, STR("@vpc")) == SIZE_MAX)
+    if (str_find(text, STR("@vpc")) == SIZE_MAX && y->campaign != CAMPAIGN_HAND)
         return text;
     s->folder = STR(".kc/stacks/landing");
     s->file = STR("examples/own-network/network.kcl");
