@@ -7,7 +7,7 @@ struct fitting {
     struct decl *d;
     const struct rtype *t;
     const struct service *service;
-    const struct shape *reply, *live, *it, *sent;          /* what these words are; NULL: not known */
+    const struct shape *reply, *live, *it, *sent, *ids;    /* what these words are; NULL: not known */
     struct map vars;                                       /* variables of loops: name -> shape */
 };
 
@@ -69,6 +69,70 @@ static void complete(struct fitting *x)
     }
 }
 
+/* ---- identities: one value where an out is the identity, an object of the identity fields where inputs are ---- */
+
+static size_t identity_parts(const struct rtype *t, struct str *names)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->nfields; i++)
+        if (t->fields[i].identity)
+            names[n++] = t->fields[i].name;
+    for (size_t i = 0; n && i < t->nouts; i++)
+        if (t->outs[i].identity)
+            names[n++] = t->outs[i].name;
+    return n;
+}
+
+/* What `ids` is, as a shape: a list of objects, or of plain values. */
+static const struct shape *ids_shape(struct fitting *x)
+{
+    struct arena *a = x->p->arena;
+    struct shape *list = ARENA_NEW(a, struct shape), *elem = ARENA_NEW(a, struct shape);
+    struct str *names = ARENA_ARRAY(a, struct str, x->t->nfields + x->t->nouts);
+    size_t n = identity_parts(x->t, names);
+    struct member *m = ARENA_ARRAY(a, struct member, n);
+    for (size_t i = 0; i < n; i++)
+        m[i].name = names[i];
+    elem->kind = n ? SHAPE_STRUCT : SHAPE_STRING;
+    elem->name = STR("an element of `ids`");
+    elem->members = m;
+    elem->nmembers = n;
+    list->kind = SHAPE_LIST;
+    list->elem = elem;
+    return list;
+}
+
+static bool keyed_by(const struct term *key, const struct str *names, size_t n)
+{
+    bool all = key->nargs == n;
+    for (size_t i = 0; all && i < n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < key->nargs; k++)
+            found = found || (key->keys[k].s && str_eq(key->keys[k], names[i]));
+        all = found;
+    }
+    return all;
+}
+
+static void check_key(struct fitting *x, const struct rstep *s, struct span at)
+{
+    struct program *p = x->p;
+    struct str *names = ARENA_ARRAY(p->arena, struct str, x->t->nfields + x->t->nouts);
+    size_t n = identity_parts(x->t, names);
+    if (!s->key || s->kind == STEP_HOLDER || x->t->lookup)
+        return;
+    if (!n && s->key->kind == TERM_OBJECT)
+        diag_help(p->diags, report(p, DIAG_E0312, at, "`key` is one value here: objects of `%.*s` are known by an out", STR_ARG(x->d->name)),
+                  "write `key = it.Id`, or mark inputs with @identity");
+    if (!n || (s->key->kind != TERM_OBJECT ? n == 1 : keyed_by(s->key, names, n)))
+        return;
+    struct buf b = { 0 };
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&b, "%s%.*s = ...", i ? ", " : "", STR_ARG(names[i]));
+    diag_help(p->diags, report(p, DIAG_E0312, at, "this `key` does not name an object of `%.*s`", STR_ARG(x->d->name)), "write `key = { %.*s }`", (int)b.n, b.s);
+    buf_fini(&b);
+}
+
 /* ---- replies ---- */
 
 static const struct shape *follow(struct fitting *x, const struct term *t);
@@ -80,10 +144,19 @@ static void all(struct fitting *x, const struct term *t)
             follow(x, t->args[i]);
 }
 
+static struct str shape_words(struct program *p, const struct shape *s)
+{
+    if (!s->name.n)
+        return STR("the reply");
+    return str_find(s->name, STR("`")) == SIZE_MAX ? str_fmt(p->arena, "`%.*s`", STR_ARG(s->name)) : s->name;
+}
+
 static const struct shape *member_of(struct fitting *x, const struct term *t)
 {
     struct program *p = x->p;
     const struct shape *s = follow(x, t->args[0]);
+    if (s && s == x->ids->elem && s->kind != SHAPE_STRUCT)
+        diag_help(p->diags, report(p, DIAG_E0312, t->span, "an element of `ids` is the identity itself, it has no `%.*s`", STR_ARG(t->name)), "leave `.%.*s` out", STR_ARG(t->name));
     if (!s || s->kind != SHAPE_STRUCT)
         return s && s->kind == SHAPE_MAP ? s->elem : NULL;
     const struct member *m = model_member(s, t->name);
@@ -95,7 +168,7 @@ static const struct shape *member_of(struct fitting *x, const struct term *t)
     struct span at = t->span;
     if (at.len > t->name.n)
         at = (struct span){ at.file, at.off + at.len - (uint32_t)t->name.n, (uint32_t)t->name.n };
-    report_suggest(p, report(p, DIAG_E0312, at, "%s`%.*s` has no member `%.*s`", s->name.n ? "" : "the reply ", STR_ARG(s->name), STR_ARG(t->name)), t->name, at, &names);
+    report_suggest(p, report(p, DIAG_E0312, at, "%.*s has no member `%.*s`", STR_ARG(shape_words(p, s)), STR_ARG(t->name)), t->name, at, &names);
     return NULL;
 }
 
@@ -124,6 +197,8 @@ static const struct shape *follow(struct fitting *x, const struct term *t)
             return x->live;
         if (str_is(t->name, "it"))
             return x->it;
+        if (str_is(t->name, "ids"))
+            return x->ids;
         return str_is(t->name, "sent") ? x->sent : map_get(&x->vars, t->name);
     case TERM_FIELD:
         return member_of(x, t);
@@ -184,6 +259,11 @@ static void request(struct fitting *x, const struct shape *s, const struct term 
     struct program *p = x->p;
     if (!s || t->kind == TERM_CONST)
         return;
+    if (t->kind == TERM_PARAM && str_is(t->name, "ids") && s->kind == SHAPE_LIST && x->ids->elem->kind == SHAPE_STRUCT && s->elem->kind != SHAPE_STRUCT) {
+        struct str first = x->ids->elem->members[0].name;
+        diag_help(p->diags, report(p, DIAG_E0312, at, "the elements of `ids` are objects here: `%.*s` is known by inputs", STR_ARG(x->d->name)), "write `[for i in ids: i.%.*s]`", STR_ARG(first));
+        return;
+    }
     if (t->kind == TERM_LIST && s->kind == SHAPE_LIST) {
         for (size_t i = 0; i < t->nargs; i++)
             request(x, s->elem, t->args[i], NULL, t->span.file ? t->span : at);
@@ -289,6 +369,13 @@ static void check_step(struct fitting *x, const struct rstep *s)
         return;
     size_t errors = x->p->diags->errors;
     x->reply = o->out;
+    const struct ast_item *key = it ? written(it->body, STR("key")) : NULL;
+    check_key(x, s, key && key->value ? key->value->span : s->span);
+    if (s->kind == STEP_READ && s->send) {
+        x->reply = NULL;
+        follow(x, s->send);
+        x->reply = o->out;
+    }
     x->it = NULL;
     if (s->send) {
         request(x, o->in, s->send, it ? send_body(it->body) : NULL, s->span);
@@ -303,6 +390,8 @@ static void check_step(struct fitting *x, const struct rstep *s)
     }
     if (s->key)
         follow(x, s->key);
+    if (s->name)
+        follow(x, s->name);
     for (size_t i = 0; i < s->nsets; i++) {
         const struct shape *got = follow(x, s->sets[i].value);
         if (s->kind == STEP_READ && str_is(s->sets[i].target, "live"))
@@ -327,14 +416,13 @@ void check_service(struct program *p, struct decl *d)
         diag_note(p->diags, report(p, DIAG_E0312, a ? a->span : x.t->span, "no service is called `%.*s`", STR_ARG(x.t->service)), "%.*s", STR_ARG(why));
         return;
     }
+    x.ids = ids_shape(&x);
     for (size_t i = 0; i < x.t->nsteps; i++)
         check_step(&x, &x.t->steps[i]);
     x.reply = x.it = NULL;
-    if (x.t->until)
-        follow(&x, x.t->until);
-    if (x.t->failed)
-        follow(&x, x.t->failed);
-    if (x.t->why)
-        follow(&x, x.t->why);
+    const struct term *over_live[] = { x.t->until, x.t->failed, x.t->why, x.t->unhealthy, x.t->leaving, x.t->uid, x.t->takes, x.t->guarded };
+    for (size_t i = 0; i < sizeof over_live / sizeof *over_live; i++)
+        if (over_live[i])
+            follow(&x, over_live[i]);
     map_fini(&x.vars);
 }

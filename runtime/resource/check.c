@@ -302,6 +302,7 @@ static void check_step(struct check *c, const struct rstep *s)
     if (s->kind == STEP_READ && s == rtype_step(c->type, STEP_READ, 0))
         bind(c, "live", s->each ? elem : op->out);
     shape_of(c, s->key);
+    shape_of(c, s->name);
     for (size_t i = 0; i < s->nsets; i++) {
         const struct shape *sh = shape_of(c, s->sets[i].value);
         if (str_is(s->sets[i].target, "live"))
@@ -373,8 +374,13 @@ void resource_check(const struct rtype *t, struct models *m, struct diags *d)
     for (size_t i = 0; i < t->nsteps; i++)
         check_step(&c, &t->steps[i]);
     c.step = NULL;
-    shape_of(&c, t->until);
-    shape_of(&c, t->failed);
-    shape_of(&c, t->why);
+    const struct term *over_live[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->guarded };
+    for (size_t i = 0; i < sizeof over_live / sizeof *over_live; i++)
+        shape_of(&c, over_live[i]);
+    for (size_t i = 0; i < t->nchains; i++) {
+        shape_of(&c, t->chains[i].steps);
+        shape_of(&c, t->chains[i].refuse);
+        shape_of(&c, t->chains[i].note);
+    }
     check_find(&c);
 }
