@@ -95,8 +95,6 @@ static void was_read(struct read_ask *q)
         t->outs = w->outs;
         t->live = live ? live : t->live;
         t->read_errors = 0;
-        if (w->uid.n && (!t->rec.uid.n || w->mark == MARKED_THIS))
-            t->rec.uid = w->uid;                           /* kept with the record when it is next written */
         tell_faults(t);
     }
     t->read_done(t, w->state);
