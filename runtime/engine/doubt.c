@@ -14,11 +14,18 @@ enum { SECOND = 1000, SIGNATURE = 300 * SECOND,
 
 static void look(struct task *t);
 
+/* How much longer a signature lives that was made before AWS's clock was known. Clocks that are farther apart have it refused at once. */
+static int64_t apart(const struct task *t)
+{
+    int64_t offset = aws_clock_offset(t->r->c->aws), size = offset < 0 ? -offset : offset;
+    return size < SIGNATURE ? size : SIGNATURE;
+}
+
 /* From then on nothing more can come of the request, and AWS shows what came of it. */
 static int64_t proven_at(const struct task *t)
 {
     int64_t visible = t->type->visible ? t->type->visible : VISIBLE;
-    return t->call.sent + task_scaled(t, SIGNATURE + MARGIN + visible);
+    return t->call.sent + task_scaled(t, SIGNATURE + apart(t) + MARGIN + visible);
 }
 
 static void not_seen(struct task *t)

@@ -89,6 +89,24 @@ static void not_made_only_when_time_has_proven_it(void **x)
     toy_free(y);
 }
 
+/* A request signed with a clock that is wrong by minutes lives minutes longer; by hours it was refused, and the correction is signed anew. */
+static void clocks_apart_make_proof_wait(void **x)
+{
+    static const struct { int64_t ahead, longer; } cases[] = { { 0, 0 }, { -4 * MINUTE, 4 * MINUTE }, { 4 * MINUTE, 4 * MINUTE }, { -600 * MINUTE, 5 * MINUTE } };
+    int64_t took[4];
+    (void)x;
+    for (int i = 0; i < 4; i++) {
+        struct toy *y = toy_new();
+        y->ahead = cases[i].ahead;
+        fault(y, "CreateTagged", 1, TOY_LOSE_REQUEST);
+        applied(y, one, 1, 0);
+        took[i] = y->result.took;
+        assert_in_range(took[i] - took[0] + 2000, cases[i].longer, cases[i].longer + 4000);
+        assert_int_equal(y->creates, 1);
+        toy_free(y);
+    }
+}
+
 static void a_denied_lookup_ends_it_at_once(void **x)
 {
     (void)x;
@@ -381,7 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_outcome_stays_open),  cmocka_unit_test(failed_lookups_count_for_nothing),
-        cmocka_unit_test(not_made_only_when_time_has_proven_it), cmocka_unit_test(a_denied_lookup_ends_it_at_once),
+        cmocka_unit_test(not_made_only_when_time_has_proven_it), cmocka_unit_test(clocks_apart_make_proof_wait), cmocka_unit_test(a_denied_lookup_ends_it_at_once),
         cmocka_unit_test(recovery_waits_beside_the_rest), cmocka_unit_test(a_run_without_doubt_waits_not_at_all),
         cmocka_unit_test(what_may_have_been_made_is_not_forgotten), cmocka_unit_test(interrupted_leaves_nothing_open_that_is_known),
         cmocka_unit_test(a_relation_of_others_is_neither_taken_nor_deleted), cmocka_unit_test(a_relation_with_an_open_intent_is_ours),

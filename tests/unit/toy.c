@@ -5,6 +5,7 @@
 #include "kc/json.h"
 #include "state_help.h"
 #include <stdlib.h>
+#include <time.h>
 
 /* ---- the model ---- */
 
@@ -347,6 +348,19 @@ static struct toy_fault *fault(struct toy *y, struct str op)
     return NULL;
 }
 
+static void date(struct toy *y, struct arena *a, struct http_reply *out)
+{
+    struct header *h = ARENA_ARRAY(a, struct header, out->nheaders + 1);
+    char text[32];
+    time_t t = (time_t)((world_wall(test_world(y->t)) + y->ahead) / 1000);
+    struct tm tm;
+    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
+    for (size_t i = 0; i < out->nheaders; i++)
+        h[i] = out->headers[i];
+    h[out->nheaders++] = (struct header){ STR("date"), str_dup(a, str_of(text)) };
+    out->headers = h;
+}
+
 static void lost(struct http_reply *out, enum net_status status)
 {
     *out = (struct http_reply){ .status = status, .problem = STR("it broke") };
@@ -372,6 +386,8 @@ static void answer(void *user, const struct http_request *rq, struct arena *a, s
         refuse(a, out, f->http ? f->http : 400, f->code ? f->code : "InternalFailure");
     else
         serve(y, a, op, in, out);
+    if (y->ahead)
+        date(y, a, out);
     if ((f && f->kind == TOY_LOSE_REPLY) || y->dead)
         lost(out, NET_UNKNOWN);
 }

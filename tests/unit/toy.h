@@ -39,6 +39,7 @@ struct toy {
     struct toy_fault faults[8];
     size_t nfaults;
     int64_t lag, pending, deleting;                        /* ms until visible, ready, gone */
+    int64_t ahead;                                         /* the server's clock minus ours, said with each reply; 0: not said */
     bool fail_next;                                        /* the next one made ends in state "failed" */
     bool fail_fast;
     bool renews, renewed;                                  /* types: an update of size may give a new id; server: it does */
