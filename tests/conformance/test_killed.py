@@ -42,3 +42,35 @@ def test_kills_change_nothing(server, client, tmp_path):
     assert code == 0, scene.kc.said()[-3000:]
     assert not unreached(scene) and kills >= len(DESTROY) / 2
     assert scene.account.counts() == scene.before
+
+
+# (operation, how many of it pass first, kind, status): what a proxy may say in place of AWS
+APPLY_LIES = [("CreateVpc", 0, "page after", 200), ("ModifyVpcAttribute", 0, "page before", 200), ("DescribeVpcs", 0, "page before", 404), ("CreateSubnet", 1, "empty", 200),
+              ("CreateRole", 0, "page after", 404), ("GetRole", 1, "page before", 404), ("AttachRolePolicy", 0, "page before", 200), ("CreateNatGateway", 0, "page after", 403),
+              ("CreateCluster", 0, "page after", 200), ("DescribeCluster", 0, "page before", 404), ("DescribeCluster", 1, "empty", 200), ("CreateAddon", 0, "page before", 302),
+              ("CreateLaunchTemplate", 0, "page after", 503), ("CreateNodegroup", 0, "page after", 403), ("AssociateAccessPolicy", 0, "page before", 200)]
+DESTROY_LIES = [("DescribeNodegroup", 0, "page before", 404), ("DeleteNodegroup", 0, "page before", 200), ("DeleteCluster", 0, "page before", 404), ("DescribeCluster", 1, "page before", 404),
+                ("DeleteNatGateway", 0, "page after", 200), ("DeleteRole", 0, "page before", 200), ("DeleteSubnet", 1, "empty", 200), ("DeleteVpc", 0, "page before", 404)]
+
+
+def run_through_lies(scene, verb, lies):
+    """Runs kc until a run ends well; gives how many runs it took."""
+    for op, skip, kind, status in lies:
+        scene.server.faults.append(Fault(op, kind=kind, skip=skip, status=status))
+    for n in range(1, 6):
+        done = scene.kc.run(verb, "--yes")
+        if done.returncode == 0:
+            return n
+        assert done.returncode == 1 and "NotBelieved" in done.stdout + done.stderr, done.stdout[-2000:] + done.stderr[-2000:]
+    raise AssertionError(done.stdout[-3000:] + done.stderr[-3000:])
+
+
+def test_what_is_not_from_aws_changes_nothing(server, client, tmp_path):
+    scene = Scene(server, client, tmp_path)
+    run_through_lies(scene, "apply", APPLY_LIES)
+    assert not unreached(scene)
+    assert difference(scene.account.counts(), scene.before) == MADE
+    scene.kc.ok("plan", "--exit-code")
+    run_through_lies(scene, "destroy", DESTROY_LIES)
+    assert not unreached(scene)
+    assert scene.account.counts() == scene.before

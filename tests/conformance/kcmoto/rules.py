@@ -1,5 +1,8 @@
 """What AWS refuses and moto lets pass, and NAT gateways that take their time. Looks into moto's back ends; changes NAT gateways, and filters
 that moto has not."""
+import fnmatch
+
+from moto.ec2 import utils
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.vpcs import VPCBackend
@@ -14,6 +17,20 @@ LIVE = ("pending", "available", "deleting")
 def ec2(call, account):
     return ec2_backends[account][call.region]
 
+
+# ---- filters: of an attribute with many values any may match; moto wants all of them when several are asked for ----
+
+plain_matching = utils.is_filter_matching
+
+
+def is_filter_matching(thing, name, wanted):
+    value = thing.get_filter_value(name)
+    if isinstance(wanted, list) and isinstance(value, (list, tuple, set, type({}.keys()), type({}.values()))):
+        return any(fnmatch.fnmatch(str(v), pattern) for v in value for pattern in wanted)
+    return plain_matching(thing, name, wanted)
+
+
+utils.is_filter_matching = is_filter_matching
 
 # ---- NAT gateways: pending, available, deleting, deleted; failed where no internet gateway is attached ----
 

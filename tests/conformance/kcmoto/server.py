@@ -17,14 +17,16 @@ from werkzeug.serving import make_server  # noqa: E402
 from . import checks, clock, public, rules, signature, tokens, wire  # noqa: E402
 from .eks import Eks  # noqa: E402
 
+PAGE = b"<!doctype html><html><body><h1>Guests only</h1></body></html>"
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 
 @dataclass
 class Fault:
-    """Hits requests of an operation: an error reply, or the connection cut before or after the effect, `then` called just before the cut."""
+    """Hits requests of an operation: an error reply; or, before or after the effect, the connection cut or a web page in place of the reply;
+    or the reply with an empty body. `then` is called just before the cut."""
     op: str
-    kind: str = "error"                                    # "error", "reset before", "reset after"
+    kind: str = "error"                                    # "error", "reset before", "reset after", "page before", "page after", "empty"
     code: str = "ServiceUnavailable"
     status: int = 503
     times: int = 1
@@ -89,11 +91,15 @@ class Server:
         fault = self.fault(call)
         if fault and fault.kind == "error":
             raise wire.Refusal(fault.code, "injected", fault.status)
-        reply = None if fault and fault.kind == "reset before" else self.perform(environ, call)
+        reply = None if fault and fault.kind.endswith("before") else self.perform(environ, call)
         if not fault:
             return reply
         if fault.then:
             fault.then()
+        if fault.kind.startswith("page"):
+            return fault.status, {"Content-Type": "text/html"}, PAGE
+        if fault.kind == "empty":
+            return reply[0], reply[1], b""
         return None, {}, b""
 
     def fault(self, call):
