@@ -9,13 +9,8 @@ enum action { ACTION_NOOP, ACTION_CREATE, ACTION_RESUME,   /* resume: created, n
               ACTION_UPDATE, ACTION_DISRUPT, ACTION_REPLACE_CREATE_FIRST, ACTION_REPLACE_DELETE_FIRST, ACTION_DELETE,
               ACTION_READ,                                 /* lookup that waits for the apply */
               ACTION_FORGET };                             /* gone from AWS and not wanted any more */
-/* What the engine may rely on:
- * - record->addr differs from addr after a `moved`: state_move(record->addr, addr) first.
- * - node->adopt with a record whose `adopted` is set and that state does not have: put it before the update (its tags make it ours).
- * - a record's inputs are kept as state_digest gives them; a plan compares in that form. `inputs` here are the real ones.
- * - NOOP of a LOOKUP: `observed` is the answer that the plan used (NULL: nobody asked). node->pin and no such pin in state: keep it there.
- * - RESUME: a create or update that was not finished, or an object that is not ready yet; `changes` is what differs now.
- * - maybe: replace only if the resolved inputs still differ in a field marked replace; else update or leave it. */
+/* A record's inputs are kept as state_digest gives them, and a plan compares in that form; `inputs` here are the real ones. A NOOP lookup has the
+ * answer that the plan used in `observed`. */
 struct plan_item {
     struct str addr;
     enum action action;
@@ -84,14 +79,18 @@ const struct value *record_inputs(const struct record *r);  /* applied, else bei
 struct plan *plan_make(struct plan_context *c, struct arena *a, const struct graph *g, int *exit_code);
 /* What a record of this node must remember for its deletion: its edges, gates replaced by what stands behind them. Fills r->deps. */
 void plan_deps(const struct plan *p, struct arena *a, const struct node *n, struct record *r);
-/* Inputs (or any value) of a node with references answered by `ref` and fresh(label) by the generation: the same code for plan and engine.
- * NULL: *f. What `ref` answers NULL stays unknown. */
+/* Inputs (or any value) of a node with references answered by `ref`, and with a suffix what fresh(label) comes to: the same code for plan and
+ * engine. NULL: *f. What `ref` answers NULL stays unknown, as do fresh names without a suffix. */
 typedef const struct value *plan_ref(void *user, struct str addr, struct str path, const struct type *t);
-const struct value *plan_resolve(struct arena *a, const struct value *v, uint32_t generation, plan_ref *ref, void *user, struct resource_fault *f);
+const struct value *plan_resolve(struct arena *a, const struct value *v, const struct str *suffix, plan_ref *ref, void *user, struct resource_fault *f);
+/* The node's inputs with every name that kc makes as the record has it: an object keeps its names for life. */
+const struct value *plan_names(struct arena *a, const struct node *n, const struct record *r);
 /* Fields that were unknown in node->inputs and are known in `inputs`, held against their declared types and constraints. False: *f blames the
  * user's line; *inputs is then unchanged, else as the types have them. */
 bool plan_admit(struct arena *a, const struct node *n, const struct value **inputs, struct resource_fault *f);
-bool plan_empty(const struct plan *p);                     /* nothing to do */
+/* Two items of the file that would be one object in AWS; unknown values count as equal where their terms are. False: diagnostics. */
+bool plan_twins(const struct graph *g, struct diags *d);
+bool plan_empty(const struct plan *p);                     /* no operation: an apply writes nothing */
 const char *action_name(enum action a);                    /* "create", "replace (create first)", ... */
 int64_t plan_usual(struct state *s, const struct rtype *t, enum op_kind k);
 /* Lower bound and list-scheduling makespan for given durations, for the estimate and the bench. */

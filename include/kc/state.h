@@ -17,7 +17,7 @@ struct record {
     struct { struct str addr; enum edge_kind kind; uint32_t generation; } *deps; size_t ndeps;
     struct str region;
     struct str origin;                                     /* address under which tokens and tags were made, after `moved`; else empty */
-    bool protect, adopted, old;                            /* old: a former generation that waits for its deletion */
+    bool protect, adopted;
     bool serves;                                           /* of the generations at this address the one that is in use: a successor serves from its first ready */
     bool retired;                                          /* its retire steps were sent: it takes no new work */
     struct str uid;                                        /* rtype's `uid` when it was made; empty: not known (made by kc 0.1.0, or the type has none) */
@@ -46,8 +46,9 @@ enum state_error { STATE_OK, STATE_ABSENT, STATE_LOCKED, STATE_CORRUPT, STATE_NE
 enum state_error state_open(struct world *w, struct str folder, bool write, struct state **out, struct arena *a, struct str *why);
 void state_close(struct state *s);                         /* compacts when writing and clean; releases the lock */
 struct state_meta *state_meta(struct state *s);            /* change, then state_commit_meta */
-const struct record *state_get(const struct state *s, struct str addr);                /* the current generation */
-const struct record *state_get_old(const struct state *s, struct str addr, uint32_t generation);
+const struct record *state_get(const struct state *s, struct str addr);                /* the generation that serves; else the newest that was ever ready, else the newest */
+const struct record *state_get_old(const struct state *s, struct str addr, uint32_t generation);       /* that one */
+bool record_was_ready(const struct record *r);             /* its creation came to an end once: what is applied is known */
 size_t state_list(const struct state *s, struct arena *a, const struct record ***out); /* all, by address then generation */
 size_t state_intents(const struct state *s, struct arena *a, const struct intent ***out);
 uint32_t state_generation(const struct state *s, struct str addr);                      /* last used; 0: never */

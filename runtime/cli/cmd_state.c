@@ -46,7 +46,7 @@ static int list(struct session *s, const struct record **records, size_t n)
         text_safe(&b, r->addr);
         buf_fmt(&b, "%*s  %-9s ", width - (int)r->addr.n, "", r->pin ? "pinned" : status_name(r->status));
         text_safe(&b, id);
-        buf_cstr(&b, r->old ? "  (former generation, to be deleted)\n" : "\n");
+        buf_cstr(&b, state_get(s->state, r->addr) == r ? "\n" : "  (not the one in use)\n");
     }
     output_buf(s, &b);
     if (!n)
@@ -117,7 +117,7 @@ static int show(struct session *s, struct str name, const struct record **record
 
     for (size_t i = 0; i < n; i++) {
         names[i] = records[i]->addr;
-        if (!str_eq(address_normal(s->arena, records[i]->addr), addr) || records[i]->old)
+        if (!str_eq(address_normal(s->arena, records[i]->addr), addr) || state_get(s->state, records[i]->addr) != records[i])
             continue;
         if (s->options->json)
             output_json(s, record_value(s, records[i], true));

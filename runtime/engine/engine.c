@@ -37,39 +37,14 @@ static void link_tasks(struct run *r)
     }
 }
 
-/* What the plan found out about records and the state does not have yet: moves, adopted objects, answers to pinned lookups. */
-static bool bring_up(struct run *r, const struct plan_item *x)
-{
-    struct state *s = r->c->state;
-    bool lookup = x->node && x->node->kind == NODE_LOOKUP;
-    if (x->record && !str_eq(x->record->addr, x->addr) && state_get(s, x->record->addr) && !state_move(s, x->record->addr, x->addr))
-        return false;
-    if (x->record && x->record->adopted && !state_get(s, x->addr)) {
-        struct record rec = *x->record;
-        struct state_meta *m = state_meta(s);
-        rec.token = resource_token(r->a, m->lineage, m->salt, rec.addr, rec.generation, STR("adopt"), STR("adopt"));
-        rec.created_ms = rec.changed_ms = world_wall(r->c->world);
-        return state_put(s, &rec);
-    }
-    if (lookup && x->observed)
-        map_put(&r->results, x->addr, (void *)(uintptr_t)x->observed);
-    if (!lookup || !x->node->pin || !x->observed || x->action == ACTION_READ)
-        return true;
-    const struct record *had = state_get(s, x->addr);
-    if (had && had->pin && value_eq(had->pin, x->observed))
-        return true;
-    struct record rec = { .addr = x->addr, .type = x->type->name, .generation = 1, .status = STATUS_READY, .inputs = x->inputs, .pin = x->observed,
-                          .region = x->node->provider.region, .created_ms = world_wall(r->c->world) };
-    return state_put(s, &rec);
-}
-
-static bool bring_up_all(struct run *r)
+/* Answers of lookups that the plan used: what still refers to them takes the same. */
+static void take_answers(struct run *r)
 {
     for (size_t i = 0; i < r->p->nitems; i++) {
-        if (!bring_up(r, r->p->items[i]))
-            return false;
+        const struct plan_item *x = r->p->items[i];
+        if (x->node && x->node->kind == NODE_LOOKUP && x->observed)
+            map_put(&r->results, x->addr, (void *)(uintptr_t)x->observed);
     }
-    return true;
 }
 
 static void setup(struct run *r, struct engine_context *c, struct arena *a, const struct plan *p)
@@ -183,7 +158,8 @@ struct engine_result engine_run(struct engine_context *c, struct arena *a, const
     for (size_t i = 0; i < r.n; i++)
         setup_task(&r, i);
     link_tasks(&r);
-    if (!state_begin(c->state, p->hash, world_args(c->world)) || !bring_up_all(&r))
+    take_answers(&r);
+    if (!state_begin(c->state, p->hash, world_args(c->world)))
         run_stop(&r, STOP_STATE, state_problem(c->state));
     else
         run_loop(&r);

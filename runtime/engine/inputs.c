@@ -28,14 +28,14 @@ static const struct value *ref(void *user, struct str addr, struct str path, con
     return v ? v : &value_none;
 }
 
-static const struct value *resolve(struct run *r, const struct value *v, uint32_t generation, struct resource_fault *f)
+static const struct value *resolve(struct run *r, const struct value *v, struct resource_fault *f)
 {
-    return value_is_known(v) ? v : plan_resolve(r->a, v, generation, ref, r, f);
+    return value_is_known(v) ? v : plan_resolve(r->a, v, NULL, ref, r, f);
 }
 
 const struct value *inputs_known(struct run *r, const struct value *v, struct resource_fault *f)
 {
-    const struct value *out = resolve(r, v, 0, f);
+    const struct value *out = resolve(r, v, f);
     return out && value_is_known(out) ? out : NULL;
 }
 
@@ -53,7 +53,7 @@ static bool known(struct task *t, const struct value *v, struct str field)
 const struct value *inputs_value(struct task *t, const struct value *v, struct span where)
 {
     struct resource_fault f = { .where = where };
-    const struct value *out = resolve(t->r, v, t->generation, &f);
+    const struct value *out = resolve(t->r, v, &f);
     if (!out) {
         task_fail_fault(t, &f);
         return NULL;
@@ -65,12 +65,14 @@ bool inputs_resolve(struct task *t)
 {
     struct resource_fault f = { 0 };
     const struct node *n = t->op->node;
-    const struct value *from = t->op->item && !t->kept ? t->op->item->inputs : NULL;
+    const struct value *from = t->op->inputs ? t->op->inputs : t->op->item && !t->kept ? t->op->item->inputs : NULL;
+    if (t->kept)                                           /* it stays, and with it the names that it was made with */
+        from = plan_names(t->r->a, n, t->op->item->record);
     if (!from && n)
         from = n->inputs;
     if (!from)
         from = &value_empty_object;
-    const struct value *out = resolve(t->r, from, t->generation, &f);
+    const struct value *out = resolve(t->r, from, &f);
     if (!out || (n && n->inputs && !plan_admit(t->r->a, n, &out, &f))) {
         task_fail_fault(t, &f);
         return false;

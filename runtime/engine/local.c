@@ -1,4 +1,4 @@
-/* local.c - operations that change nothing in AWS: lookups, assertions, outputs, records of what is gone. */
+/* local.c - operations that change nothing in AWS: lookups, assertions, outputs. */
 #include "room.h"
 
 /* ---- lookups ---- */
@@ -45,7 +45,7 @@ void lookup_start(struct task *t)
     look(t);
 }
 
-/* ---- assertions, outputs, forgetting ---- */
+/* ---- assertions, outputs ---- */
 
 static struct str message(struct task *t)
 {
@@ -79,14 +79,4 @@ void out_start(struct task *t)
         v = value_secret(r->a, v);
     r->outs[r->nouts++] = (struct pair){ t->addr, v };
     task_done(t);
-}
-
-void forget_start(struct task *t)
-{
-    if (state_drop(t->r->c->state, t->addr, t->generation)) {
-        task_done(t);
-        return;
-    }
-    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
-    task_cancel(t, STR("the state could not be written"));
 }

@@ -19,15 +19,11 @@ static void record(struct task *t)
     t->rec.pending = NULL;
     t->rec.outs = t->outs;
     t->rec.status = STATUS_READY;
+    t->rec.serves = true;
+    t->rec.retired = false;
     t->rec.ndone = 0;
-    const struct plan_item *item = t->op->item;
     if (!task_put(t))
         return;
-    if (item && item->again && item->record && item->record->generation != t->generation &&
-        !state_drop(t->r->c->state, t->addr, item->record->generation)) {      /* what vanished leaves the state when its successor is there */
-        run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
-        return;
-    }
     learn(t);
     task_done(t);
 }

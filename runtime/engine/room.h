@@ -215,6 +215,11 @@ void delete_start(struct task *t);
 void lookup_start(struct task *t);
 void assert_start(struct task *t);
 void out_start(struct task *t);
+/* records.c */
+void move_start(struct task *t);
+void adopt_start(struct task *t);
+void protect_start(struct task *t);
+void pin_start(struct task *t);
 void forget_start(struct task *t);
 /* steps.c: runs the update steps that `due` names, each with its wait, then `then`. Used after a create too. What was waited for is read
  * again, and only what still differs is sent. */

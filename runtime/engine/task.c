@@ -127,7 +127,8 @@ static bool decide(struct task *t)
 void task_start(struct task *t)
 {
     static task_then *const start[] = { [OP_CREATE] = create_start, [OP_UPDATE] = update_start, [OP_DELETE] = delete_start, [OP_READ] = lookup_start,
-                                        [OP_ASSERT] = assert_start, [OP_GATE] = gate_start,     [OP_OUT] = out_start,       [OP_FORGET] = forget_start };
+                                        [OP_ASSERT] = assert_start, [OP_GATE] = gate_start,     [OP_OUT] = out_start,       [OP_FORGET] = forget_start,
+                                        [OP_MOVE] = move_start,     [OP_ADOPT] = adopt_start,   [OP_PROTECT] = protect_start, [OP_PIN] = pin_start };
     if (t->r->first)
         t->r->first(t);
     else if (decide(t))

@@ -169,14 +169,14 @@ static const struct value *later(struct call *c, const struct entry *f)
     return unknown_term(c->e, t, ty, c->v, c->n);
 }
 
-/* fresh(label) waits for the planner, which knows how often the object was replaced: it becomes fresh(label, generation), the second
- * argument being the parameter `generation`. */
-static const struct value *wait_for_generation(struct call *c)
+/* fresh(label) waits for the planner, which knows what other objects hold: it becomes fresh(label, suffix), the second argument being the
+ * parameter `fresh`. */
+static const struct value *wait_for_suffix(struct call *c)
 {
-    const struct term *args[] = { term_of(c->a, c->v[0]), term_param(c->a, STR("generation"), &type_int, c->at) };
+    const struct term *args[] = { term_of(c->a, c->v[0]), term_param(c->a, STR("fresh"), &type_string, c->at) };
     struct term *t = term_new(c->a, TERM_CALL, args, 2, &type_string, c->at);
     t->name = STR("fresh");
-    const struct value *when = value_unknown(c->a, args[1], &type_int, PHASE_PLAN);
+    const struct value *when = value_unknown(c->a, args[1], &type_string, PHASE_PLAN);
     const struct value *const both[] = { c->v[0], when };
     return unknown_term(c->e, t, &type_string, both, 2);
 }
@@ -225,7 +225,7 @@ const struct value *expr_call(struct eval *e, struct str name, const struct valu
     if (!right_count(&c, &f->pub) || !right_kinds(&c, f) || !eval_spend(e, cost(&c), at))
         return NULL;
     if (f->flags & FRESH && n == 1)
-        return wait_for_generation(&c);
+        return wait_for_suffix(&c);
     if (!ready(&c, f))
         return later(&c, f);
     const struct value *r = f->run(&c);

@@ -1,6 +1,7 @@
 /* builtin_text.c - built-in functions over text. Positions count characters (code points). Regular expressions: builtin_regex.c. */
 #include "builtin.h"
 #include "kc/arena.h"
+#include "kc/hash.h"
 #include <string.h>
 
 static const struct value *case_of(struct call *c, char from, char to)
@@ -171,10 +172,14 @@ const struct value *bi_arn(struct call *c)
     return call_fail(c, "%.*s is not an ARN of %.*s %.*s", STR_ARG(value_shown(c->a, c->v[2])), STR_ARG(c->v[0]->s), STR_ARG(c->v[1]->s));
 }
 
+/* What is too long for most services gives up its end for a digest of the whole, which tells two long labels apart. */
 const struct value *bi_fresh(struct call *c)
 {
-    int64_t generation = c->v[1]->i;
-    if (generation <= 1)
-        return c->v[0];
-    return value_str(c->a, str_fmt(c->a, "%.*s-g%lld", STR_ARG(c->v[0]->s), (long long)generation));
+    enum { LONGEST = 63, DIGITS = 8 };
+    struct str label = c->v[0]->s, suffix = c->v[1]->s;
+    if (label.n + suffix.n > LONGEST && suffix.n + DIGITS + 1 < LONGEST) {
+        struct str digest = str_sub(sha256_hex(c->a, label), 0, DIGITS);
+        label = str_fmt(c->a, "%.*s-%.*s", (int)(LONGEST - DIGITS - 1 - suffix.n), label.s, STR_ARG(digest));
+    }
+    return value_str(c->a, str_fmt(c->a, "%.*s%.*s", STR_ARG(label), STR_ARG(suffix)));
 }

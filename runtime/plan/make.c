@@ -10,17 +10,14 @@ const char *action_name(enum action a)
         [ACTION_NOOP] = "nothing",        [ACTION_CREATE] = "create",   [ACTION_RESUME] = "resume",
         [ACTION_UPDATE] = "update",       [ACTION_DISRUPT] = "update (disruptive)",
         [ACTION_REPLACE_CREATE_FIRST] = "replace (create first)",       [ACTION_REPLACE_DELETE_FIRST] = "replace (delete first)",
-        [ACTION_DELETE] = "delete",       [ACTION_READ] = "read",       [ACTION_FORGET] = "forget",
+        [ACTION_DELETE] = "delete",       [ACTION_READ] = "read",         [ACTION_FORGET] = "forget",
     };
     return names[a];
 }
 
 bool plan_empty(const struct plan *p)
 {
-    for (size_t a = ACTION_CREATE; a <= ACTION_FORGET; a++)
-        if (p->count[a])
-            return false;
-    return true;
+    return p->nops == 0;
 }
 
 static bool decide_all(struct maker *m)
@@ -46,8 +43,15 @@ static int by_address(const void *x, const void *y)
     int c = str_cmp(a->addr, b->addr);
     if (c)
         return c;
+    if (!a->node != !b->node)                              /* what is wanted, then its former generations */
+        return a->node ? -1 : 1;
     uint32_t i = a->record ? a->record->generation : UINT32_MAX, k = b->record ? b->record->generation : UINT32_MAX;
     return i < k ? -1 : i > k;
+}
+
+static int by_guard(const void *x, const void *y)
+{
+    return str_cmp(((const struct plan_guard *)x)->addr, ((const struct plan_guard *)y)->addr);
 }
 
 static void collect_items(struct maker *m)
@@ -115,19 +119,44 @@ static void hash_plan(struct maker *m)
             json_write(&b, value_pack(m->arena, state_digest(m->c->state, m->arena, x->inputs)), JSON_CANONICAL | JSON_TYPED, false);
         buf_putc(&b, '\n');
     }
+    for (size_t i = 0; i < p->nops; i++)
+        buf_fmt(&b, "%.*s|%d|%u|%.*s\n", STR_ARG(p->ops[i]->item ? p->ops[i]->item->addr : p->ops[i]->node->addr), (int)p->ops[i]->kind,
+                (unsigned)p->ops[i]->generation, STR_ARG(p->ops[i]->step));
     p->hash = sha256_hex(m->arena, buf_view(&b));
     buf_fini(&b);
 }
 
+static void collect_guards(struct maker *m)
+{
+    struct plan_guard *v = ARENA_ARRAY(m->arena, struct plan_guard, m->guards.n);
+    for (size_t i = 0; i < m->guards.n; i++)
+        v[i] = *(const struct plan_guard *)m->guards.v[i];
+    qsort(v, m->guards.n, sizeof *v, by_guard);
+    m->plan->guards = v;
+    m->plan->nguards = m->guards.n;
+}
+
 static void finish(struct maker *m)
 {
+    for (size_t i = 0; i < m->families.n; i++)
+        vec_fini(m->families.e[i].value);
     map_fini(&m->items);
+    map_fini(&m->families);
     map_fini(&m->gates);
+    map_fini(&m->names);
+    map_fini(&m->claims);
     vec_fini(&m->all);
-    vec_fini(&m->olds);
     vec_fini(&m->firsts);
     vec_fini(&m->ops);
     vec_fini(&m->notes);
+    vec_fini(&m->guards);
+}
+
+/* All that refuses comes before the first operation is thought of. */
+static bool decided(struct maker *m)
+{
+    generation_sift(m);
+    return decide_all(m) && (!m->graph || twins_look(m)) && guards_look(m) && holders_ask(m);
 }
 
 struct plan *plan_make(struct plan_context *c, struct arena *a, const struct graph *g, int *exit_code)
@@ -135,10 +164,11 @@ struct plan *plan_make(struct plan_context *c, struct arena *a, const struct gra
     struct maker m = { .c = c, .arena = a, .graph = g, .plan = ARENA_NEW(a, struct plan) };
     m.plan->arena = a;
     m.plan->graph = g;
-    bool ok = records_load(&m) && (!c->refresh || refresh_all(&m)) && decide_all(&m);
+    bool ok = records_load(&m) && (!c->refresh || refresh_all(&m)) && decided(&m);
     if (ok) {
-        collect_items(&m);
         ok = ops_make(&m);
+        collect_items(&m);
+        collect_guards(&m);
         collect_ops(&m);
         ok = ok && schedule_make(&m);
         collect_notes(&m);

@@ -4,16 +4,20 @@
  *   create-first    new, then every dependent switches, then old: a failed switch keeps the old one
  *   delete-first    dependents that are replaced too go first, then old, then new; the old one is not touched before everything else that
  *                   the new one needs is there
- * Gates have an operation only when something behind them has one. */
+ *   former ones     a generation that is not wanted goes after the wanted one is ready and its own users have switched; what never was ready
+ *                   goes before the next attempt
+ * Gates have an operation only when something behind them has one. A record that is only forgotten waits for nothing, and nothing for it.
+ * What only the state is told: records.c; steps: chain.c; load: load.c. */
 #include "room.h"
 #include <stdlib.h>
 
 struct draft {                                             /* a plan_op while its dependencies grow */
     struct plan_op pub;                                    /* first */
     struct vec deps;
+    size_t round;                                          /* op_waits: where it was last */
 };
 
-static struct plan_op *op_new(struct maker *m, struct item *x, enum op_kind k, uint32_t generation)
+struct plan_op *op_new(struct maker *m, struct item *x, enum op_kind k, uint32_t generation)
 {
     struct draft *d = ARENA_NEW(m->arena, struct draft);
     d->pub = (struct plan_op){ .item = x->pub.type ? &x->pub : NULL, .node = x->pub.node, .kind = k, .generation = generation,
@@ -22,10 +26,26 @@ static struct plan_op *op_new(struct maker *m, struct item *x, enum op_kind k, u
     return &d->pub;
 }
 
-static void need(struct plan_op *op, struct plan_op *dep)
+void op_need(struct plan_op *op, struct plan_op *dep)
 {
     if (op && dep && op != dep)
         vec_add(&((struct draft *)op)->deps, dep);
+}
+
+bool op_waits(struct maker *m, struct plan_op *op, const struct plan_op *dep)
+{
+    struct vec work = { 0 };
+    bool hit = false;
+    m->round++;
+    vec_add(&work, op);
+    for (struct draft *d; !hit && (d = vec_pop(&work));) {
+        hit = &d->pub == dep;
+        for (size_t i = 0; !hit && d->round != m->round && i < d->deps.n; i++)
+            vec_add(&work, d->deps.v[i]);
+        d->round = m->round;
+    }
+    vec_fini(&work);
+    return hit;
 }
 
 static bool replaced(const struct item *x)
@@ -44,7 +64,7 @@ static void make_main(struct maker *m, struct item *x)
         break;
     case ACTION_UPDATE:
     case ACTION_DISRUPT:
-        x->main = op_new(m, x, OP_UPDATE, x->generation);
+        chain_make(m, x);
         break;
     case ACTION_READ:
         x->main = op_new(m, x, OP_READ, 0);
@@ -52,12 +72,13 @@ static void make_main(struct maker *m, struct item *x)
     default:
         break;
     }
+    x->head = x->head ? x->head : x->main;
 }
 
 static void make_other(struct maker *m, struct item *x)
 {
     static const enum op_kind kinds[] = { [NODE_GATE] = OP_GATE, [NODE_ASSERT] = OP_ASSERT, [NODE_OUT] = OP_OUT };
-    x->main = op_new(m, x, kinds[x->pub.node->kind], 0);
+    x->head = x->main = op_new(m, x, kinds[x->pub.node->kind], 0);
 }
 
 static void make_delete(struct maker *m, struct item *x)
@@ -81,35 +102,34 @@ static void order_main(struct maker *m, struct item *x)
     for (size_t i = 0; n && i < n->nedges; i++) {
         struct item *y = any(m, n->edges[i].to->addr);
         if (y && n->edges[i].kind != EDGE_HOLD)
-            need(x->main, y->main);
+            op_need(x->head, y->main);
     }
 }
 
-/* The item whose object of this generation a record depends on: current, or a former one that waits for its deletion. */
+/* The item whose object of this generation a record depends on. */
 static struct item *object_at(struct maker *m, struct str addr, uint32_t generation)
 {
-    struct item *x = map_get(&m->items, moved_address(m, addr));
-    if (x && x->pub.record && (!generation || x->pub.record->generation == generation))
-        return x;
-    for (size_t i = 0; i < m->olds.n; i++) {
-        struct item *y = m->olds.v[i];
-        if (str_eq(y->pub.addr, addr) && y->pub.record->generation == generation)
-            return y;
+    const struct vec *family = map_get(&m->families, moved_address(m, addr));
+    for (size_t i = 0; family && i < family->n; i++) {
+        struct item *x = family->v[i];
+        if (x->pub.record->generation == generation)
+            return x;
     }
+    struct item *x = map_get(&m->items, moved_address(m, addr));
     return x && x->pub.record ? x : NULL;
 }
 
 /* The old object of x uses the one of y. A dependent that itself hangs on a deletion is not waited for: it could never switch first. */
 static void use(struct item *x, struct item *y, enum edge_kind kind)
 {
-    if (!y || y == x || !y->del)
+    if (!y || y == x || !y->del || y->del->kind == OP_FORGET)
         return;
     bool first = y->pub.action == ACTION_REPLACE_DELETE_FIRST;
     bool undecided = x->pub.maybe && (first || x->tainted);
     if (!undecided && (!first || kind == EDGE_DATA || x->pub.action != ACTION_REPLACE_CREATE_FIRST))
-        need(y->del, x->del);
+        op_need(y->del, x->del);
     if (kind == EDGE_DATA && !first && !y->yields && !x->tainted)
-        need(y->del, x->main);
+        op_need(y->del, x->main);
 }
 
 /* Deletions go against what state recorded when the objects were made, not against the file. */
@@ -124,8 +144,10 @@ static void order_delete(struct maker *m, struct item *x)
  * deletion itself: nothing is torn down for a creation that cannot start. */
 static void order_replace(struct item *x)
 {
-    if (x->pub.action == ACTION_REPLACE_CREATE_FIRST)
-        need(x->del, x->main);
+    if (x->pub.action == ACTION_REPLACE_CREATE_FIRST) {
+        op_need(x->del, x->main);
+        x->del->instead = x->main;
+    }
     if (x->pub.action != ACTION_REPLACE_DELETE_FIRST)
         return;
     struct vec *deps = &((struct draft *)x->main)->deps;
@@ -133,9 +155,25 @@ static void order_replace(struct item *x)
         struct plan_op *d = deps->v[i];
         struct item *y = (struct item *)d->item;
         if ((y && !y->tainted && d->kind != OP_DELETE) || x->pub.maybe)
-            need(x->del, d);
+            op_need(x->del, d);
     }
-    need(x->main, x->del);
+    op_need(x->main, x->del);
+}
+
+/* Generations that are not wanted, against the one that is. */
+static void order_former(struct maker *m, struct item *x)
+{
+    struct item *w = x->wanted;
+    if (!w || !x->del || x->del->kind != OP_DELETE || !w->main)
+        return;
+    bool attempt = w->main->kind == OP_CREATE && w->generation != (w->pub.record ? w->pub.record->generation : 0);
+    if (x->first && attempt) {
+        op_need(w->main, x->del);
+        return;
+    }
+    x->del->instead = w->main;
+    if (!op_waits(m, w->main, x->del))
+        op_need(x->del, w->main);
 }
 
 static int by_index(const void *a, const void *b)
@@ -190,7 +228,7 @@ static void order_names(struct maker *m)
                 struct str key = unique_key(m, x, inputs, k);
                 struct item *y = key.n ? map_get(&leaving, key) : NULL;
                 if (pass && y) {
-                    need(x->main, y->del);
+                    op_need(x->main, y->del);
                     y->yields = true;
                 } else if (!pass && key.n)
                     map_put(&leaving, key, x);
@@ -216,7 +254,7 @@ static uint32_t generation_at(const struct plan *p, struct str addr)
     return g;
 }
 
-bool ops_make(struct maker *m)
+static void make_all(struct maker *m)
 {
     for (size_t i = 0; i < m->all.n; i++) {
         struct item *x = m->all.v[i];
@@ -228,18 +266,37 @@ bool ops_make(struct maker *m)
         if (g->busy)
             make_other(m, g);
     }
+}
+
+static void order_all(struct maker *m)
+{
     for (size_t i = 0; i < m->all.n; i++)
         if (((struct item *)m->all.v[i])->main)
             order_main(m, m->all.v[i]);
     for (size_t i = 0; i < m->gates.n; i++)
         order_main(m, m->gates.e[i].value);
     order_names(m);
+    chain_order(m);
     for (size_t i = 0; i < m->all.n; i++)
         order_delete(m, m->all.v[i]);
     for (size_t i = 0; i < m->all.n; i++)
         order_replace(m->all.v[i]);
-    for (size_t i = 0; i < m->ops.n; i++)
-        seal(m, m->ops.v[i]);
+    for (size_t i = 0; i < m->all.n; i++)
+        order_former(m, m->all.v[i]);
+    load_order(m);
+}
+
+bool ops_make(struct maker *m)
+{
+    make_all(m);
+    order_all(m);
+    records_make(m);
+    for (size_t i = 0; i < m->ops.n; i++) {
+        struct draft *d = m->ops.v[i];
+        if (m->moves && !d->deps.n && d->pub.kind != OP_MOVE)
+            op_need(&d->pub, m->moves);
+        seal(m, d);
+    }
     return true;
 }
 

@@ -16,6 +16,19 @@ const struct value *record_inputs(const struct record *r)
     return r->inputs ? r->inputs : r->pending;
 }
 
+struct resource_view item_view(struct maker *m, const struct item *x)
+{
+    const struct record *r = x->pub.record;
+    return (struct resource_view){ .type = x->pub.type, .inputs = r ? record_inputs(r) : x->pub.inputs, .outs = x->outs,
+                                   .live = x->pub.observed ? value_get(x->pub.observed, STR("live")) : NULL, .region = x->region,
+                                   .partition = endpoint_partition(x->region), .account = state_meta(m->c->state)->account };
+}
+
+bool record_made(const struct record *r)
+{
+    return r->ndone || record_was_ready(r) || (r->outs && r->outs->object.n);
+}
+
 void note_add(struct maker *m, const char *fmt, ...)
 {
     struct buf b = { 0 };
@@ -95,25 +108,36 @@ const struct rtype *record_type(struct maker *m, const struct record *r)
     return t ? t : state_type(m->c->state, r->type);
 }
 
+/* The generations of an address are a family; two addresses cannot become one. */
+static struct vec *family_of(struct maker *m, struct str addr, const struct record *r)
+{
+    struct vec *f = map_get(&m->families, addr);
+    if (!f)
+        map_put(&m->families, addr, f = ARENA_NEW(m->arena, struct vec));
+    const struct item *other = f->n ? f->v[0] : NULL;
+    if (!other || str_eq(other->pub.record->addr, r->addr))
+        return f;
+    struct str from = str_eq(r->addr, addr) ? other->pub.record->addr : r->addr;
+    struct diag *d = diag_add(m->c->diags, DIAG_E0605, SPAN_NONE, "%.*s cannot move to %.*s: state has an object there", STR_ARG(from), STR_ARG(addr));
+    diag_help(m->c->diags, d, "remove the `moved`, or the object at the new address first");
+    return NULL;
+}
+
 static bool load_record(struct maker *m, const struct record *r)
 {
     struct str addr = moved_address(m, r->addr);
-    struct item *taken = r->old ? NULL : map_get(&m->items, addr);
-    if (taken) {
-        struct diag *d = diag_add(m->c->diags, DIAG_E0605, SPAN_NONE, "%.*s cannot move to %.*s: state has an object there", STR_ARG(r->addr),
-                                  STR_ARG(addr));
-        diag_help(m->c->diags, d, "remove the `moved`, or the object at the new address first");
+    struct vec *family = family_of(m, addr, r);
+    if (!family)
         return false;
-    }
     struct item *x = item_new(m, addr);
     x->pub.record = r;
     x->outs = r->outs;
     x->region = r->region;
     x->generation = r->generation;
+    x->failed = r->status == STATUS_FAILED && !record_was_ready(r);
     x->pub.type = record_type(m, r);
-    if (r->old)
-        vec_add(&m->olds, x);
-    else
+    vec_add(family, x);
+    if (state_get(m->c->state, r->addr) == r)
         map_put(&m->items, addr, x);
     if (x->pub.type)
         return true;

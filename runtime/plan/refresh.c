@@ -51,11 +51,13 @@ static void take(struct maker *m, struct item *x)
         return;
     x->pub.observed = w->fields;
     x->outs = w->outs;
-    struct resource_view v = { .type = x->pub.type, .inputs = record_inputs(x->pub.record), .outs = w->outs, .live = value_get(w->fields, STR("live")),
-                               .generation = x->pub.record->generation };
-    x->failed = resource_ready(m->arena, &v, &why) == READY_FAILED;
-    if (x->failed)
-        x->pub.reason = str_fmt(m->arena, "AWS reports it failed: %.*s", STR_ARG(why));
+    struct resource_view v = item_view(m, x);
+    enum readiness r = resource_ready(m->arena, &v, &why);
+    bool once = record_was_ready(x->pub.record);
+    x->leaving = r == READY_LEAVING;
+    x->unhealthy = r == READY_UNHEALTHY || (r == READY_FAILED && once);
+    x->failed |= r == READY_FAILED && !once;
+    x->why = r == READY_FAILED && !once ? str_fmt(m->arena, "AWS reports it failed: %.*s", STR_ARG(why)) : why;
     note_faults(m, x);
 }
 

@@ -1,7 +1,7 @@
 /* replace.c - which of the two orders a replacement takes: the new object before the old one goes, or after.
- * Create-first is the rule. Delete-first where both cannot stand side by side (equal unique fields or identity), and where the old object must
- * be gone before something that its successor needs can come. A replacement that only may happen is decided when its inputs are known, so its
- * old object cannot go before what those inputs come from. */
+ * Create-first is the rule; a name that kc made becomes a fresh one, so that both can stand. Delete-first only where both surely cannot: a unique
+ * set or the identity is equal, the old object must be gone before something that its successor needs can come, what it lives in goes first, or
+ * the file says so. A replacement that only may happen is decided when its inputs are known: its old object goes after all they come from. */
 #include "room.h"
 
 enum { DEPTH = 32 };
@@ -12,7 +12,7 @@ static bool new_inside(struct maker *m, const struct value *v, unsigned depth)
         const struct term *t = v->unknown.term;
         struct item *y = t && t->kind == TERM_REF ? map_get(&m->items, t->name) : NULL;
         const struct rout *o = y && y->certain && y->pub.type ? rtype_out(y->pub.type, t->path) : NULL;
-        return o && (o->identity || str_is(t->path, "id") || str_is(t->path, "arn"));
+        return o && !o->value && (o->renewed || o->identity || str_is(o->name, "id"));
     }
     bool list = v->kind == VALUE_LIST;
     size_t n = depth > DEPTH ? 0 : list ? v->list.n : v->kind == VALUE_OBJECT ? v->object.n : 0;
@@ -27,20 +27,9 @@ bool replace_surely_new(struct maker *m, const struct value *v)
     return new_inside(m, v, 0);
 }
 
-/* The new value may equal the old one. Of a replacement that only may happen, an only reason is taken as given. */
-static bool may_equal(struct maker *m, const struct item *x, struct str field, const struct value *was, const struct value *now)
+static bool surely_equal(const struct value *was, const struct value *now)
 {
-    size_t reasons = 0;
-    bool reason = false;
-    if (!was || !now)
-        return was == now;
-    if (value_is_known(now))
-        return value_eq(was, now);
-    for (size_t i = 0; i < x->pub.nchanges; i++) {
-        reasons += x->pub.changes[i].replace;
-        reason |= x->pub.changes[i].replace && str_eq(x->pub.changes[i].field, field);
-    }
-    return !(reason && reasons == 1) && !replace_surely_new(m, now);
+    return was == now || (was && now && value_is_known(now) && value_eq(was, now));
 }
 
 static bool collides(struct maker *m, const struct item *x, const struct value *inputs)
@@ -50,7 +39,7 @@ static bool collides(struct maker *m, const struct item *x, const struct value *
     for (size_t i = 0; i < t->nunique; i++) {
         bool equal = true;
         for (size_t k = 0; k < t->nunique_fields[i] && equal; k++)
-            equal = may_equal(m, x, t->unique[i][k], value_get(old, t->unique[i][k]), value_get(inputs, t->unique[i][k]));
+            equal = surely_equal(value_get(old, t->unique[i][k]), value_get(inputs, t->unique[i][k]));
         if (equal)
             return true;
     }
@@ -91,38 +80,14 @@ static bool needs_delete_first(struct maker *m, const struct node *n)
     return false;
 }
 
-static bool names(const struct value *identity, const struct value *v)
-{
-    if (identity->kind != VALUE_OBJECT)
-        return value_eq(identity, v);
-    for (size_t i = 0; i < identity->object.n; i++)
-        if (value_eq(identity->object.v[i].value, v))
-            return true;
-    return false;
-}
-
-/* The field of x that names y by what identifies it, where that cannot change in place: x lives in y and goes with it. */
-static const struct rfield *lives_in(struct maker *m, const struct item *x, const struct item *y)
-{
-    const struct rtype *t = x->pub.type;
-    const struct value *id = resource_identity(m->arena, y->pub.type, record_inputs(y->pub.record), y->outs);
-    for (size_t i = 0; id && str_eq(t->service, y->pub.type->service) && i < t->nfields; i++) {
-        const struct value *v = value_get(x->pub.inputs, t->fields[i].name);
-        if ((t->fields[i].replace || t->fields[i].identity) && v && v->kind == VALUE_STRING && names(id, v))
-            return &t->fields[i];
-    }
-    return NULL;
-}
-
 bool replace_follows(struct maker *m, struct item *x)
 {
     for (size_t i = 0; x->tainted && i < m->firsts.n; i++) {
         const struct item *y = m->firsts.v[i];
-        const struct rfield *f = lives_in(m, x, y);
-        if (!f)
+        if (!parent_is(m, x, record_inputs(x->pub.record), y))
             continue;
         x->follows = true;
-        x->pub.reason = str_fmt(m->arena, "its %.*s is %.*s, which is replaced", STR_ARG(f->name), STR_ARG(y->pub.addr));
+        x->pub.reason = str_fmt(m->arena, "it lives in %.*s, which is replaced", STR_ARG(y->pub.addr));
         return true;
     }
     return false;
@@ -161,4 +126,24 @@ enum action replace_how(struct maker *m, struct item *x, const struct value *inp
     if (n->replace != REPLACE_AUTO)
         return n->replace == REPLACE_CREATE_FIRST ? ACTION_REPLACE_CREATE_FIRST : ACTION_REPLACE_DELETE_FIRST;
     return collides(m, x, inputs) ? ACTION_REPLACE_DELETE_FIRST : ACTION_REPLACE_CREATE_FIRST;
+}
+
+/* What others move after creation (an autoscaler's size) a replacement begins with as its former has it now, within the limits that the type's
+ * `adjust` keeps; a value that the type does not admit stays what the file says. */
+const struct value *replace_carries(struct maker *m, const struct item *x, const struct value *inputs)
+{
+    const struct rtype *t = x->pub.type;
+    for (size_t i = 0; i < t->nfields; i++) {
+        const struct rfield *f = &t->fields[i];
+        const struct value *now = f->shared && x->pub.observed ? value_get(x->pub.observed, f->name) : NULL;
+        struct eval e = { .arena = m->arena };
+        struct type_mistake wrong = { 0 };
+        struct resource_fault fault = { 0 };
+        if (!now || now->kind == VALUE_NONE)
+            continue;
+        now = value_get(resource_adjust(m->arena, t, value_with(m->arena, inputs, f->name, now), x->outs, &fault), f->name);
+        now = now && value_is_known(now) && !fault.problem.n ? type_admit(&e, f->type, now, &wrong) : NULL;
+        inputs = now ? value_with(m->arena, inputs, f->name, now) : inputs;
+    }
+    return inputs;
 }

@@ -6,7 +6,7 @@ enum { DEPTH = 128 };
 
 struct resolver {
     struct arena *arena;
-    uint32_t generation;
+    const struct str *suffix;
     plan_ref *ref;
     void *user;
     struct eval eval;
@@ -21,7 +21,7 @@ static const struct value *on_ref(void *user, struct str addr, struct str path, 
 static const struct value *on_param(void *user, struct str name)
 {
     struct resolver *r = user;
-    return str_is(name, "generation") && r->generation ? value_int(r->arena, r->generation) : NULL;
+    return str_is(name, "fresh") && r->suffix ? value_str(r->arena, *r->suffix) : NULL;
 }
 
 static const struct value *walk(struct resolver *r, const struct value *v, unsigned depth)
@@ -45,13 +45,13 @@ static const struct value *walk(struct resolver *r, const struct value *v, unsig
     return list ? value_list(r->arena, list, n) : value_object(r->arena, pairs, n);
 }
 
-const struct value *plan_resolve(struct arena *a, const struct value *v, uint32_t generation, plan_ref *ref, void *user,
+const struct value *plan_resolve(struct arena *a, const struct value *v, const struct str *suffix, plan_ref *ref, void *user,
                                  struct resource_fault *f)
 {
-    struct resolver r = { .arena = a, .generation = generation, .ref = ref, .user = user };
+    struct resolver r = { .arena = a, .suffix = suffix, .ref = ref, .user = user };
     r.eval = (struct eval){ .arena = a, .ref = on_ref, .param = on_param, .user = &r };
     const struct value *x = walk(&r, v, 0);
-    if (x && generation && !value_is_known(x))             /* fresh(label) first becomes a question about the generation */
+    if (x && suffix && !value_is_known(x))                 /* fresh(label) first becomes a question about the suffix */
         x = walk(&r, x, 0);
     if (!x)
         *f = (struct resource_fault){ .problem = r.eval.problem, .code = r.eval.code, .where = r.eval.where };

@@ -1,4 +1,9 @@
-/* room.h - private to runtime/plan: a plan while it is being made. */
+/* room.h - private to runtime/plan: a plan while it is being made.
+ *
+ * An item is one object: a generation that state knows, or one that is to come. Of the generations at one address one is wanted (it has the
+ * node, and map `items` finds it), the others go. The order of work: record.c loads, refresh.c asks AWS, decide.c decides node
+ * by node in topological order and then about what leaves, unread.c takes back what rests on no answer, guards.c looks at the whole, ops.c makes
+ * the operations. */
 #ifndef KC_PLAN_ROOM_H
 #define KC_PLAN_ROOM_H
 #include "kc/arena.h"
@@ -13,29 +18,41 @@ struct item {                                              /* a plan_item and wh
     const struct value *outs;                              /* as recorded or read now */
     const struct str *renews; size_t nrenews;              /* outs that the update may change */
     bool renews_all;
-    bool certain;                                          /* created or replaced without doubt: its identity will be a new one */
+    bool certain;                                          /* created or replaced without doubt: what is renewed will be another one */
     struct read_answer answer;                             /* what AWS says of it now; UNASKED: nobody asked */
-    bool gone, failed, told;
+    bool gone, told;
+    bool failed;                                           /* its creation failed, and it never was ready */
+    bool unhealthy, leaving;                               /* made and not well; somebody is deleting it */
+    struct str why;                                        /* what AWS says of that */
     bool yields;                                           /* leaves, and its unique name is wanted by something new: goes before that comes */
     bool busy;                                             /* something will be done to it (or, a gate, behind it) */
     bool tainted;                                          /* something it needs is replaced delete-first, or it is itself */
     bool follows, elsewhere;                               /* replace.c */
     bool early, early_known;                               /* replace.c */
+    struct item *wanted;                                   /* of a generation that goes: what stands at its address from then on */
+    bool first;                                            /* of a generation that goes: before the next attempt is made */
+    const struct rchain *chain;                            /* chain.c: the field that goes through these values, the last one included */
+    const struct value **steps; size_t nsteps;
+    struct plan_op **ops;                                  /* an operation for each */
     uint32_t generation;                                   /* after the plan */
     int64_t usual;                                         /* of the update: its steps one after the other, ms; 0: not an update */
-    struct plan_op *main, *del;
+    struct plan_op *head, *main, *del;                     /* head: the first of several that make up main; else the same */
 };
 struct maker {
     struct plan_context *c;
     struct arena *arena;
     const struct graph *graph;
     struct plan *plan;
-    struct map items;                                      /* address -> struct item; current generations */
+    struct map items;                                      /* address -> struct item: the wanted one; before it is decided, what serves */
+    struct map families;                                   /* address -> struct vec of struct item: all generations, oldest first */
     struct map gates;                                      /* address -> struct item with no type: gates that something stands behind */
-    struct vec all;                                        /* every struct item, old generations too */
-    struct vec olds;                                       /* those that are old generations */
+    struct map names;                                      /* names.c: which fresh names are held */
+    struct map claims;                                     /* generations.c: type, region and identity -> whose record speaks of that object */
+    struct vec all;                                        /* every struct item */
     struct vec firsts;                                     /* those replaced delete-first */
-    struct vec ops, notes;
+    struct vec ops, notes, guards;
+    struct plan_op *moves;                                 /* the last of the moves: everything waits for it */
+    size_t round;                                          /* op_waits */
     int exit_code;
 };
 
@@ -43,7 +60,11 @@ struct maker {
 bool records_load(struct maker *m);
 const struct rtype *record_type(struct maker *m, const struct record *r);
 struct str moved_address(struct maker *m, struct str addr);
-/* refresh.c: fills answer of every item with a record that can be read, and pub.observed, outs, gone, failed from it. False: m->exit_code. */
+bool record_made(const struct record *r);                  /* a call of its creation was answered */
+struct item *item_new(struct maker *m, struct str addr);
+struct resource_view item_view(struct maker *m, const struct item *x);           /* the object that its record speaks of, as it was read now */
+void note_add(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* refresh.c: fills answer of every item with a record that can be read, and pub.observed, outs, gone, failed, unhealthy, leaving from it. False: m->exit_code. */
 bool refresh_all(struct maker *m);
 bool refresh_one(struct maker *m, struct item *x);         /* an adopted object */
 /* unread.c */
@@ -54,23 +75,64 @@ void unread_found(struct maker *m, struct item *x);        /* nothing is planned
 void unread_tell(struct maker *m);
 bool unread_holds(struct maker *m, struct node *n);        /* it is unread or hangs on what is: decided with that */
 void unread_settle(struct maker *m);                       /* after all decisions: what unread objects stand on stays, with what hangs on it */
+/* names.c */
+bool names_asked(const struct value *v);                   /* fresh(...) stands in it */
+const struct value *names_new(struct maker *m, const struct item *x, const struct node *n, const struct value *inputs);
+/* compare.c */
+bool desired_inputs(struct maker *m, struct item *x, const struct node *n, const struct record *kept, const struct value **inputs);
+const struct value *desired_ref(void *user, struct str addr, struct str path, const struct type *t);      /* plan_ref over m: what is known of addr.path now */
+bool compare_with(struct maker *m, struct item *x, const struct node *n);       /* fills pub.inputs, changes, drift. False: diagnostics */
+const struct resource_change *compare_trigger(struct maker *m, const struct item *x);     /* why it cannot stay; the certain one, if there is one */
+struct str compare_text(struct maker *m, const struct resource_change *c);      /* "size 3 -> 4" */
+bool plan_fault(struct maker *m, const struct node *n, const struct resource_fault *f);   /* a diagnostic; false */
+/* generations.c */
+void generation_sift(struct maker *m);                     /* after the reads: records overtaken by a successor of their name are gone */
+struct item *generation_wanted(struct maker *m, struct node *n); /* NULL: nothing of this address stands or stood */
+void generation_settle(struct maker *m, struct item *wanted);    /* all others at its address go */
+bool generation_overtaken(struct maker *m, const struct item *x, struct str *by);         /* what bears its name is another, younger object of ours */
+struct item *generation_same(struct maker *m, const struct item *x);                       /* another that state knows by the same name; or NULL */
+uint32_t generation_next(struct maker *m, const struct item *x);
 /* decide.c */
 bool decide_node(struct maker *m, struct node *n);
 bool decide_delete(struct maker *m, struct item *x);
-const struct value *lookup_answer(struct maker *m, struct item *x);  /* NULL: not known before the apply, or it could not be had */
-struct item *item_new(struct maker *m, struct str addr);
-void note_add(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const struct value *lookup_answer(struct maker *m, struct item *x);             /* NULL: not known before the apply, or it could not be had */
+bool decide_update(struct maker *m, struct item *x);       /* the item has changes that can be made in place */
+/* adopt.c */
+bool adopt_object(struct maker *m, struct item *x);
 /* replace.c */
 /* Lives in another region from now on; or in something that goes before its successor comes. Fill pub.reason. */
 bool replace_elsewhere(struct maker *m, struct item *x);
 bool replace_follows(struct maker *m, struct item *x);
 struct str replace_region(struct plan_context *c, const struct node *n);
 bool replace_same_region(struct str x, struct str y);              /* unknown ones agree with all */
+const struct value *replace_carries(struct maker *m, const struct item *x, const struct value *inputs);
 enum action replace_how(struct maker *m, struct item *x, const struct value *inputs);
-/* A direct reference to the identity of something that is certainly made anew cannot equal what there is. */
+/* A direct reference to what is renewed by something that is certainly made anew cannot equal what there is. */
 bool replace_surely_new(struct maker *m, const struct value *v);
+/* chain.c */
+bool chain_steps(struct maker *m, struct item *x);         /* the values that a field goes through. False: refused, diagnostics */
+void chain_make(struct maker *m, struct item *x);          /* the operations of an update that goes through them */
+void chain_order(struct maker *m);                         /* children that follow their parent's chain */
+/* parents.c */
+bool parent_is(struct maker *m, const struct item *x, const struct value *inputs, const struct item *y);  /* x, with these inputs, lives in y */
+struct item *parent_of(struct maker *m, const struct item *x, const struct value *inputs);               /* NULL: none that state or file knows */
+struct str parent_key(struct maker *m, const struct rtype *t, const struct value *inputs);               /* equal for those that live in one */
+/* guards.c: what wants a word of the user before it happens. False: refused, diagnostics. */
+bool guards_protect(struct maker *m, const struct item *x, const char *what);   /* @protect: false after a diagnostic */
+bool guards_look(struct maker *m);
+/* twins.c: as plan_twins, with what the account says. */
+bool twins_look(struct maker *m);
+/* holders.c: strangers that stand on what goes. False: diagnostics. */
+bool holders_ask(struct maker *m);
 /* ops.c: operations and what each waits for. */
 bool ops_make(struct maker *m);
+struct plan_op *op_new(struct maker *m, struct item *x, enum op_kind k, uint32_t generation);
+void op_need(struct plan_op *op, struct plan_op *dep);
+bool op_waits(struct maker *m, struct plan_op *op, const struct plan_op *dep);     /* directly or not */
+/* records.c: what only the state is told. */
+void records_make(struct maker *m);
+/* load.c: what carries load under a parent goes only when all that comes there is ready. */
+void load_order(struct maker *m);
 /* schedule.c: durations, ranks, estimate, critical path. False: a cycle. */
 bool schedule_make(struct maker *m);
 int64_t schedule_update(const struct rtype *t, const struct rstep *const *steps, size_t n);

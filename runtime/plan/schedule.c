@@ -301,11 +301,12 @@ bool schedule_make(struct maker *m)
     int64_t *durations = ARENA_ARRAY(m->arena, int64_t, p->nops), *ranks = ARENA_ARRAY(m->arena, int64_t, p->nops);
     for (size_t i = 0; i < p->nops; i++) {
         struct plan_op *op = p->ops[i];
-        if (op->item && op->item->type && op->kind != OP_FORGET) {
+        bool calls = op->kind == OP_CREATE || op->kind == OP_UPDATE || op->kind == OP_DELETE;
+        if (op->item && op->item->type) {
             int64_t steps = op->kind == OP_UPDATE ? ((const struct item *)op->item)->usual : 0;
             op->usual = steps ? steps : plan_usual(m->c->state, op->item->type, op->kind);
             op->usual += polled(op) ? overshoot(op->usual) : 0;
-            op->lane = op->kind == OP_READ ? STR_NONE : lane_of(m, (const struct item *)op->item);
+            op->lane = calls ? lane_of(m, (const struct item *)op->item) : STR_NONE;
         }
         durations[i] = op->usual;
     }

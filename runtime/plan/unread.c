@@ -60,9 +60,13 @@ static struct item *any(struct maker *m, struct str addr)
 /* What is unread and holds this node: itself, or something that it hangs on. NULL: nothing. */
 static struct item *holder(struct maker *m, const struct node *n)
 {
+    const struct vec *family = map_get(&m->families, n->addr);
     struct item *x = any(m, n->addr);
     if (x && x->pub.unread)
         return x;
+    for (size_t i = 0; family && i < family->n; i++)
+        if (((struct item *)family->v[i])->pub.unread)
+            return family->v[i];
     for (size_t i = 0; i < n->nedges; i++) {
         struct item *y = any(m, n->edges[i].to->addr);
         if (y && !y->pub.unread && y->pub.node && y->pub.node->kind == NODE_LOOKUP && n->edges[i].kind == EDGE_DATA)

@@ -150,7 +150,9 @@ const struct value *entry_record(struct state *s, struct arena *a, const struct 
     add_str(&o, "token", r->token);
     add_flag(&o, "protect", r->protect);
     add_flag(&o, "adopted", r->adopted);
-    add_flag(&o, "old", r->old);
+    add(&o, "serves", r->serves ? &value_true : &value_false);              /* always: what has none was written by 0.1.0 */
+    add_flag(&o, "retired", r->retired);
+    add_str(&o, "uid", r->uid);
     add_int(&o, "created", r->created_ms);
     add_int(&o, "changed", r->changed_ms);
     return finish(&o);
@@ -323,7 +325,9 @@ static struct record *read_record(struct reader *r)
     rec->token = get_str(r, "token", false);
     rec->protect = get_flag(r, "protect");
     rec->adopted = get_flag(r, "adopted");
-    rec->old = get_flag(r, "old");
+    rec->serves = get_flag(r, "serves");
+    rec->retired = get_flag(r, "retired");
+    rec->uid = get_str(r, "uid", false);
     rec->created_ms = get_int(r, "created", INT64_MIN, INT64_MAX);
     rec->changed_ms = get_int(r, "changed", INT64_MIN, INT64_MAX);
     return r->why ? NULL : rec;
@@ -342,7 +346,21 @@ struct entry *entry_at(struct state *s, struct str addr)
     return e;
 }
 
-/* Keeps records by generation; a younger one makes the others old. */
+bool record_was_ready(const struct record *r)
+{
+    return r->inputs != NULL;
+}
+
+/* 0.1.0 knew no such flag: of what it wrote, the newest generation that was ever ready serves. */
+static bool serves_silently(const struct reader *r, const struct entry *e, const struct record *rec)
+{
+    bool newest = true;
+    for (size_t i = 0; i < e->n; i++)
+        newest &= e->v[i]->generation <= rec->generation || !record_was_ready(e->v[i]);
+    return !value_get(r->from, STR("serves")) && record_was_ready(rec) && newest;
+}
+
+/* Keeps records by generation, one of which serves at most. */
 static void put(struct state *s, struct record *rec)
 {
     struct entry *e = entry_at(s, rec->addr);
@@ -358,8 +376,8 @@ static void put(struct state *s, struct record *rec)
         e->n++;
     }
     e->v[i] = rec;
-    for (size_t k = 0; k + 1 < e->n; k++)
-        e->v[k]->old = true;
+    for (size_t k = 0; k < e->n && rec->serves; k++)
+        e->v[k]->serves = e->v[k] == rec;
 }
 
 static struct record *get_record(struct reader *r)
@@ -369,6 +387,9 @@ static struct record *get_record(struct reader *r)
         return NULL;
     struct record *rec = read_record(&inner);
     r->why = inner.why;
+    const struct entry *e = rec ? map_get(&r->s->entries, rec->addr) : NULL;
+    if (rec)
+        rec->serves |= serves_silently(&inner, e ? e : &(struct entry){ 0 }, rec);
     return rec;
 }
 

@@ -197,6 +197,7 @@ static enum state_error read_head(struct state *s, struct arena *a, struct str p
     }
     if (!n || n->kind != VALUE_INT || n->i < 0 || !lineage || lineage->kind != VALUE_STRING || !salt || salt->kind != VALUE_STRING || !lineage->s.n || !salt->s.n)
         return refuse(a, path, 1, 0, "the first line is incomplete", why);
+    s->former |= format->i < STATE_FORMAT;
     *serial = (uint64_t)n->i;
     if (have_snapshot && !str_eq(lineage->s, s->meta.lineage)) {
         *why = str_fmt(a, "%.*s belongs to another stack (lineage %.*s) than state.json beside it (lineage %.*s): put the right one back", STR_ARG(path),

@@ -2,12 +2,14 @@
  *
  * Journal, one entry a line:   <canonical JSON> TAB <32 hex digits> LF
  * the digits are the first of SHA-256(digits of the line before, JSON); the first line hashes 32 zeros. First line:
- *   {"format":1,"kc":"journal","lineage":"..","salt":"..","serial":N}      it continues snapshot N (0: there is none yet)
+ *   {"format":2,"kc":"journal","lineage":"..","salt":"..","serial":N}      it continues snapshot N (0: there is none yet)
  * then entries with "t": begin, intent, outcome, put, drop, move, type, meta, gen, end.
  *
  * Snapshot, one JSON document, entries in the same form (never begin, outcome, drop, move or end):
- *   {"format":1,"kc":"state","lineage":"..","salt":"..","serial":N,"bytes":B,"sha256":"..","entries":[ LF
+ *   {"format":2,"kc":"state","lineage":"..","salt":"..","serial":N,"bytes":B,"sha256":"..","entries":[ LF
  *   entry, LF ... entry LF ]} LF          bytes and sha256 are of all that follows the first line
+ *
+ * Format 1 (kc 0.1.0) has no flag that says which generation serves; it is read, and written anew as format 2 when opened for writing.
  *
  * Every change goes to the journal as a line and into memory by reading that line: memory is what a reload would give. */
 #ifndef KC_STATE_ROOM_H
@@ -16,7 +18,7 @@
 #include "kc/map.h"
 #include "kc/state.h"
 
-enum { STATE_FORMAT = 1, DIGEST_LEN = 32, JOURNAL_LIMIT = 1 << 20, HISTORY_KEPT = 10 };
+enum { STATE_FORMAT = 2, DIGEST_LEN = 32, JOURNAL_LIMIT = 1 << 20, HISTORY_KEPT = 10 };
 enum { STATE_FILE_LIMIT = 512 << 20 };
 
 struct entry {                                             /* one address */
@@ -43,6 +45,7 @@ struct state {
     struct buf queue;                                      /* lines not yet appended */
     struct str problem, note;
     bool dirty;                                            /* the journal holds changes that the snapshot has not */
+    bool former;                                           /* a file of a former format was read */
     bool learned;                                          /* durations changed */
 };
 

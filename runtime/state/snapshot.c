@@ -153,6 +153,7 @@ static enum state_error read_head(struct state *s, struct arena *a, struct str p
         return refuse(a, path, first.n + 1, body.n < (uint64_t)bytes ? "the file was cut short" : "the file has grown since kc wrote it", why);
     if (!str_eq(sum, sha256_hex(a, body)))
         return refuse(a, path, first.n + 1, "what follows was altered after kc wrote it (its checksum does not match)", why);
+    s->former |= format < STATE_FORMAT;
     s->meta.serial = (uint64_t)serial;
     s->meta.lineage = str_dup(s->a, lineage);
     s->meta.salt = str_dup(s->a, salt);

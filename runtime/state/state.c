@@ -66,6 +66,10 @@ static enum state_error load(struct state *s, struct arena *a, struct str *why)
     enum state_error err = snapshot_load(s, a, &present, why);
     if (err == STATE_OK)
         err = journal_load(s, a, why);
+    if (err == STATE_OK && s->write && s->former && !snapshot_write(s)) {
+        *why = str_dup(a, s->problem);
+        return STATE_DISK;
+    }
     if (err != STATE_ABSENT)
         return err;
     s->meta.lineage = random_hex(s->w, s->a);
@@ -136,7 +140,15 @@ struct str state_note(const struct state *s)
 const struct record *state_get(const struct state *s, struct str addr)
 {
     const struct entry *e = map_get(&s->entries, addr);
-    return e && e->n ? e->v[e->n - 1] : NULL;
+    const struct record *best = NULL;
+    for (size_t i = 0; e && i < e->n; i++) {
+        const struct record *r = e->v[i];
+        if (r->serves)
+            return r;
+        if (!best || record_was_ready(r) || !record_was_ready(best))
+            best = r;
+    }
+    return best;
 }
 
 const struct record *state_get_old(const struct state *s, struct str addr, uint32_t generation)

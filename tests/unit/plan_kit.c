@@ -180,9 +180,10 @@ static void fields(struct kit *k)
 static const struct rassign *sets(struct kit *k, const char *base, size_t *n)
 {
     static const char *const names[][2] = { { "thing_name", "Name" }, { "zone", "Zone" }, { "parent", "Parent" }, { "size", "Size" }, { "tags", "Tags" } };
-    struct rassign *s = ARENA_ARRAY(k->a, struct rassign, 5);
+    struct rassign *s = ARENA_ARRAY(k->a, struct rassign, 6);
     for (*n = 0; *n < 5; (*n)++)
         s[*n] = (struct rassign){ str_of(names[*n][0]), kit_path(k, str_c(k->a, str_fmt(k->a, "%s.%s", base, names[*n][1]))) };
+    s[(*n)++] = (struct rassign){ STR("live"), kit_path(k, base) };
     return s;
 }
 
@@ -241,7 +242,7 @@ static void make_type(struct kit *k)
 
 static const struct value *thing_json(struct arena *a, const struct thing *x)
 {
-    struct pair p[6];
+    struct pair p[7];
     size_t n = 0;
     p[n++] = (struct pair){ STR("Id"), value_string(a, str_of(x->id)) };
     p[n++] = (struct pair){ STR("Name"), value_string(a, str_of(x->name)) };
@@ -250,6 +251,8 @@ static const struct value *thing_json(struct arena *a, const struct thing *x)
         p[n++] = (struct pair){ STR("Zone"), value_string(a, str_of(x->zone)) };
     if (x->parent[0])
         p[n++] = (struct pair){ STR("Parent"), value_string(a, str_of(x->parent)) };
+    if (x->state[0])
+        p[n++] = (struct pair){ STR("State"), value_string(a, str_of(x->state)) };
     if (x->tags)
         p[n++] = (struct pair){ STR("Tags"), x->tags };
     return value_object(a, p, n);
@@ -349,7 +352,7 @@ static void copy(char *out, size_t cap, const struct value *v)
     out[n] = 0;
 }
 
-struct record *kit_had(struct kit *k, const char *addr, const char *json, const char *dep)
+static struct record *had(struct kit *k, const char *addr, const char *json, const char *dep, uint32_t generation)
 {
     struct record *r = ARENA_NEW(k->a, struct record);
     struct thing *x = &k->things[k->nthings++];
@@ -360,8 +363,8 @@ struct record *kit_had(struct kit *k, const char *addr, const char *json, const 
     copy(x->parent, sizeof x->parent, value_get(in, STR("parent")));
     x->size = size->kind == VALUE_INT ? size->i : 0;
     x->tags = value_get(in, STR("tags"));
-    *r = (struct record){ .addr = str_of(addr), .type = k->type->name, .generation = 1, .status = STATUS_READY, .inputs = in,
-                          .region = STR("eu-west-1"), .created_ms = 1 };
+    *r = (struct record){ .addr = str_of(addr), .type = k->type->name, .generation = generation, .status = STATUS_READY, .inputs = in,
+                          .serves = true, .region = STR("eu-west-1"), .created_ms = 1 };
     r->outs = value_with(k->a, kit_json(k, "{\"version\": \"1\"}"), STR("id"), value_string(k->a, str_of(x->id)));
     if (dep) {
         r->deps = arena_array(k->a, 1, sizeof *r->deps);
@@ -373,6 +376,24 @@ struct record *kit_had(struct kit *k, const char *addr, const char *json, const 
     if (!state_put(k->state, r))
         fail_msg("state: %.*s", STR_ARG(state_problem(k->state)));
     return r;
+}
+
+struct record *kit_had(struct kit *k, const char *addr, const char *json, const char *dep)
+{
+    return had(k, addr, json, dep, 1);
+}
+
+struct record *kit_generation(struct kit *k, const char *addr, const char *json, uint32_t generation)
+{
+    return had(k, addr, json, NULL, generation);
+}
+
+const struct value *kit_fresh(struct kit *k, const char *label)
+{
+    const struct term *args[] = { term_const(k->a, value_string(k->a, str_of(label))) };
+    struct term *call = term_new(k->a, TERM_CALL, args, 1, &type_string, SPAN_NONE);
+    call->name = STR("fresh");
+    return value_unknown(k->a, call, &type_string, PHASE_APPLY);
 }
 
 struct record *kit_have(struct kit *k, const char *addr, const char *json)
@@ -455,6 +476,15 @@ struct plan *kit_destroy(struct kit *k)
         fail_msg("no plan, exit %d", code);
     }
     return p;
+}
+
+void kit_destroy_fails(struct kit *k, enum diag_code code)
+{
+    int exit_code = -1;
+    assert_null(make(k, NULL, &exit_code));
+    assert_int_not_equal(exit_code, 0);
+    assert_true(k->diags.n > 0);
+    assert_int_equal(k->diags.v[0]->code, code);
 }
 
 const struct plan_item *kit_item(const struct plan *p, const char *addr)

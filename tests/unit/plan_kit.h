@@ -6,7 +6,7 @@
 #include "kc/plan.h"
 #include "world_test.h"
 
-struct thing { char id[24], name[32], zone[16], parent[24]; int64_t size; const struct value *tags; bool hidden; };
+struct thing { char id[24], name[32], zone[16], parent[24], state[16]; int64_t size; const struct value *tags; bool hidden; };
 enum { KIT_THINGS = 20000 };
 struct kit {
     struct test_world *t;
@@ -41,10 +41,13 @@ void kit_set(struct kit *k, struct node *n, const char *field, const struct valu
 /* The object is in AWS, and state has it as the node wants it. */
 struct record *kit_have(struct kit *k, const char *addr, const char *json);
 struct record *kit_had(struct kit *k, const char *addr, const char *json, const char *dep);  /* with a data edge to dep */
+struct record *kit_generation(struct kit *k, const char *addr, const char *json, uint32_t generation);
+const struct value *kit_fresh(struct kit *k, const char *label);            /* fresh("label") */
 struct plan *kit_plan(struct kit *k);                      /* finishes the graph; fails the test on diagnostics */
 struct plan *kit_plan_partial(struct kit *k, enum diag_code code);          /* not all could be read: exit 1, and this is said first */
 struct plan *kit_plan_fails(struct kit *k, enum diag_code code);
 struct plan *kit_destroy(struct kit *k);
+void kit_destroy_fails(struct kit *k, enum diag_code code);
 const struct plan_item *kit_item(const struct plan *p, const char *addr);
 const struct plan_op *kit_op(const struct plan *p, const char *addr, enum op_kind kind);
 bool kit_before(const struct plan *p, const struct plan_op *x, const struct plan_op *y);    /* y waits for x, directly or not */

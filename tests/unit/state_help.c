@@ -73,7 +73,7 @@ struct str state_text(struct state *s, struct arena *a)
     const struct intent **in;
     size_t n = state_list(s, a, &v);
     for (size_t i = 0; i < n; i++) {
-        buf_fmt(&b, "%.*s %u %s %d ", STR_ARG(v[i]->addr), v[i]->generation, status_name(v[i]->status), v[i]->old);
+        buf_fmt(&b, "%.*s %u %s %d ", STR_ARG(v[i]->addr), v[i]->generation, status_name(v[i]->status), v[i]->serves);
         json_write(&b, v[i]->inputs ? v[i]->inputs : &value_none, JSON_TYPED | JSON_CANONICAL, false);
         json_write(&b, v[i]->outs ? v[i]->outs : &value_none, JSON_TYPED | JSON_CANONICAL, false);
         buf_putc(&b, '\n');

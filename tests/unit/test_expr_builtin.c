@@ -69,7 +69,7 @@ static const struct row rows[] = {
     { "version", "\"1.31\"", "v1.31" }, { "version", "\"one\"", "E0304: \"one\" is not a version such as 1.31" },
     { "yaml", "{\"a\":[1,{\"b\":\"no\",\"c\":[]}],\"d\":{\"e\":null}}", "\"\\\"a\\\":\\n  - 1\\n  - \\\"b\\\": \\\"no\\\"\\n    \\\"c\\\": []\\n\\\"d\\\":\\n  \\\"e\\\": null\\n\"" },
     { "zip", "[1,2,3],[\"a\",\"b\"]", "[{ a = 1, b = \"a\" }, { a = 2, b = \"b\" }]" },
-    { "fresh", "\"a\",2", "\"a-g2\"" }, { "nosuch", "1", "E0301: no function `nosuch`" },
+    { "fresh", "\"a\",\"-2\"", "\"a-2\"" }, { "nosuch", "1", "E0301: no function `nosuch`" },
     { "upper", "\"a\",\"b\"", "E0303: `upper` takes 1 argument, got 2; its form is upper(text: string) -> string" },
 };
 

@@ -104,7 +104,7 @@ static void what_is_unknown_stays_as_a_term(void **state)
         { "[\"for\",\"x\",\"\",[\"const\",[\"a\",\"b\"]],null,[\"join\",[\"param\",\"x\"]," U "],null]", "[\"a\\(net.vpc.id)\", \"b\\(net.vpc.id)\"]" },
         { "[\"for\",\"x\",\"\",[\"const\",[\"a\",\"b\"]],[\"op\",\"==\",[\"param\",\"x\"]," U "],[\"param\",\"x\"],null]", "[for x in [\"a\", \"b\"] if x == net.vpc.id: x]" },
         { "[\"for\",\"x\",\"\"," L ",null,[\"for\",\"x\",\"\"," L ",null,[\"param\",\"x\"],null],null]", "[for x_2 in net.vpc.l: [for x in net.vpc.l: x]]" },
-        { "[\"call\",\"fresh\",\"web\"]", "fresh(\"web\", generation)" }, { "[\"call\",\"flatten\",[\"list\"," L ",[\"const\",[\"a\"]]]]", "flatten([net.vpc.l, [\"a\"]])" },
+        { "[\"call\",\"fresh\",\"web\"]", "fresh(\"web\", fresh)" }, { "[\"call\",\"flatten\",[\"list\"," L ",[\"const\",[\"a\"]]]]", "flatten([net.vpc.l, [\"a\"]])" },
     };
     CHECK(r, "{\"seven\": 7}");
 }
@@ -209,8 +209,8 @@ static void phases_are_the_latest(void **state)
 static void generations_name_things(void **state)
 {
     (void)state;
-    assert_str(run("[\"call\",\"fresh\",\"web\",[\"param\",\"generation\"]]", "{\"generation\": 1}"), "\"web\"");
-    assert_str(run("[\"call\",\"fresh\",\"web\",[\"param\",\"generation\"]]", "{\"generation\": 3}"), "\"web-g3\"");
+    assert_str(run("[\"call\",\"fresh\",\"web\",[\"param\",\"fresh\"]]", "{\"fresh\": \"\"}"), "\"web\"");
+    assert_str(run("[\"call\",\"fresh\",\"web\",[\"param\",\"fresh\"]]", "{\"fresh\": \"-3\"}"), "\"web-3\"");
 }
 
 int main(void)

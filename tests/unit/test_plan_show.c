@@ -117,8 +117,9 @@ static void test_records_that_change_alone_show(void **state)
     kit_have(k, "net.c", "{\"thing_name\":\"c\"}");
     struct node *a = kit_node(k, "net.a", "{\"thing_name\":\"a\"}"), *b = kit_node(k, "net.b", "{\"thing_name\":\"b\"}");
     kit_node(k, "net.c", "{\"thing_name\":\"c\"}");
+    struct plan *p = kit_plan(k);
     a->protect.set = a->protect.on = b->protect.set = true;
-    struct plan *p = with(with(with(kit_plan(k), "net.a", OP_MOVE, ""), "net.a", OP_PROTECT, ""), "net.b", OP_PROTECT, "");
+    p = with(with(with(p, "net.a", OP_MOVE, ""), "net.a", OP_PROTECT, ""), "net.b", OP_PROTECT, "");
     struct record *was = ARENA_NEW(k->a, struct record);
     *was = *r;
     was->addr = STR("old.a");

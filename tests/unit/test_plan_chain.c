@@ -1,0 +1,145 @@
+/* test_plan_chain.c - fields that get to their value by steps, and what lives in a thing following it. */
+#include "kctest.h"
+#include "plan_kit.h"
+
+static struct kit *k;
+
+static int setup(void **state)
+{
+    (void)state;
+    k = kit_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    kit_free(k);
+    return 0;
+}
+
+static const struct value *release(int minor)
+{
+    return value_version(k->a, (struct version){ 1, minor, -1 });
+}
+
+static const struct term *releases(int from, int to)
+{
+    const struct value *v[16];
+    size_t n = 0;
+    for (int i = from; i <= to; i++)
+        v[n++] = release(i);
+    return term_const(k->a, value_list(k->a, v, n));
+}
+
+/* The toy's type with one field more: a release, that UpdateThing writes. */
+static struct rtype *with_release(const char *name, struct rchain *c)
+{
+    static const struct str on[] = { { "size", 4 }, { "grade", 5 }, { "release", 7 } };
+    struct rtype *t = arena_copy(k->a, k->type, sizeof *t);
+    struct rfield *f = arena_array(k->a, t->nfields + 1, sizeof *f);
+    struct rstep *s = arena_copy(k->a, t->steps, t->nsteps * sizeof *s);
+    for (size_t i = 0; i < t->nfields; i++)
+        f[i] = t->fields[i];
+    f[t->nfields++] = (struct rfield){ .name = STR("release"), .type = type_optional(k->a, &type_version) };
+    s[3].on = on;
+    s[3].non = 3;
+    t->name = str_of(name);
+    t->fields = f;
+    t->steps = s;
+    t->chains = c;
+    t->nchains = 1;
+    return t;
+}
+
+static struct node *have(struct rtype *t, const char *addr, const char *dep, const char *parent, int was, int now)
+{
+    struct rtype *toy = k->type;
+    char json[160];
+    k->type = t;
+    snprintf(json, sizeof json, "{\"thing_name\":\"%s\",\"parent\":\"%s\"}", addr, parent);
+    struct record *r = kit_had(k, addr, json, dep);
+    r->inputs = value_with(k->a, r->inputs, STR("release"), release(was));
+    assert_true(state_put(k->state, r));
+    struct node *n = kit_node(k, addr, json);
+    kit_set(k, n, "release", release(now));
+    k->type = toy;
+    return n;
+}
+
+static const struct plan_op *step(const struct plan *p, const char *addr, int minor)
+{
+    for (size_t i = 0; i < p->nops; i++) {
+        const struct plan_op *op = p->ops[i];
+        const struct value *v = str_is(op->item->addr, addr) ? value_get(op->inputs ? op->inputs : op->item->inputs, STR("release")) : NULL;
+        if (v && v->version.minor == minor && op->kind == OP_UPDATE)
+            return op;
+    }
+    fail_msg("%s does not go through 1.%d", addr, minor);
+    return NULL;
+}
+
+static void each_step_is_an_operation(void **state)
+{
+    (void)state;
+    struct rchain c = { .field = STR("release"), .steps = releases(31, 33) };
+    have(with_release("toy.Home", &c), "home", NULL, "x", 30, 33);
+    kit_set(k, kit_node(k, "user", "{\"thing_name\":\"u\"}"), "zone", kit_ref(k, "home", "version"));
+    struct plan *p = kit_plan(k);
+    assert_true(kit_before(p, step(p, "home", 31), step(p, "home", 32)));
+    assert_true(kit_before(p, step(p, "home", 32), step(p, "home", 33)));
+    assert_str(step(p, "home", 32)->step, "release v1.32 (2 of 3)");
+    assert_true(kit_before(p, step(p, "home", 33), kit_op(p, "user", OP_CREATE)));   /* who waits, waits for the last */
+    assert_int_equal(step(p, "home", 31)->usual, step(p, "home", 33)->usual);
+    assert_int_equal(p->nops, 4);
+}
+
+static void a_step_that_is_refused_is_an_error(void **state)
+{
+    (void)state;
+    struct rchain c = { .field = STR("release"), .steps = releases(1, 0), .refuse = term_const(k->a, value_str(k->a, STR("there is no way back"))) };
+    have(with_release("toy.Home", &c), "home", NULL, "x", 31, 30);
+    kit_plan_fails(k, DIAG_E0613);
+    assert_true(str_find(k->diags.v[0]->message, STR("there is no way back")) != SIZE_MAX);
+}
+
+static void no_step_leaves_it_with_a_note(void **state)
+{
+    (void)state;
+    struct rchain c = { .field = STR("release"), .steps = releases(1, 0), .note = term_const(k->a, value_str(k->a, STR("AWS has gone ahead"))) };
+    have(with_release("toy.Home", &c), "home", NULL, "x", 31, 30);
+    struct plan *p = kit_plan(k);
+    assert_true(plan_empty(p));
+    assert_int_equal(p->nnotes, 1);
+    assert_int_equal(value_get(kit_item(p, "home")->inputs, STR("release"))->version.minor, 31);
+}
+
+/* At most two behind: the child moves before the step that would leave it further behind, and at the end. */
+static void a_child_follows_before_it_is_too_far_behind(void **state)
+{
+    (void)state;
+    struct rchain c = { .field = STR("release"), .steps = releases(31, 34) }, follows = { .field = STR("release"), .after = STR("release"), .lag = 2 };
+    struct rparent home = { .type = STR("toy.Home"), .identity = kit_object(k, "id", kit_param(k, "parent"), NULL) };
+    struct rtype *child = with_release("toy.Child", &follows);
+    child->parents = &home;
+    child->nparents = 1;
+    struct node *n = have(with_release("toy.Home", &c), "home", NULL, "x", 30, 34), *m = have(child, "child", "home", "thing-1", 30, 34);
+    graph_edge(k->graph, m, n, EDGE_DATA, SPAN_NONE);
+    struct plan *p = kit_plan(k);
+    assert_true(kit_before(p, step(p, "home", 32), step(p, "child", 32)));
+    assert_true(kit_before(p, step(p, "child", 32), step(p, "home", 33)));
+    assert_true(kit_before(p, step(p, "home", 34), step(p, "child", 34)));
+    assert_int_equal(p->nops, 6);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(each_step_is_an_operation),
+        TEST(a_step_that_is_refused_is_an_error),
+        TEST(no_step_leaves_it_with_a_note),
+        TEST(a_child_follows_before_it_is_too_far_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
