@@ -316,9 +316,11 @@ static const struct value *found_alone(struct arena *a, const struct rstep *s, c
     *f = (struct resource_fault){ 0 };
     const struct value *fields = absorb(a, s, v, NULL, NULL, f);
     const struct value *live = value_get(fields, STR("live"));
+    struct resource_view seen = *v;
     if (!f->problem.n && live && live->kind == VALUE_NONE)
         return &value_none;
-    return !f->problem.n && speaks_of(a, s, v, f) ? fields : NULL;
+    seen.live = live ? live : v->live;
+    return !f->problem.n && speaks_of(a, s, &seen, f) ? fields : NULL;
 }
 
 const struct value *resource_found(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)

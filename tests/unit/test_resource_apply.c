@@ -335,6 +335,8 @@ static void test_belief(void **state)
     assert_true(fault.unbelieved && str_find(fault.problem, STR("reply.Thing")) != SIZE_MAX);
     assert_null(alone("{\"Thing\":{\"Id\":\"t2\"}}", true, thing, &fault));    /* answers another question */
     assert_true(fault.unbelieved && str_find(fault.problem, STR("t2")) != SIZE_MAX);
+    ((struct rstep *)(uintptr_t)k->type->steps)->key = kit_path(k, "live.Id");     /* what the step itself calls `live` */
+    assert_non_null(resource_found(k->a, k->type->steps, &(struct resource_view){ .type = k->type, .outs = kit_json(k, "{\"id\":\"t2\"}"), .reply = kit_json(k, "{\"Thing\":{\"Id\":\"t2\"}}") }, &fault));
     assert_non_null(alone("{\"Thing\":{\"Id\":\"t2\"}}", false, thing, &fault));
     assert_int_equal(alone("{\"Things\":[]}", false, first, &fault)->kind, VALUE_NONE);   /* a list, and it is not in there: gone */
     assert_null(alone("{}", false, first, &fault));
