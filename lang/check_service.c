@@ -36,6 +36,19 @@ static bool is_read(const struct rtype *t, const struct rfield *f)
     return f->initial || f->write_only || f->identity;
 }
 
+/* Whether the type can ever say that an object is gone: a list without it, a `live` that may be none, or a code. */
+static bool ends(const struct rtype *t, const struct rstep *read)
+{
+    if (t->ngone || read->gone.n || read->each)
+        return true;
+    for (size_t i = 0; i < read->nsets; i++) {
+        const struct term *v = read->sets[i].value;
+        if (str_is(read->sets[i].target, "live"))
+            return v->kind != TERM_OBJECT && (v->kind != TERM_FIELD || str_is(v->path, "?"));
+    }
+    return false;
+}
+
 static void complete(struct fitting *x)
 {
     struct program *p = x->p;
@@ -55,6 +68,10 @@ static void complete(struct fitting *x)
     if (find && find->by == FIND_TAG && create && create->send && !term_uses_param(create->send, STR("all_tags")))
         diag_note(p->diags, report(p, DIAG_E0311, find->span, "found by tag, but `create` sends no tags"),
                   "an object that is tagged by a second call cannot be found between the two");
+    const struct rstep *read = rtype_step(t, STEP_READ, 0);
+    if (read && !ends(t, read))
+        diag_help(p->diags, report(p, DIAG_W0902, read->span, "nothing says how AWS answers when a `%.*s` is gone: a deletion would never end", STR_ARG(x->d->name)),
+                  "write `errors { gone = [\"...\"] }` with the codes of this operation");
     for (size_t i = 0; i < t->nfields; i++) {
         const struct rfield *f = &t->fields[i];
         if (!can_change(t, f) && !is_read(t, f))
