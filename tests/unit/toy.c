@@ -508,7 +508,7 @@ static int plan_and_run(struct toy *y, struct aws *aws, struct state *s, const s
     y->open = state_intents(s, y->a, &open);
     y->addrs = ARENA_ARRAY(y->a, struct str, p->nops);
     for (size_t i = 0; i < p->nops; i++)
-        y->addrs[i] = p->ops[i]->item ? p->ops[i]->item->addr : STR("gate");
+        y->addrs[i] = p->ops[i]->item ? str_dup(y->a, p->ops[i]->item->addr) : STR("gate");
     y->why = y->result.stopped;
     return y->result.exit_code;
 }
