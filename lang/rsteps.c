@@ -189,6 +189,8 @@ static void step_setting(struct lowering *l, struct rstep *s, struct rassign *se
         s->unnamed = plain_true(l, it);
     else if (str_is(name, "name"))
         s->name = term_at(l, place, it->value);
+    else if (str_is(name, "why"))
+        s->why = plain_text(l, it->value);
     else if (str_is(name, "holds")) {
         struct str text = plain_text(l, it->value);
         struct decl *d = text.n ? resource_named(l, text, it->value->span, "`holds`") : NULL;

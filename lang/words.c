@@ -47,6 +47,7 @@ static const struct word words[] = {
     { "until", FORM_TERM, IN_WAIT | IN_READY, 0 },
     { "failed", FORM_TERM, IN_WAIT | IN_READY, 0 },
     { "why", FORM_TERM, IN_WAIT | IN_READY, 0 },
+    { "why", FORM_PLAIN, IN_RETIRE, 0 },
     { "unhealthy", FORM_TERM, IN_READY, 0 },
     { "leaving", FORM_TERM, IN_READY, 0 },
     { "gone", FORM_PLAIN, IN_ERRORS | IN_STEP_ERRORS, 0 },

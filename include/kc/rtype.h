@@ -54,6 +54,7 @@ struct rstep {
     struct rcodes gone, busy, exists, retry;               /* `errors` of this step alone, looked at before the type's */
     bool unnamed;                                          /* read: the reply cannot say whose it is. Else `key` without `each` is the identity that it speaks of */
     const struct term *name;                               /* holder: what an element is called, over `it`: "node group b" */
+    struct str why;                                        /* retire: what becomes of what runs on it, for people */
     struct str holds;                                      /* holder: type of the elements where kc makes such ones too: those in state are no strangers */
     struct span span;
 };

@@ -173,6 +173,20 @@ static void steps(struct printer *p, const struct plan_item *x)
     }
 }
 
+/* What becomes of what runs on it, before it is deleted. */
+static void retirement(struct printer *p, const struct plan_item *x)
+{
+    size_t n;
+    struct plan_op **ops = ops_of(p, x, &n);
+    const struct rstep *s = x->type ? rtype_step(x->type, STEP_RETIRE, 0) : NULL;
+    bool goes = false;
+
+    for (size_t i = 0; i < n; i++)
+        goes = goes || ops[i]->kind == OP_DELETE;
+    if (goes && s && s->why.n)
+        buf_fmt(p->out, "          %sretired first: %.*s%s\n", or_empty(p->style->dim), STR_ARG(s->why), or_empty(p->style->off));
+}
+
 static void losses(struct printer *p, const struct plan_item *x)
 {
     for (size_t i = 0; i < p->plan->nguards; i++) {
@@ -287,6 +301,7 @@ static void line(struct printer *p, const struct plan_item *x)
     if (p->all && x->action == ACTION_CREATE)
         inputs(p, x);
     steps(p, x);
+    retirement(p, x);
     losses(p, x);
 }
 

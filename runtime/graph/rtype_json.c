@@ -141,6 +141,7 @@ static const struct value *write_step(struct arena *a, const struct rstep *s)
     put_texts(&o, "retry", s->retry.v, s->retry.n);
     put_flag(&o, "unnamed", s->unnamed);
     put_term(&o, "name", s->name);
+    put_text(&o, "why", s->why);
     put_text(&o, "holds", s->holds);
     return done(&o);
 }
@@ -394,6 +395,7 @@ static void read_step(struct reader *r, const struct value *v, struct rstep *s)
     s->retry = get_codes(r, v, "retry");
     s->unnamed = get_flag(r, v, "unnamed");
     s->name = get_term(r, v, "name");
+    s->why = get_text(r, v, "why", false);
     s->holds = get_text(r, v, "holds", false);
 }
 

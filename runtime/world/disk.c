@@ -135,10 +135,8 @@ static void folder_of(const char *name, char out[PATH_MAX])
 
     if (!slash)
         snprintf(out, PATH_MAX, ".");
-    else if (slash == name)
-        snprintf(out, PATH_MAX, ".");
     else
-        snprintf(out, PATH_MAX, "%.*s", (int)(slash - name), name);
+        snprintf(out, PATH_MAX, "%.*s", slash == name ? 1 : (int)(slash - name), name);
 }
 
 static enum disk_error sync_folder(const char *name)

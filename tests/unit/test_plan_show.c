@@ -168,6 +168,26 @@ static void test_guarded_items_say_what_is_lost(void **state)
     buf_fini(&json);
 }
 
+static void test_a_retirement_says_what_becomes_of_what_runs(void **state)
+{
+    (void)state;
+    struct rstep *steps = arena_array(k->a, k->type->nsteps + 1, sizeof *steps);
+    for (size_t i = 0; i < k->type->nsteps; i++)
+        steps[i] = k->type->steps[i];
+    steps[k->type->nsteps] = (struct rstep){ .kind = STEP_RETIRE, .op = STR("RetireThing"), .why = STR("pods get five minutes, then they are ended") };
+    kit_have(k, "gone", "{\"thing_name\":\"g\"}");
+    kit_have(k, "stays", "{\"thing_name\":\"s\"}");
+    kit_node(k, "stays", "{\"thing_name\":\"s\"}");
+    struct plan *p = kit_plan(k);
+    k->type->steps = steps;
+    k->type->nsteps++;
+    struct buf all = { 0 };
+    plan_text(&all, p, false, true, NULL);
+    assert_true(says(buf_view(&all), "  -   gone   toy.Thing  thing-1\n          retired first: pods get five minutes, then they are ended\n"));
+    assert_true(says(buf_view(&all), "      stays  toy.Thing\n\n"));
+    buf_fini(&all);
+}
+
 static void test_an_outage_has_its_length(void **state)
 {
     (void)state;
@@ -197,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_text), TEST(test_text_empty), TEST(test_secrets_do_not_show), TEST(test_json), TEST(test_records_that_change_alone_show),
         TEST(test_steps_of_a_chain_show), TEST(test_guarded_items_say_what_is_lost), TEST(test_an_outage_has_its_length),
+        TEST(test_a_retirement_says_what_becomes_of_what_runs),
         TEST(test_what_was_not_read_is_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
