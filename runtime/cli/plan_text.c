@@ -435,9 +435,12 @@ static void summary(struct printer *p)
             buf_fmt(p->out, "%s%zu %s", sep, parts[i].n, parts[i].what);
             sep = ", ";
         }
-    buf_cstr(p->out, *sep == ',' ? "; " : " outputs to record; ");
-    duration(p->out, x->estimate);
-    critical(p);
+    buf_cstr(p->out, *sep == ',' ? "" : " outputs to record");
+    if (kinds[OP_CREATE] + kinds[OP_UPDATE] + kinds[OP_DELETE] + kinds[OP_READ]) {     /* else AWS is not asked: done at once */
+        buf_cstr(p->out, "; ");
+        duration(p->out, x->estimate);
+        critical(p);
+    }
     buf_cstr(p->out, "\n");
 }
 

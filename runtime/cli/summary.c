@@ -111,20 +111,22 @@ static void outputs(struct buf *b, const struct value *outs)
 static void counted(struct buf *b, const struct plan *p, const struct engine_result *r)
 {
     size_t done[OP_PIN + 1] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
-    const struct { size_t *n; const char *what; } parts[] = {
-        { &done[OP_CREATE], "created" }, { &done[OP_UPDATE], "updated" }, { &done[OP_DELETE], "deleted" }, { &done[OP_READ], "read" },
-        { &done[OP_ASSERT], "checked" }, { &done[OP_FORGET], "forgotten" }, { &done[OP_MOVE], "moved" }, { &done[OP_ADOPT], "adopted" },
-        { &done[OP_PROTECT], "with other protection" }, { &done[OP_PIN], "kept" }, { &other[OP_FAILED], "failed" }, { &other[OP_UNREADY], "not ready yet" },
-        { &other[OP_SKIPPED], "skipped" }, { &other[OP_CANCELLED], "not started" },
-    };
     const char *sep = "";
 
     for (size_t i = 0; i < r->n; i++)
         if (op_counts(p->ops[i]))
             *(r->reports[i].state == OP_DONE ? &done[p->ops[i]->kind] : &other[r->reports[i].state]) += 1;
+    const struct { size_t n; const char *what; } parts[] = {
+        { done[OP_CREATE], "created" },     { done[OP_UPDATE], "updated" },          { done[OP_DELETE], "deleted" },
+        { done[OP_READ], "read" },          { done[OP_ASSERT], "checked" },          { done[OP_FORGET], "forgotten" },
+        { done[OP_MOVE], "moved" },         { done[OP_ADOPT], "adopted" },           { done[OP_PIN], done[OP_PIN] == 1 ? "answer kept" : "answers kept" },
+        { done[OP_PROTECT], done[OP_PROTECT] == 1 ? "protection changed" : "protections changed" },
+        { other[OP_FAILED], "failed" },     { other[OP_UNREADY], "not ready yet" },  { other[OP_SKIPPED], "skipped" },
+        { other[OP_CANCELLED], "not started" },
+    };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (*parts[i].n) {
-            buf_fmt(b, "%s%zu %s", sep, *parts[i].n, parts[i].what);
+        if (parts[i].n) {
+            buf_fmt(b, "%s%zu %s", sep, parts[i].n, parts[i].what);
             sep = ", ";
         }
     if (!*sep)
