@@ -125,12 +125,14 @@ class Type:
 
     def __init__(self, module, name, service, doc, body, functions):
         self.module, self.name, self.service, self.doc = module, name, service, doc
-        self.fields, self.outs, self.steps = {}, {}, []
+        self.fields, self.outs, self.steps, self.chains = {}, {}, [], set()
         for e in entries(body):
             if len(e) > 1 and e[1] == ":":
                 self.fields[e[0]] = {e[i + 1] for i, t in enumerate(e) if t == "@" and i + 1 < len(e)}
             elif e[0] == "out":
                 self.outs[e[1]] = []
+            elif e[0] == "chain":
+                self.chains.add(e[1])
             elif e[0] in STEPS and "{" in e:
                 self.add_step(e, functions)
 
@@ -239,6 +241,8 @@ class Page:
             return "which one"
         if "each" in found:
             return "one after the other"
+        if "live" in found:
+            return "what AWS shows"
         if set(found) <= WORDS:
             return " or ".join(f"`{' '.join(e)}`" for e in entries([t for t in ts if t not in ("(", ")")]))
         return self.tells(around, []) if around else "computed"
@@ -269,10 +273,15 @@ class Page:
         marks = self.type.fields[field]
         if "identity" in marks:
             return "is what AWS knows it by; another value is another object"
-        if field in self.written and "replace" not in marks:
-            return "in place, by " + ", ".join(dict.fromkeys(self.written[field]))
+        by = ", ".join(dict.fromkeys(self.written.get(field, [])))
         if "replace" in marks:
-            return "replaces"
+            return f"set where AWS shows none, by {by}; else replaces" if by else "replaces"
+        if field in self.type.chains:
+            return f"in place, step by step, by {by}"
+        if "shared" in marks:
+            return f"in place, by {by}, when the file changes it; what others made of it stays"
+        if by:
+            return f"in place, by {by}"
         if "initial" in marks:
             return "sent when it is made, not compared afterwards"
         return "sent with the next change"
@@ -290,7 +299,7 @@ class Page:
         nouns = {re.sub(r"^(Create|Allocate|Import|Authorize|Associate|Attach|Put)", "", s["op"]) for s in t.steps if s["kind"] == "create"}
         found = []
         for op in sorted(self.api.operations):
-            if not CHANGES.match(op) or op in {s["op"] for s in t.steps if s["kind"] == "create"}:
+            if not CHANGES.match(op) or op in self.written.get(field, []) or op in {s["op"] for s in t.steps if s["kind"] == "create"}:
                 continue
             paths = self.api.paths(op)
             named = {p.split(".")[-1] for p in paths if p.count(".") < 2}
@@ -339,7 +348,7 @@ def type_text(page, why, missing, used):
         if f == "tags":
             continue
         how = page.ways(f)
-        if how == "replaces":
+        if how.endswith("replaces"):
             near = page.near(f)
             known = why.get((full, f))
             if not near:
