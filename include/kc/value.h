@@ -73,6 +73,8 @@ enum phase value_phase(const struct value *v);             /* the latest phase o
 bool value_eq(const struct value *a, const struct value *b);   /* deep; objects ignore order; int and float compare by number */
 int value_cmp(const struct value *a, const struct value *b);   /* total order for known values of one kind */
 struct str value_text(struct arena *a, const struct value *v); /* scalar as AWS wants it: cidr, ip, id as text, version without v, bool true/false, size in bytes */
+bool value_is_digest(const struct value *v);               /* how state keeps a secret (state_digest): nobody is helped by seeing it */
+const struct value *value_hide(struct arena *a, const struct value *v);             /* for JSON: secrets, and the digests that state keeps of them, as "(secret)" */
 struct str value_brief(struct arena *a, const struct value *v, size_t limit);   /* the same in one line of at most `limit` bytes, safe for a terminal; NULL: none */
 void value_print(struct buf *out, const struct value *v);      /* as .kcl source; secrets as (secret), unknowns as (known after apply) */
 const char *value_kind_name(enum value_kind k);                /* "list", "duration", ... for messages */

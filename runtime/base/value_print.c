@@ -41,6 +41,11 @@ static bool is_name(struct str s)
     return s.n > 0;
 }
 
+bool value_is_digest(const struct value *v)
+{
+    return v->kind == VALUE_OBJECT && v->object.n == 1 && str_is(v->object.v[0].key, "$secret");
+}
+
 static void print(struct buf *out, const struct value *v, unsigned depth);
 
 static void print_list(struct buf *out, const struct value *v, unsigned depth)
@@ -89,7 +94,7 @@ static void print_scalar(struct buf *out, const struct value *v)
 
 static void print(struct buf *out, const struct value *v, unsigned depth)
 {
-    if (v->secret)
+    if (v->secret || value_is_digest(v))
         buf_cstr(out, "(secret)");
     else if (depth > DEPTH || value_weight(v) > WEIGHT || out->failed)
         buf_cstr(out, "...");
@@ -108,19 +113,11 @@ void value_print(struct buf *out, const struct value *v)
     print(out, v, 0);
 }
 
-/* How state keeps a secret (state_digest): nobody is helped by seeing it. */
-static bool is_digest(const struct value *v)
-{
-    return v->kind == VALUE_OBJECT && v->object.n == 1 && str_is(v->object.v[0].key, "$secret");
-}
-
 struct str value_brief(struct arena *a, const struct value *v, size_t limit)
 {
     struct buf b = { 0 }, one = { 0 };
     if (!v)
         return STR("none");
-    if (v->secret || is_digest(v))
-        return STR("(secret)");
     value_print(&b, v);
     bool gap = false;
     for (size_t i = 0; i < b.n && one.n < limit; i++) {
@@ -139,4 +136,27 @@ struct str value_brief(struct arena *a, const struct value *v, size_t limit)
     text_safe(&safe, buf_view(&one));
     buf_fini(&one);
     return buf_take(&safe, a);
+}
+
+static const struct value *hide(struct arena *a, const struct value *v, unsigned depth)
+{
+    if (v->secret || value_is_digest(v))
+        return value_str(a, STR("(secret)"));
+    if (depth > DEPTH || (v->kind != VALUE_OBJECT && v->kind != VALUE_LIST))
+        return v;
+    if (v->kind == VALUE_LIST) {
+        const struct value **l = ARENA_ARRAY(a, const struct value *, v->list.n);
+        for (size_t i = 0; i < v->list.n; i++)
+            l[i] = hide(a, v->list.v[i], depth + 1);
+        return value_list(a, l, v->list.n);
+    }
+    struct pair *p = ARENA_ARRAY(a, struct pair, v->object.n);
+    for (size_t i = 0; i < v->object.n; i++)
+        p[i] = (struct pair){ v->object.v[i].key, hide(a, v->object.v[i].value, depth + 1) };
+    return value_object(a, p, v->object.n);
+}
+
+const struct value *value_hide(struct arena *a, const struct value *v)
+{
+    return hide(a, v, 0);
 }
