@@ -48,7 +48,7 @@ struct plan_op {
     struct str step;                                       /* of a chain, for people: "version v1.31 (1 of 3)"; else empty */
 };
 /* A deletion or replacement that wants its address typed, or --allow-destroy ADDRESS. */
-struct plan_guard { struct str addr, what, why; };         /* what: "deletes", "replaces", "leaves no nodes"; why: what is lost */
+struct plan_guard { struct str addr, what, why; };         /* "deletes it", "leaves no nodes"; "lost with it: the objects in it" */
 struct plan {
     struct arena *arena;
     const struct graph *graph;                             /* NULL: destroy */

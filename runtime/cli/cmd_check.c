@@ -8,5 +8,5 @@ int command_check(struct session *s)
     s->region = s->options->region;
     if (!session_program(s, true) || !session_graph(s, true))
         return session_fail(s, s->exit_code);
-    return 0;
+    return plan_twins(s->graph, &s->diags) ? 0 : session_fail(s, 1);
 }

@@ -8,9 +8,7 @@
 
 struct str guard_text(struct arena *a, const struct plan_guard *g)
 {
-    bool word = str_find(g->what, STR(" ")) == SIZE_MAX;   /* "deletes" wants an object, "leaves no nodes" has one */
-
-    return str_fmt(a, "%.*s%s; lost with it: %.*s", STR_ARG(g->what), word ? " it" : "", STR_ARG(g->why));
+    return str_fmt(a, "%.*s; %.*s", STR_ARG(g->what), STR_ARG(g->why));
 }
 
 static const struct plan_guard *guard_at(struct session *s, const struct plan *p, struct str addr)

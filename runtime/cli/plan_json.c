@@ -80,6 +80,7 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
     put_flag(&o, "drift", x->drift);
     put_flag(&o, "maybe", x->maybe);
     put_flag(&o, "again", x->again);
+    put_flag(&o, "unread", x->unread);
     return done(&o);
 }
 

@@ -222,7 +222,7 @@ static struct str short_type(const struct plan_item *x)
 
 static bool shown(const struct printer *p, const struct plan_item *x)
 {
-    return p->all || x->action != ACTION_NOOP || kept(p, x).n;
+    return p->all || x->action != ACTION_NOOP || x->unread || kept(p, x).n;
 }
 
 /* How long it is not there: from the begin of the delete to the end of the create. */
@@ -250,6 +250,8 @@ static struct str reason(struct printer *p, const struct plan_item *x)
 {
     if (x->maybe)
         return str_fmt(p->arena, "may replace: %.*s", STR_ARG(x->reason));
+    if (x->unread)
+        return str_fmt(p->arena, "not planned: %.*s", STR_ARG(x->reason));
     switch (x->action) {
     case ACTION_CREATE:
         return x->again || x->record ? x->reason : STR_NONE;
@@ -290,7 +292,7 @@ static void line(struct printer *p, const struct plan_item *x)
     struct str name = str_sub(x->addr, last_name(x->addr), x->addr.n), type = short_type(x), why = remark(p, x);
     const char *col = or_empty(p->style->sign[x->action]), *off = or_empty(p->style->off), *dim = or_empty(p->style->dim);
     int pad = p->name_width > (int)name.n ? p->name_width - (int)name.n : 0;
-    const char *sign = x->action == ACTION_NOOP && kept(p, x).n ? "*" : sign_of(x->action);
+    const char *sign = x->unread ? "!" : x->action == ACTION_NOOP && kept(p, x).n ? "*" : sign_of(x->action);
     buf_fmt(p->out, "  %s%-3s%s %.*s%*s  %s%.*s%s", col, sign, off, STR_ARG(name), pad, "", dim, STR_ARG(type), off);
     if (why.n)
         buf_fmt(p->out, "%*s  %.*s", p->type_width > (int)type.n ? p->type_width - (int)type.n : 0, "", STR_ARG(why));
@@ -456,7 +458,7 @@ void plan_text(struct buf *out, const struct plan *plan, bool colour, bool all, 
     groups(&p);
     guarded(&p);
     if (plan->partial)
-        buf_cstr(out, "Not planned: what could not be read (the errors above), and what hangs on it.\n");
+        buf_cstr(out, "Not planned: what could not be read, and what hangs on it.\n");
     if (!plan_empty(plan))
         summary(&p);
     else

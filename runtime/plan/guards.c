@@ -107,12 +107,13 @@ static bool last_load(struct maker *m, const struct item *x)
 static void look(struct maker *m, const struct item *x)
 {
     const struct rtype *t = x->pub.type;
-    const char *what = x->pub.maybe ? "may replace" : replaced(x) ? "replaces" : "deletes";
+    const char *what = x->pub.maybe ? "may replace it" : replaced(x) ? "replaces it" : "deletes it";
+    struct str lost = str_fmt(m->arena, "lost with it: %.*s", STR_ARG(t->keeps));
     bool former = x->wanted && x->pub.action == ACTION_DELETE;
     if (t->keeps.n && !former)
-        guard(m, x, what, str_fmt(m->arena, "%.*s", STR_ARG(t->keeps)));
+        guard(m, x, what, lost);
     else if (t->keeps.n)
-        guard(m, x, "deletes the former object of", t->keeps);
+        guard(m, x, "deletes its former object", lost);
     else if (x->pub.action == ACTION_REPLACE_DELETE_FIRST && carries(m, x))
         guard(m, x, what, outage(m, x));
     else if (last_load(m, x))

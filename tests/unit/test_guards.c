@@ -7,8 +7,8 @@
 
 static struct test_world *t;
 static struct arena *a;
-static struct plan_guard guards[] = { { STR("demo.eks.cluster"), STR("replaces"), STR("the objects in it") },
-                                      { STR("demo.pool[\"a b\"]"), STR("leaves no nodes"), STR("the last of them") } };
+static struct plan_guard guards[] = { { STR("demo.eks.cluster"), STR("replaces it"), STR("lost with it: the objects in it") },
+                                      { STR("demo.pool[\"a b\"]"), STR("leaves no nodes"), STR("lost with it: the last of them") } };
 
 static int setup(void **state)
 {

@@ -157,7 +157,7 @@ static void test_steps_of_a_chain_show(void **state)
 static void test_guarded_items_say_what_is_lost(void **state)
 {
     (void)state;
-    struct plan_guard guards[] = { { STR("net.gone"), STR("deletes"), STR("the things in it") }, { STR("pool"), STR("leaves no nodes"), STR("the last of them") } };
+    struct plan_guard guards[] = { { STR("net.gone"), STR("deletes it"), STR("lost with it: the things in it") }, { STR("pool"), STR("leaves no nodes"), STR("lost with it: the last of them") } };
     kit_have(k, "net.gone", "{\"thing_name\":\"g\"}");
     struct plan *p = kit_plan(k);
     p->guards = guards;
@@ -169,7 +169,7 @@ static void test_guarded_items_say_what_is_lost(void **state)
                             "  pool: leaves no nodes; lost with it: the last of them\n"));
     struct buf json = { 0 };
     plan_json(&json, p);
-    assert_true(says(buf_view(&json), "\"why\": \"the things in it\""));
+    assert_true(says(buf_view(&json), "\"why\": \"lost with it: the things in it\""));
     buf_fini(&json);
 }
 
@@ -207,12 +207,17 @@ static void test_an_outage_has_its_length(void **state)
 static void test_what_was_not_read_is_no_change(void **state)
 {
     (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
     struct plan *p = kit_plan(k);
-    p->partial = true;
-    assert_str(text(p), "Not planned: what could not be read (the errors above), and what hangs on it.\nNo changes in the rest.\n");
+    struct plan_item *a = (struct plan_item *)(uintptr_t)kit_item(p, "a");
+    p->partial = a->unread = true;
+    a->reason = STR("AWS did not answer");
+    assert_str(text(p), "  !   a  toy.Thing  not planned: AWS did not answer\n\nNot planned: what could not be read, and what hangs on it.\nNo changes in the rest.\n");
     struct buf json = { 0 };
     plan_json(&json, p);
     assert_true(says(buf_view(&json), "\"partial\": true"));
+    assert_true(says(buf_view(&json), "\"unread\": true"));
     buf_fini(&json);
 }
 
