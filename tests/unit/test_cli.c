@@ -385,6 +385,39 @@ static void state_that_is_broken_is_not_built_upon(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+/* A type with content of its own, on the simulated EC2. */
+static void write_kept(const char *block)
+{
+    test_world_put(t, "/home/test/cluster.kcl",
+                   str_fmt(a, "resource Net @aws(\"ec2\") {\n"
+                              "  cidr: cidr4 @replace\n  out id: id[\"vpc\"]\n"
+                              "  create CreateVpc { send { CidrBlock = cidr }, id = reply.Vpc.VpcId }\n"
+                              "  read DescribeVpcs { send { VpcIds = [id] }, each = reply.Vpcs, key = it.VpcId, cidr = it.CidrBlock }\n"
+                              "  find DescribeVpcs { by = \"relation\", send { }, each = [for v in reply.Vpcs if v.CidrBlock == \"\\(cidr)\": v], id = it.VpcId }\n"
+                              "  delete DeleteVpc { send { VpcId = id } }\n"
+                              "  errors { gone = [\"InvalidVpcID.NotFound\"] }\n"
+                              "  keeps = \"what people put there\"\n"
+                              "}\nNet lab { cidr = %s }\n", block));
+}
+
+static void what_is_lost_for_good_is_typed_before_anything_is_done(void **state)
+{
+    (void)state;
+    test_world_tty(t, true, 80);
+    write_kept("10.0.0.0/16");
+    EXPECT("apply --sandbox --sandbox-speed 0 --yes", 0, "1 created", NULL);
+    write_kept("10.1.0.0/16");
+    test_world_type(t, "yes");
+    EXPECT("apply --sandbox --sandbox-speed 0 --yes", 1, "replaces it; lost with it: what people put there\nType its address to go on: ", "nothing was changed");
+    test_world_type(t, "lab");
+    test_world_type(t, "no");                              /* the address is no answer to the question about the whole */
+    EXPECT("apply --sandbox --sandbox-speed 0", 1, "Do this?", "nothing was changed");
+    EXPECT("state show lab --sandbox", 0, "10.0.0.0/16", NULL);
+    test_world_type(t, "lab");
+    EXPECT("apply --sandbox --sandbox-speed 0 --yes", 0, "1 created, 1 deleted", NULL);
+    EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 0, "1 deleted", NULL);   /* says its intent by itself */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +426,7 @@ int main(void)
         T(output_for_programs_is_json_alone), T(stacks_and_folders_are_kept_apart), T(progress_on_a_terminal_is_redrawn),
         T(another_account_region_or_file_needs_a_word), T(regions_are_checked), T(credentials_are_asked_for_clearly), T(disks_that_refuse_are_named),
         T(one_command_at_a_time), T(values_of_parameters_are_not_recorded_with_the_command_line), T(ctrl_c_before_the_change_changes_nothing), T(state_that_is_broken_is_not_built_upon),
+        T(what_is_lost_for_good_is_typed_before_anything_is_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
