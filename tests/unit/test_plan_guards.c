@@ -39,10 +39,10 @@ static void what_keeps_something_is_guarded_in_either_order(void **state)
     struct plan *p = kit_plan(k);
     assert_int_equal(p->nguards, 3);
     assert_str(p->guards[0].addr, "first");
-    assert_str(p->guards[0].what, "replaces");
-    assert_str(p->guards[1].what, "deletes");
+    assert_str(p->guards[0].what, "replaces it");
+    assert_str(p->guards[1].what, "deletes it");
     assert_str(p->guards[2].addr, "second");
-    assert_str(p->guards[2].why, "the things in it");
+    assert_str(p->guards[2].why, "lost with it: the things in it");
 }
 
 static void what_only_may_be_replaced_is_guarded_too(void **state)
@@ -55,7 +55,7 @@ static void what_only_may_be_replaced_is_guarded_too(void **state)
     kit_set(k, kit_node(k, "b", "{\"thing_name\":\"b\"}"), "zone", kit_ref(k, "a", "version"));
     struct plan *p = kit_plan(k);
     assert_int_equal(p->nguards, 1);
-    assert_str(p->guards[0].what, "may replace");
+    assert_str(p->guards[0].what, "may replace it");
 }
 
 static void what_never_was_ready_is_not_guarded(void **state)
