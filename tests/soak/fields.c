@@ -88,7 +88,7 @@ static void add_field(const char *file, struct str block, struct str name, const
     for (i = 0; i < sizeof examples / sizeof examples[0]; i++)
         if (str_is(name, examples[i].name) || str_is(whole, examples[i].name))
             add_value(f, str_of(examples[i].value));
-    if (!f->nvalues || !str_starts(block, STR("addon")))   /* what AWS has for sale is not known by its type */
+    if (!f->nvalues)
         add_by_type(f, t, "", "");
     nfields++;
 }
