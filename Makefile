@@ -108,7 +108,7 @@ demo:
 	@sh tools/demo $(BUILD)/kc
 
 test: deps
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/kc $(UNIT) $(TOOLS)
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/kc $(UNIT) $(TOOLS) $(SOAKER)
 	@CI=$(CI) KC=$(BUILD)/kc BUILD=$(BUILD) sh tools/test $(UNIT)
 
 san: deps
