@@ -29,6 +29,8 @@ static const struct row rows[] = {
       "update tags: TAGGED\n" },
     { "version", "v1.34", "v1.35",
       "update (disruptive) version: node_pool.general.group\n"
+      "update kubernetes: control_plane.eks.addon[\"eks-pod-identity-agent\"] control_plane.eks.addon[\"kube-proxy\"] "
+      "control_plane.eks.addon[\"vpc-cni\"] node_addon[\"coredns\"]\n"
       "update version: control_plane.eks.cluster\n" },
     { "public_access", "203.0.113.0/24", "203.0.113.0/24, 198.51.100.7/32", "update public_access_cidrs: control_plane.eks.cluster\n" },
     { "public_access, nobody", "[203.0.113.0/24]", "[]", "update public_access,public_access_cidrs: control_plane.eks.cluster\n" },
