@@ -268,10 +268,18 @@ class Eks:
 
     def config_accessConfig(self, cluster, what, value):
         order = ["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"]
-        mode = value["authenticationMode"]
-        if order.index(mode) < order.index(cluster[what]["authenticationMode"]):
+        mode, now_at = value["authenticationMode"], cluster[what]["authenticationMode"]
+        if mode != now_at and order.index(mode) != order.index(now_at) + 1:
             raise bad_parameter(f"Unsupported authentication mode update to {mode}")
         return "AccessConfigUpdate", {what: {"authenticationMode": mode}}
+
+    def AssociateEncryptionConfig(self, call):
+        cluster = self.cluster(call)
+        if cluster.get("encryptionConfig"):
+            raise bad_parameter("Encryption config is already associated with the cluster")
+        reply = self.update(cluster, "AssociateEncryptionConfig", "config update", [])
+        cluster.update(encryptionConfig=call.params["encryptionConfig"])
+        return reply
 
     def config_other(self, cluster, what, value):
         kinds = {"upgradePolicy": "UpgradePolicyUpdate", "deletionProtection": "DeletionProtectionUpdate"}
@@ -361,6 +369,8 @@ class Eks:
 
     def UpdateNodegroupConfig(self, call):
         cluster, group, p = self.cluster(call), self.steady(call, self.nodegroup(call)), call.params
+        if not {"scalingConfig", "labels", "taints", "updateConfig"} & set(p):
+            raise bad_parameter("At least one of labels, taints, scalingConfig and updateConfig is required")
         scaling = dict(group["scalingConfig"], **p.get("scalingConfig", {}))
         check_scaling(scaling)
         labels, taints = p.get("labels", {}), p.get("taints", {})
@@ -375,6 +385,8 @@ class Eks:
         version = call.params.get("version", group["version"])
         if int(version[2:]) > int(cluster["version"][2:]):
             raise bad_parameter(f"Nodegroup Kubernetes version {version} is higher than the cluster's {cluster['version']}")
+        if int(version[2:]) < int(group["version"][2:]):
+            raise bad_parameter(f"Nodegroup Kubernetes version {version} is lower than its {group['version']}")
         template = self.template(call, call.params.get("launchTemplate")) or group.get("launchTemplate")
         group.update(version=version, releaseVersion=f"{version}.0-20261101", modifiedAt=now(), **({"launchTemplate": template} if template else {}))
         return self.update(cluster, "VersionUpdate", "nodegroup update", [("Version", version)], group)
@@ -422,9 +434,9 @@ class Eks:
 
     def DescribeAddonVersions(self, call):
         names = [call.params["addonName"]] if "addonName" in call.params else list(ADDONS)
-        kubernetes = call.params.get("kubernetesVersion", VERSIONS[-2])
-        return page(call, [{"addonName": n, "addonVersions": [{"addonVersion": ADDONS[n].format(k=kubernetes), "compatibilities": [
-            {"clusterVersion": kubernetes, "defaultVersion": True}]}]} for n in names if n in ADDONS], "addons")
+        versions = [call.params["kubernetesVersion"]] if "kubernetesVersion" in call.params else list(VERSIONS)
+        return page(call, [{"addonName": n, "addonVersions": [{"addonVersion": ADDONS[n].format(k=k), "compatibilities": [
+            {"clusterVersion": k, "defaultVersion": True}]} for k in reversed(versions)]} for n in names if n in ADDONS], "addons")
 
     def UpdateAddon(self, call):
         cluster, addon, p = self.cluster(call), self.steady(call, self.addon(call)), call.params
