@@ -326,6 +326,23 @@ static const struct value *out_value(struct program *p, struct instance *i, cons
     return value_unknown(p->arena, term_ref(p->arena, i->addr, o->name, t, at), t, phase);
 }
 
+static bool makes_name(const struct term *t, unsigned depth)
+{
+    bool hit = t->kind == TERM_CALL && str_is(t->name, "fresh");
+    for (size_t i = 0; !hit && depth < 64 && i < t->nargs; i++)
+        hit = t->args[i] && makes_name(t->args[i], depth + 1);
+    return hit;
+}
+
+/* A name that kc makes is made once, for the object that bears it: who reads it there waits for it. */
+static const struct value *input_read(struct program *p, struct instance *i, const struct field *f, struct span at)
+{
+    const struct value *v = instance_input(p, i, (size_t)(f - i->decl->fields));
+    if (!v || i->decl->kind != DECL_RESOURCE || v->kind != VALUE_UNKNOWN || !v->unknown.term || !makes_name(v->unknown.term, 0))
+        return v;
+    return value_unknown(p->arena, term_ref(p->arena, i->addr, f->name, f->type, at), f->type, PHASE_APPLY);
+}
+
 const struct value *instance_member(struct program *p, struct instance *i, struct str name, struct span at, bool inside)
 {
     const struct field *o = decl_out(i->decl, name), *f = decl_field(i->decl, name);
@@ -341,7 +358,7 @@ const struct value *instance_member(struct program *p, struct instance *i, struc
         cell_touch(p, t);
     }
     if (f && (inside || i->decl->kind == DECL_RESOURCE))
-        return instance_input(p, i, (size_t)(f - i->decl->fields));
+        return input_read(p, i, f, at);
     struct vec names = { 0 };
     for (size_t k = 0; k < i->decl->nouts; k++)
         names_add(p, &names, i->decl->outs[k].name);
