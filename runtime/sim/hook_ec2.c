@@ -17,8 +17,14 @@ struct object *interface_new(struct sim *s, struct arena *a, struct str subnet_i
     v = tree_put(a, v, STR("Description"), value_string(a, description));
     v = tree_put(a, v, STR("Status"), text_value(a, "in-use"));
     v = tree_put(a, v, STR("owner"), value_string(a, owner));
-    if (group.n)
-        v = tree_put(a, v, STR("Groups"), tree_list(a, NULL, tree_put(a, NULL, STR("GroupId"), value_string(a, group))));
+    if (group.n) {
+        const struct object *g = object_find(ec2_kind(s, "security_group"), group);
+        const struct value *one = tree_put(a, NULL, STR("GroupId"), value_string(a, group));
+
+        if (g)
+            one = tree_put(a, one, STR("GroupName"), value_get(g->attrs, STR("GroupName")));
+        v = tree_put(a, v, STR("Groups"), tree_list(a, NULL, one));
+    }
     if (public_ip)
         v = tree_put(a, v, STR("Association.PublicIp"), text_value(a, "3.248.0.1"));
     return object_new(s, ec2_kind(s, "network_interface"), id, subnet->region, v);
