@@ -3,6 +3,7 @@
 #include <string.h>
 #include "kctest.h"
 #include "lang_kit.h"
+#include "sim_test.h"
 #include "stack.h"
 
 #define VPC "import \"std/aws/ec2\" as ec2\nec2.Vpc v { cidr_block = 10.0.0.0/16, dns_hostnames = true }\n"
@@ -40,6 +41,7 @@ static const struct change changes[] = {
     { "endpoints and addresses together", RAW ", public_access_cidrs = [203.0.113.0/24] }\n", RAW ", private_access = false }\n", "update k private_access,public_access_cidrs\n" },
     { "a key for secrets, later", RAW " }\n", RAW ", secrets_key = \"arn:aws:kms:eu-west-1:111122223333:key/1\" }\n", "update k secrets_key\n" },
     { "logs and protection", RAW ", logs = [\"api\"] }\n", RAW ", logs = [\"audit\", \"api\"], deletion_protection = true }\n", "update k logs,deletion_protection\n" },
+    { "another subnet of the same zone", RAW " }\n", RAW ", by_zone = { \"eu-west-1a\" = [a.id], \"eu-west-1b\" = [b2.id], \"eu-west-1c\" = [c.id] } }\n", "update k subnets\n" },
     { "the last pool goes", SMALL(POOL "  addon \"metrics-server\" { }\n"), SMALL("  addon \"metrics-server\" { }\n"),
       "delete demo.node_pool.general.group \ndelete demo.node_pool.general.template \n" },
     { "a viewer of everything and of a part", SMALL("  access { viewers = [\"arn:aws:iam::111122223333:role/s\"] }\n"),
@@ -101,10 +103,98 @@ static void changed_in_place(void **state)
     assert_int_equal(bad, 0);
 }
 
+/* What cannot be is said before anything is sent. */
+static void refused_while_planning(void **state)
+{
+    static const struct change rows[] = {
+        { "back to the config map", RAW " }\n", RAW ", authentication = \"API_AND_CONFIG_MAP\" }\n", "authentication" },
+        { "another key for secrets", RAW ", secrets_key = \"arn:aws:kms:eu-west-1:111122223333:key/1\" }\n", RAW ", secrets_key = \"arn:aws:kms:eu-west-1:111122223333:key/2\" }\n", "secrets_key" },
+        { "a minor back", RAW " }\n", RAW " }\n", "version" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct stack *s = stack_new("test_std.kcl", NULL);
+        struct str back = str_of(rows[i].after);
+
+        s->text = str_of(rows[i].before);
+        stack_must(s, STACK_APPLY, 0);
+        if (str_is(str_of(rows[i].want), "version")) {
+            size_t at = str_find(back, STR("v1.33"));
+            back = str_fmt(s->a, "%.*sv1.32%.*s", STR_ARG(str_sub(back, 0, at)), STR_ARG(str_sub(back, at + 5, back.n)));
+        }
+        s->text = back;
+        if (stack_run(s, STACK_PLAN) != 1 || str_find(s->why, str_of(rows[i].want)) == SIZE_MAX)
+            fail_msg("%s: %.*s", rows[i].name, STR_ARG(s->why));
+        stack_free(s);
+    }
+}
+
+/* ---- another hand ---- */
+static const struct value *hand(struct stack *s, const char *service, const char *op, const char *json)
+{
+    struct sim_test t = { .a = s->a, .models = s->models, .world = s->t, .sim = s->sim, .region = STR("eu-west-1") };
+
+    return sim_ok(&t, service, op, json);
+}
+
+static const char *text(struct stack *s, const struct value *v, const char *path)
+{
+    struct sim_test t = { .a = s->a };
+
+    return sim_text(&t, v, path);
+}
+
+static void other_hands_are_set_right(void **state)
+{
+    struct stack *s = stack_new("test_std.kcl", NULL);
+    const char *link, *table, *igw, *vpc;
+    const struct value *r;
+
+    (void)state;
+    s->text = STR(VPC "ec2.InternetGateway i { vpc = v.id }\nec2.Subnet a { vpc = v.id, zone = \"eu-west-1a\", cidr_block = 10.0.0.0/24 }\nec2.RouteTable one { vpc = v.id }\n"
+                  "ec2.RouteTable two { vpc = v.id }\nec2.RouteTableAssociation x { table = one.id, subnet = a.id }\n");
+    stack_must(s, STACK_APPLY, 0);
+    r = hand(s, "ec2", "DescribeRouteTables", "{\"Filters\":[{\"Name\":\"association.subnet-id\",\"Values\":[\"*\"]}]}");
+    link = text(s, r, "RouteTables.0.Associations.0.RouteTableAssociationId");
+    vpc = text(s, r, "RouteTables.0.VpcId");
+    r = hand(s, "ec2", "DescribeRouteTables", "{\"Filters\":[{\"Name\":\"association.main\",\"Values\":[\"true\"]}]}");
+    table = text(s, r, "RouteTables.0.RouteTableId");
+    hand(s, "ec2", "ReplaceRouteTableAssociation", str_c(s->a, str_fmt(s->a, "{\"AssociationId\":\"%s\",\"RouteTableId\":\"%s\"}", link, table)));
+    igw = text(s, hand(s, "ec2", "DescribeInternetGateways", "{}"), "InternetGateways.0.InternetGatewayId");
+    hand(s, "ec2", "DetachInternetGateway", str_c(s->a, str_fmt(s->a, "{\"InternetGatewayId\":\"%s\",\"VpcId\":\"%s\"}", igw, vpc)));
+    s->before_run = note_plan;
+    stack_must(s, STACK_APPLY, 0);
+    if (!str_is(said, "update i vpc\nupdate x table\n"))
+        fail_msg("%.*s", STR_ARG(said));
+    s->before_run = NULL;
+    stack_must(s, STACK_PLAN, 0);
+    stack_must(s, STACK_DESTROY, 0);
+    assert_int_equal(sim_count(s->sim, STR_NONE), 0);
+    stack_free(s);
+}
+
+/* The principal that made the cluster is an administrator already. */
+static void creator_among_admins(void **state)
+{
+    struct stack *s = stack_new("test_std.kcl", NULL);
+
+    (void)state;
+    s->text = STR(SMALL("  access { admins = [\"arn:aws:iam::111122223333:user/sandbox\"] }\n"));
+    stack_must(s, STACK_APPLY, 0);
+    stack_must(s, STACK_PLAN, 0);
+    stack_must(s, STACK_DESTROY, 0);
+    assert_int_equal(sim_count(s->sim, STR_NONE), 0);
+    stack_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changed_in_place),
+        cmocka_unit_test(refused_while_planning),
+        cmocka_unit_test(other_hands_are_set_right),
+        cmocka_unit_test(creator_among_admins),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
