@@ -284,7 +284,7 @@ static void replied(struct exchange *x)
     t->call.result = x->result;
     believe(t);
     enum verdict v = resource_verdict(t->type, t->call.step, &t->call.result, &field);
-    bool making = t->call.step->kind == STEP_CREATE || t->call.step->kind == STEP_UPDATE;
+    bool making = t->call.step->kind != STEP_DELETE;
     if (v == VERDICT_GONE && making && field.n)
         v = VERDICT_SETTLING;
     if (v == VERDICT_FAILED && x->result.class == AWS_NOT_SENT)

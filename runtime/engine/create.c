@@ -7,14 +7,19 @@
 
 static void advance(struct task *t);
 
-/* Types of a project's own are kept in state, so that what leaves the file can still be deleted. */
+/* Types of a project's own are kept in state as they are now, so that what leaves the file can still be deleted. */
 static bool keep_type(struct task *t)
 {
-    if (t->type->std || state_type(t->r->c->state, t->type->name))
+    struct run *r = t->r;
+    if (t->type->std || map_has(&r->kept, t->type->name))
         return true;
-    if (state_keep_type(t->r->c->state, t->type))
+    map_put(&r->kept, t->type->name, r);
+    const struct rtype *had = state_type(r->c->state, t->type->name);
+    if (had && value_eq(rtype_to_json(r->a, had), rtype_to_json(r->a, t->type)))
         return true;
-    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
+    if (state_keep_type(r->c->state, t->type))
+        return true;
+    run_stop(r, STOP_STATE, state_problem(r->c->state));
     task_cancel(t, STR("the state could not be written"));
     return false;
 }

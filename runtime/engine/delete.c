@@ -202,7 +202,7 @@ static void doubted(struct task *t, enum doubt d)
     } else if (d == DOUBT_OURS) {
         ready_fields(t, t->found_fields);
         if (call_outcome(t, &t->rec, NULL))
-            begin(t);
+            retire_begin(t, begin);
     } else if (call_outcome(t, NULL, &error)) {
         gone(t);
     }
@@ -241,7 +241,7 @@ void delete_start(struct task *t)
         return;
     poll_begin(t, t->op->usual);
     if (resource_identity(r->a, t->type, t->inputs, t->outs) && (had->ndone || had->status != STATUS_CREATING || !doubt_intent(r, had)))
-        begin(t);
+        retire_begin(t, begin);
     else
         never_seen(t, had);
 }

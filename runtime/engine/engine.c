@@ -73,6 +73,7 @@ static void release(struct run *r)
     heap_fini(&r->timers);
     map_fini(&r->results);
     map_fini(&r->lanes);
+    map_fini(&r->kept);
     map_fini(&r->decided);
     vec_fini(&r->queue);
 }

@@ -6,9 +6,23 @@ enum { GRID = 500, READ_ERRORS = 20 };
 
 /* ---- when ---- */
 
+/* How many stand behind one object (the nodes of a group): the largest number in a field that an autoscaler moves. */
+static int64_t size_of(const struct task *t)
+{
+    int64_t n = 0;
+    for (size_t i = 0; t->type && i < t->type->nfields; i++) {
+        const struct value *v = t->type->fields[i].shared && t->inputs ? value_get(t->inputs, t->type->fields[i].name) : NULL;
+        if (v && v->kind == VALUE_INT && v->i > n)
+            n = v->i;
+    }
+    return n;
+}
+
+/* AWS goes through a group step by step: the more there are, the longer it may take. */
 void poll_begin(struct task *t, int64_t usual)
 {
     int64_t wait = usual * 6 > 20 * 60000 ? usual * 6 : 20 * 60000;
+    wait += size_of(t) * usual / 2;
     t->poll_since = world_now(t->r->c->world);
     t->usual = usual;
     t->deadline = t->poll_since + task_scaled(t, wait);

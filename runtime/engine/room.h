@@ -83,6 +83,8 @@ struct task {
     unsigned negatives, lookup_errors;
     const struct value *wanted;                            /* the inputs to go on with, while the object of an older intent is looked for */
 
+    struct task *probe_of;                                 /* this one only reads something, for that one: retire.c */
+    task_then *before_delete;
     bool sent, denied_once;                                /* DELETE: a call was sent; the last one said that it is not there */
     unsigned absent, failures;                             /* DELETE: reads in a row that did not show it; that showed its deletion as failed */
 
@@ -114,6 +116,7 @@ struct run {
     struct op_report *reports;
     struct heap ready, timers;
     struct map results, lanes;                             /* address -> outs of lookups; lane key -> struct lane */
+    struct map kept;                                       /* names of the project's own types that the state has as they are now */
     struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
     task_then *first;                                      /* what starts a task; NULL: by its kind */
     struct vec queue;                                      /* tasks with a queued intent */
@@ -224,6 +227,10 @@ void forget_start(struct task *t);
 /* steps.c: runs the update steps that `due` names, each with its wait, then `then`. Used after a create too. What was waited for is read
  * again, and only what still differs is sent. */
 void steps_run(struct task *t, steps_due *due, task_then *then);
+int64_t steps_usual(const struct task *t, const struct rstep *s);        /* how long this one takes */
+
+/* ---- retire.c: what must be true and done before something is deleted, then `then` ---- */
+void retire_begin(struct task *t, task_then *then);
 
 /* ---- inputs.c ---- */
 const struct value *inputs_known(struct run *r, const struct value *v, struct resource_fault *f);      /* NULL: *f, or still unknown when f->problem is empty */

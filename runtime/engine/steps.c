@@ -58,6 +58,11 @@ static void wait_look(struct task *t)
 
 /* ---- outcomes ---- */
 
+int64_t steps_usual(const struct task *t, const struct rstep *s)
+{
+    return s->usual ? s->usual : t->type->usual_update ? t->type->usual_update : 1000;
+}
+
 /* The step is through. By its reply: then it may have a wait of its own. By what was read: whatever it began is waited for by `ready`. */
 static void stepped(struct task *t)
 {
@@ -72,9 +77,8 @@ static void stepped(struct task *t)
         advance(t);
         return;
     }
-    int64_t own = t->call.step->usual;
     t->stale = true;
-    poll_begin(t, own ? own : t->kind == OP_UPDATE ? t->op->usual : t->type->usual_update);
+    poll_begin(t, steps_usual(t, t->call.step));
     task_state(t, OP_POLLING, t->call.name);
     wait_look(t);
 }
@@ -140,6 +144,10 @@ static void seen(struct task *t, enum read_state r)
         task_fail_foreign(t);
         return;
     }
+    if (r == READ_GONE && t->kind == OP_DELETE) {          /* nothing more to retire */
+        t->written(t);
+        return;
+    }
     if (r == READ_GONE) {
         ready_vanished(t, read_again);
         return;
@@ -161,6 +169,11 @@ static void read_again(struct task *t)
 
 /* ---- requests ---- */
 
+static const char *verb(const struct task *t)
+{
+    return t->steps[t->step]->kind == STEP_RETIRE ? "retire" : "update";
+}
+
 /* Another update of the same object must not carry the same token: the record's last change is part of it, and, when the request had to be
  * built anew and is another one, how often. */
 static struct str token(struct task *t, struct str name)
@@ -169,7 +182,7 @@ static struct str token(struct task *t, struct str name)
     struct str step = str_fmt(t->r->a, "%.*s@%lld", STR_ARG(name), (long long)t->rec.changed_ms);
     if (t->revision)
         step = str_fmt(t->r->a, "%.*s.%u", STR_ARG(step), t->revision);
-    return resource_token(t->r->a, m->lineage, m->salt, t->rec.origin.n ? t->rec.origin : t->addr, t->rec.generation, step, STR("update"));
+    return resource_token(t->r->a, m->lineage, m->salt, t->rec.origin.n ? t->rec.origin : t->addr, t->rec.generation, step, str_of(verb(t)));
 }
 
 static void set_tags(struct task *t, struct resource_view *view)
@@ -221,7 +234,7 @@ static void advance(struct task *t)
             if (!load(t, s, name, &tok) || t->request >= t->nrequests)
                 return;
         }
-        call_begin(t, s, t->requests[t->request], name, "update", tok, called);
+        call_begin(t, s, t->requests[t->request], name, verb(t), tok, called);
         return;
     }
     t->written(t);

@@ -1,5 +1,6 @@
 /* task.c - the life of a task that all kinds share: starting, lanes, ending, and what its end means for those who wait for it. */
 #include "room.h"
+#include <assert.h>
 
 struct span task_span(const struct task *t)
 {
@@ -21,7 +22,7 @@ void run_note(struct run *r, struct str text)
 static void changed(struct task *t)
 {
     const struct engine_events *e = t->r->c->events;
-    if (e && e->changed && t->r->p)
+    if (e && e->changed && t->r->p && !t->probe_of)
         e->changed(e->user, t->r->p, t->op->index, t->report);
 }
 
@@ -143,6 +144,10 @@ static bool end(struct task *t, enum op_state state, struct str detail)
         return false;
     t->ended = true;
     t->wake = 0;
+    if (t->probe_of) {
+        task_cancel(t->probe_of, detail);
+        return false;
+    }
     t->report->ended = world_now(t->r->c->world);
     task_state(t, state, detail);
     leave_lane(t);
@@ -186,6 +191,11 @@ void task_fail(struct task *t, enum diag_code code, struct span where, struct st
     struct run *r = t->r;
     if (t->ended)
         return;
+    if (t->probe_of) {
+        t->ended = true;
+        task_fail(t->probe_of, code, where, detail, help);
+        return;
+    }
     t->report->code = code;
     t->report->where = where;
     t->report->help = help;
@@ -245,6 +255,7 @@ void task_fail_foreign(struct task *t)
 
 void task_unready(struct task *t, struct str detail)
 {
+    assert(!t->probe_of);
     if (t->ended)
         return;
     if (t->rec.addr.n) {

@@ -92,9 +92,15 @@ static bool due(struct task *t, const struct rstep ***steps, size_t *n)
     return false;
 }
 
+/* Steps with a wait of their own have waited; what the others began is waited for together. */
 static void written(struct task *t)
 {
-    poll_begin(t, t->op->usual);
+    int64_t usual = 1000;
+    for (size_t i = 0; i < t->nsteps; i++) {
+        int64_t one = t->steps[i]->wait.op.n ? 0 : steps_usual(t, t->steps[i]);
+        usual = one > usual ? one : usual;
+    }
+    poll_begin(t, usual);
     ready_begin(t);
 }
 

@@ -395,6 +395,74 @@ static void the_young_are_not_forgotten(void **x)
     toy_free(y);
 }
 
+/* ---- replacements ---- */
+
+static void successor_checked(struct toy *y, struct plan *p)
+{
+    struct plan_op *made = NULL;
+    (void)y;
+    for (size_t i = 0; i < p->nops; i++)
+        made = p->ops[i]->kind == OP_CREATE ? p->ops[i] : made;
+    for (size_t i = 0; i < p->nops; i++)
+        p->ops[i]->instead = p->ops[i]->kind == OP_DELETE ? made : NULL;
+}
+
+static unsigned looks;
+
+/* Somebody deletes the successor as soon as it was ready. */
+static void successor_deleted(struct toy *y, struct str op)
+{
+    if (y->nthings == 2 && str_is(op, "DescribeThings") && ++looks == 2)
+        y->things[1].deleted = true;
+}
+
+static void a_former_stays_while_its_successor_is_not_there(void **x)
+{
+    (void)x;
+    for (int way = 0; way < 2; way++) {
+        struct toy *y = toy_new();
+        struct toy_want other[1] = { one[0] };
+        other[0].name = "a2";
+        y->retires = true;
+        applied(y, one, 1, 0);
+        looks = 0;
+        y->before_run = successor_checked;
+        y->on_call = way ? successor_deleted : NULL;
+        applied(y, other, 1, way ? 3 : 0);
+        assert_int_equal(y->things[0].deleted, !way);
+        assert_str(y->things[0].flag, way ? "" : "drained");
+        toy_free(y);
+    }
+}
+
+static void what_carries_load_is_retired_before_it_is_deleted(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    y->retires = true;
+    applied(y, one, 1, 0);
+    toy_fault_add(y, (struct toy_fault){ .op = "DeleteThing", .times = 1, .kind = TOY_CODE, .code = "Boom" });
+    applied(y, NULL, 0, 1);
+    assert_str(y->things[0].flag, "drained");
+    applied(y, NULL, 0, 0);
+    assert_int_equal(toy_alive(y), 0);
+    toy_free(y);
+}
+
+/* Twenty minutes and six times the usual are over for one; a group of a hundred takes longer. */
+static void deadlines_grow_with_the_size_of_a_group(void **x)
+{
+    (void)x;
+    for (int many = 0; many < 2; many++) {
+        struct toy *y = toy_new();
+        struct toy_want w[1] = { { .addr = "a", .class = TOY_NAME, .size = many ? 1000 : 1 } };
+        y->shared = true;
+        y->pending = 30 * MINUTE;
+        applied(y, w, 1, many ? 0 : 4);
+        toy_free(y);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,7 +475,8 @@ int main(void)
         cmocka_unit_test(an_update_of_what_is_as_wanted_sends_nothing), cmocka_unit_test(busy_is_waited_for_then_read_again),
         cmocka_unit_test(exists_is_no_success_of_a_change), cmocka_unit_test(an_update_without_answer_is_read),
         cmocka_unit_test(a_delete_reads_first), cmocka_unit_test(a_delete_without_answer_is_read),
-        cmocka_unit_test(the_young_are_not_forgotten),
+        cmocka_unit_test(the_young_are_not_forgotten), cmocka_unit_test(a_former_stays_while_its_successor_is_not_there),
+        cmocka_unit_test(what_carries_load_is_retired_before_it_is_deleted), cmocka_unit_test(deadlines_grow_with_the_size_of_a_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,8 +118,9 @@ static void add_errors(struct arena *a, struct rtype *t)
     t->settling = s, t->nsettling = 1;
 }
 
-static const struct rtype *make_type(struct arena *a, enum toy_class c, bool blind, bool renews)
+static const struct rtype *make_type(const struct toy *y, struct arena *a, enum toy_class c)
 {
+    bool blind = y->blind, renews = y->renews;
     static const char *const names[] = { "toy.Tagged", "toy.Tokened", "toy.Named", "toy.Link" };
     static const char *const create[] = { "CreateTagged", "CreateTokened", "CreateNamed", "CreateLink" };
     static const char *const send[] = { "Name=name Size=size Parent=parent Tags=all_tags", "Name=name Size=size Parent=parent Tags=all_tags ClientToken=token",
@@ -129,9 +130,9 @@ static const struct rtype *make_type(struct arena *a, enum toy_class c, bool bli
     struct rtype *t = ARENA_NEW(a, struct rtype);
     struct rfield *f = ARENA_ARRAY(a, struct rfield, 6);
     struct rout *o = ARENA_NEW(a, struct rout);
-    struct rstep *s = ARENA_ARRAY(a, struct rstep, 6);
+    struct rstep *s = ARENA_ARRAY(a, struct rstep, 7);
     f[0] = (struct rfield){ .name = STR("name"), .type = &type_string, .replace = true };
-    f[1] = (struct rfield){ .name = STR("size"), .type = &type_int };
+    f[1] = (struct rfield){ .name = STR("size"), .type = &type_int, .shared = y->shared };
     f[2] = (struct rfield){ .name = STR("parent"), .type = type_optional(a, &type_string), .replace = true };
     f[3] = (struct rfield){ .name = STR("flag"), .type = type_optional(a, &type_string) };
     f[4] = (struct rfield){ .name = STR("lane"), .type = type_optional(a, &type_string), .initial = true };
@@ -149,9 +150,10 @@ static const struct rtype *make_type(struct arena *a, enum toy_class c, bool bli
     s[4] = step(a, STEP_UPDATE, "AttachThing", "Id=id Flag=flag", "");
     s[4].on = strings(a, "flag"), s[4].non = 1;
     s[5] = step(a, STEP_DELETE, "DeleteThing", "Id=id", "");
-    *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = 6,
+    s[6] = step(a, STEP_RETIRE, "AttachThing", "Id=id Flag=\"drained\"", "");
+    *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = y->retires ? 7 : 6,
                          .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"), .lane = param(a, "lane"),
-                         .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .std = true, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
+                         .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .std = !y->keeps, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
     add_errors(a, t);
     if (c == TOY_NAME || c == TOY_LINK) {
         static const size_t one[] = { 1 };
@@ -165,7 +167,7 @@ static const struct rtype *make_type(struct arena *a, enum toy_class c, bool bli
 const struct rtype *toy_type(struct toy *y, enum toy_class c)
 {
     if (!y->types[c])
-        y->types[c] = make_type(y->a, c, y->blind, y->renews);
+        y->types[c] = make_type(y, y->a, c);
     return y->types[c];
 }
 
@@ -377,6 +379,8 @@ static void answer(void *user, const struct http_request *rq, struct arena *a, s
         return;
     }
     y->calls++;
+    if (y->on_call)
+        y->on_call(y, op);
     struct toy_fault *f = fault(y, op);
     if (f && f->kind == TOY_LOSE_REQUEST)
         lost(out, NET_UNKNOWN);

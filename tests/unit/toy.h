@@ -43,6 +43,9 @@ struct toy {
     bool fail_next;                                        /* the next one made ends in state "failed" */
     bool fail_fast;
     bool renews, renewed;                                  /* types: an update of size may give a new id; server: it does */
+    bool retires;                                          /* types: marked "drained" before they are deleted */
+    bool keeps;                                            /* types: of the project's own, not of std */
+    bool shared;                                           /* types: size is @shared */
     bool shuffle;                                          /* planted: tokens arrive as if made at random for each send */
     bool blind;                                            /* planted: what only a tag can find is sent again as if AWS dedupped it */
     unsigned calls, creates, describes;
@@ -56,6 +59,7 @@ struct toy {
     struct engine_result result;
     struct str *addrs;                                     /* of its operations */
     void (*before_run)(struct toy *y, struct plan *p);     /* to plant a fault in the plan */
+    void (*on_call)(struct toy *y, struct str op);         /* before a call is served */
     struct str why;
     struct str notes;
 };
