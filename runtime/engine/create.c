@@ -114,7 +114,7 @@ static void made(struct task *t)
     if (!call_outcome(t, &t->rec, NULL))
         return;
     t->request++;
-    advance(t);
+    steps_wait(t, advance);
 }
 
 /* The reply cannot be understood: the intent stays open, so that the next start finds the object by its mark. */
@@ -218,7 +218,7 @@ static void begin_anew(struct task *t)
         return;
     t->inputs = t->rec.pending = t->wanted;
     t->wanted = NULL;
-    advance(t);
+    former_begin(t, advance);
 }
 
 static void doubted(struct task *t, enum doubt d)
@@ -273,6 +273,8 @@ static bool load_step(struct task *t, const struct rstep *s, struct str token, s
 {
     struct resource_view view = task_view(t);
     view.token = token;
+    if (t->present)
+        view.inputs = resource_merge(t->r->a, t->inputs, t->present);
     t->nrequests = resource_requests(t->r->a, t->r->c->models, s, &view, &t->requests, f);
     return !f->problem.n;
 }
@@ -371,6 +373,8 @@ void create_start(struct task *t)
         ready_begin(t);                                    /* all its calls were made */
     else if (!had && find_class(t->type) == FIND_RELATION && rtype_step(t->type, STEP_FIND, 0))
         look_first(t);
+    else if (!had || !had->ndone)
+        former_begin(t, advance);
     else
         advance(t);
 }

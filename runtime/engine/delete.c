@@ -146,7 +146,7 @@ static void deleted(struct task *t, enum verdict v)
     t->absent = 0;
     t->busy_since = t->busy_tries = 0;
     t->request++;
-    advance(t);
+    steps_wait(t, advance);
 }
 
 static void called(struct task *t, enum verdict v)

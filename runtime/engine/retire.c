@@ -40,16 +40,6 @@ static void probe_look(struct task *p)
     read_begin(p, probe_seen);
 }
 
-/* A task beside the plan's own, for reading another object than the operation's. Its end is the end of the one that it reads for. */
-static struct task *probe(struct task *t, const struct task *of, const struct record *rec)
-{
-    struct task *p = ARENA_NEW(t->r->a, struct task);
-    *p = (struct task){ .r = t->r, .op = of->op, .report = ARENA_NEW(t->r->a, struct op_report), .type = of->type, .addr = rec->addr, .kind = OP_READ,
-                        .region = rec->region.n ? rec->region : of->region, .generation = rec->generation, .rec = *rec, .probe_of = t,
-                        .inputs = rec->inputs ? rec->inputs : &value_empty_object, .outs = rec->outs ? rec->outs : &value_empty_object };
-    return p;
-}
-
 /* ---- retire steps ---- */
 
 static bool due(struct task *t, const struct rstep ***steps, size_t *n)
@@ -110,5 +100,5 @@ void retire_begin(struct task *t, task_then *then)
         task_fail(t, DIAG_E0707, task_span(t), STR("what was to take its place is not in the state; nothing was deleted"), STR("run plan again"));
         return;
     }
-    probe_look(probe(t, of, rec));
+    probe_look(task_probe(t, of->type, rec));
 }

@@ -84,7 +84,8 @@ struct task {
     const struct value *wanted;                            /* the inputs to go on with, while the object of an older intent is looked for */
 
     struct task *probe_of;                                 /* this one only reads something, for that one: retire.c */
-    task_then *before_delete;
+    task_then *before_delete, *after_former, *after_wait;
+    const struct value *present;                           /* CREATE of a successor: what the former has now in @shared fields */
     bool sent, denied_once;                                /* DELETE: a call was sent; the last one said that it is not there */
     unsigned absent, failures;                             /* DELETE: reads in a row that did not show it; that showed its deletion as failed */
 
@@ -166,6 +167,8 @@ void task_wake(struct task *t, int64_t at, task_then *then);
 bool task_enter_lane(struct task *t);                      /* false: waits its turn and is started again */
 bool task_put(struct task *t);                             /* rec to the state; false: stopped */
 struct resource_view task_view(struct task *t);
+/* A task beside the plan's own, to read another object than the operation's. Its failure is the failure of the one that it reads for. */
+struct task *task_probe(struct task *t, const struct rtype *type, const struct record *rec);
 struct span task_span(const struct task *t);
 int64_t task_scaled(const struct task *t, int64_t ms);     /* divided by the wait scale, at least 1 */
 void run_note(struct run *r, struct str text);
@@ -227,10 +230,14 @@ void forget_start(struct task *t);
 /* steps.c: runs the update steps that `due` names, each with its wait, then `then`. Used after a create too. What was waited for is read
  * again, and only what still differs is sent. */
 void steps_run(struct task *t, steps_due *due, task_then *then);
+void steps_wait(struct task *t, task_then *then);          /* the wait of t->call.step, if it has one */
 int64_t steps_usual(const struct task *t, const struct rstep *s);        /* how long this one takes */
 
 /* ---- retire.c: what must be true and done before something is deleted, then `then` ---- */
 void retire_begin(struct task *t, task_then *then);
+
+/* ---- former.c: reads what a successor takes over from the object that it replaces, then `then` ---- */
+void former_begin(struct task *t, task_then *then);
 
 /* ---- inputs.c ---- */
 const struct value *inputs_known(struct run *r, const struct value *v, struct resource_fault *f);      /* NULL: *f, or still unknown when f->problem is empty */

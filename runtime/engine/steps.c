@@ -36,7 +36,7 @@ static void waited(struct exchange *x)
     else if (r == READY_FAILED)
         task_fail(t, DIAG_E0705, task_span(t), str_fmt(t->r->a, "%.*s was taken, then failed: %.*s", STR_ARG(t->call.name), STR_ARG(why)), STR_NONE);
     else
-        advance(t);
+        t->after_wait(t);
 }
 
 static void wait_look(struct task *t)
@@ -56,6 +56,19 @@ static void wait_look(struct task *t)
     exchange_send(t->r, &call, false, waited)->t = t;
 }
 
+void steps_wait(struct task *t, task_then *then)
+{
+    const struct rstep *s = t->call.step;
+    if (!s->wait.op.n || t->call.result.class != AWS_OK) {
+        then(t);
+        return;
+    }
+    t->after_wait = then;
+    poll_begin(t, s->kind == STEP_CREATE || s->kind == STEP_DELETE ? t->op->usual : steps_usual(t, s));
+    task_state(t, OP_POLLING, t->call.name);
+    wait_look(t);
+}
+
 /* ---- outcomes ---- */
 
 int64_t steps_usual(const struct task *t, const struct rstep *s)
@@ -66,21 +79,14 @@ int64_t steps_usual(const struct task *t, const struct rstep *s)
 /* The step is through. By its reply: then it may have a wait of its own. By what was read: whatever it began is waited for by `ready`. */
 static void stepped(struct task *t)
 {
-    bool waits = t->call.step->wait.op.n && t->call.result.class == AWS_OK;
     record_done(t, t->call.name);
     t->rec.outs = t->outs;
     if (!call_outcome(t, &t->rec, NULL))
         return;
     t->request++;
     t->busy_since = t->busy_tries = 0;
-    if (!waits) {
-        advance(t);
-        return;
-    }
-    t->stale = true;
-    poll_begin(t, steps_usual(t, t->call.step));
-    task_state(t, OP_POLLING, t->call.name);
-    wait_look(t);
+    t->stale = t->call.step->wait.op.n != 0;
+    steps_wait(t, advance);
 }
 
 static void refused(struct task *t)

@@ -48,6 +48,15 @@ struct resource_view task_view(struct task *t)
                                    .generation = t->generation };
 }
 
+struct task *task_probe(struct task *t, const struct rtype *type, const struct record *rec)
+{
+    struct task *p = ARENA_NEW(t->r->a, struct task);
+    *p = (struct task){ .r = t->r, .op = t->op, .report = ARENA_NEW(t->r->a, struct op_report), .type = type, .addr = rec->addr, .kind = OP_READ,
+                        .region = rec->region.n ? rec->region : t->region, .generation = rec->generation, .rec = *rec, .probe_of = t,
+                        .inputs = rec->inputs ? rec->inputs : &value_empty_object, .outs = rec->outs ? rec->outs : &value_empty_object };
+    return p;
+}
+
 /* ---- starting ---- */
 
 static struct lane *lane_of(struct run *r, struct str key)

@@ -449,6 +449,26 @@ static void what_carries_load_is_retired_before_it_is_deleted(void **x)
     toy_free(y);
 }
 
+static void moved_by_an_autoscaler(struct toy *y, struct plan *p)
+{
+    (void)p;
+    y->things[0].size = 9;
+}
+
+static void a_successor_starts_at_the_size_its_former_has_now(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    struct toy_want other[1] = { one[0] };
+    other[0].name = "a2";
+    y->shared = true;
+    applied(y, one, 1, 0);
+    y->before_run = moved_by_an_autoscaler;
+    applied(y, other, 1, 0);
+    assert_str(toy_text(y), "a2 9 - \n");
+    toy_free(y);
+}
+
 /* Twenty minutes and six times the usual are over for one; a group of a hundred takes longer. */
 static void deadlines_grow_with_the_size_of_a_group(void **x)
 {
@@ -477,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_delete_reads_first), cmocka_unit_test(a_delete_without_answer_is_read),
         cmocka_unit_test(the_young_are_not_forgotten), cmocka_unit_test(a_former_stays_while_its_successor_is_not_there),
         cmocka_unit_test(what_carries_load_is_retired_before_it_is_deleted), cmocka_unit_test(deadlines_grow_with_the_size_of_a_group),
+        cmocka_unit_test(a_successor_starts_at_the_size_its_former_has_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
