@@ -3,6 +3,7 @@
  * and a create that finds something in use. Not here: what an outcome means for the record, and what is done when there is none: an update
  * or delete that met something at work is read again before it is sent again (steps.c, delete.c), an unknown create is looked for (doubt.c). */
 #include "room.h"
+#include <assert.h>
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
@@ -74,6 +75,7 @@ void call_again(struct task *t)
 void call_begin(struct task *t, const struct rstep *s, const struct value *request, struct str name, const char *verb, struct str token, call_then *then)
 {
     struct run *r = t->r;
+    assert(s->kind != STEP_READ && s->kind != STEP_FIND && s->kind != STEP_HOLDER && !t->probe_of);
     if (r->stop) {
         task_cancel(t, STR("interrupted"));
         return;
@@ -111,6 +113,7 @@ void call_send_queued(struct run *r)
 bool call_outcome(struct task *t, const struct record *after, const struct str *error)
 {
     struct record rec;
+    assert(t->call.op_id.n);
     if (after) {
         int64_t now = world_wall(t->r->c->world);
         t->rec.changed_ms = now > t->rec.changed_ms ? now : t->rec.changed_ms + 1;

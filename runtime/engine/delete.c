@@ -3,6 +3,7 @@
  * answer, is read before it is sent again. Absence is not deletion: of an object younger than AWS needs to show it everywhere, "not there"
  * is doubted until it is that old. What an open intent may have made is looked for before anything is forgotten. */
 #include "room.h"
+#include <assert.h>
 
 enum { VISIBLE = 5 * 60000, ABSENT_READS = 3, STEP_PAUSE = 3000, FAILURES = 3 };
 
@@ -12,6 +13,7 @@ static void look(struct task *t);
 static void gone(struct task *t)
 {
     struct run *r = t->r;
+    assert(t->kind == OP_DELETE);
     if (!state_drop(r->c->state, t->addr, t->generation)) {
         run_stop(r, STOP_STATE, state_problem(r->c->state));
         task_cancel(t, STR("the state could not be written"));

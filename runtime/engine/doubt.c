@@ -7,6 +7,7 @@
  *                           makes no second one (token, name, relation), takes one negative answer for what it is
  *   the lookup failed       counts for nothing. After some time the outcome is left unknown: the intent stays open, the next run looks again */
 #include "room.h"
+#include <assert.h>
 
 enum { SECOND = 1000, SIGNATURE = 300 * SECOND,
        MARGIN = 90 * SECOND,                               /* between the intent and the last byte of its last request: call.c gives the client 60 s */
@@ -81,6 +82,7 @@ static void look(struct task *t)
 
 void doubt_begin(struct task *t, bool proof, doubt_then *then)
 {
+    assert(t->call.op_id.n && t->call.sent <= world_now(t->r->c->world));
     t->call.doubt = true;
     t->proof = proof;
     t->negatives = t->lookup_errors = 0;

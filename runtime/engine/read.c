@@ -103,6 +103,8 @@ static void was_read(struct read_ask *q)
     }
     if (w->state == READ_UNREAD)
         t->read_result = w->result;
+    if (w->state == READ_UNREAD && w->fault.problem.n)     /* not believed: as good as no answer */
+        t->read_result = (struct aws_result){ .class = AWS_UNKNOWN, .error = { .message = w->fault.problem }, .request_id = w->result.request_id };
     if (w->state == READ_HERE) {
         const struct value *live = value_get(w->fields, STR("live"));
         t->observed = w->fields;

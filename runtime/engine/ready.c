@@ -125,6 +125,7 @@ static void seen(struct task *t, enum read_state r)
         return;
     }
     t->absent = 0;
+    task_take_uid(t);
     struct resource_view view = task_view(t);
     enum readiness ready = resource_ready(t->r->a, &view, &why);
     t->report->detail = resource_name(t->r->a, t->type, t->inputs, t->outs);

@@ -165,6 +165,7 @@ void task_cancel(struct task *t, struct str detail);       /* stopping: nothing 
 void task_interrupted(struct task *t);                     /* the same, while AWS may be at work on it */
 void task_wake(struct task *t, int64_t at, task_then *then);
 bool task_enter_lane(struct task *t);                      /* false: waits its turn and is started again */
+void task_take_uid(struct task *t);                        /* what was read is ours: the record knows it by this from now on */
 bool task_put(struct task *t);                             /* rec to the state; false: stopped */
 struct resource_view task_view(struct task *t);
 /* A task beside the plan's own, to read another object than the operation's. Its failure is the failure of the one that it reads for. */

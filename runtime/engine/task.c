@@ -165,6 +165,7 @@ static bool end(struct task *t, enum op_state state, struct str detail)
 
 void task_done(struct task *t)
 {
+    assert(!t->probe_of);
     if (!end(t, OP_DONE, STR_NONE))
         return;
     for (size_t i = 0; i < t->nusers; i++) {
@@ -302,6 +303,14 @@ void task_interrupted(struct task *t)
 }
 
 /* ---- records ---- */
+
+void task_take_uid(struct task *t)
+{
+    const struct read_answer *w = &t->ask.answer;
+    bool ours = t->kind == OP_CREATE || !t->type->tags.n || w->mark == MARKED_THIS;
+    if (w->uid.n && ours)
+        t->rec.uid = w->uid;
+}
 
 bool task_put(struct task *t)
 {

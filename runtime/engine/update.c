@@ -115,6 +115,7 @@ static void seen(struct task *t, enum read_state r)
     } else if (r == READ_GONE) {
         ready_vanished(t, look);
     } else {
+        task_take_uid(t);
         task_state(t, OP_RUNNING, STR_NONE);
         steps_run(t, due, written);
     }

@@ -340,6 +340,68 @@ static void an_update_without_answer_is_read(void **x)
     }
 }
 
+/* ---- another's under our name ---- */
+
+static void made_by_others(struct toy *y, struct plan *p)
+{
+    struct toy_thing *x = named(y, "a");
+    (void)p;
+    x->made = STR("another");
+    x->tags_token = STR_NONE;
+}
+
+static void what_has_our_name_and_is_not_ours_is_not_changed(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->before_run = made_by_others;
+    applied(y, bigger, 1, 1);
+    assert_int_equal(toy_report(y, "a").code, DIAG_E0706);
+    assert_int_equal(y->updates, 0);
+    toy_free(y);
+}
+
+static void what_has_our_name_and_is_not_ours_is_not_deleted(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->before_run = made_by_others;
+    applied(y, NULL, 0, 0);
+    assert_int_equal(y->deletes, 0);
+    assert_int_equal(toy_alive(y), 1);
+    y->before_run = NULL;
+    applied(y, NULL, 0, 0);                                /* ours was gone: nothing is left to forget */
+    assert_int_equal(y->result.n, 0);
+    toy_free(y);
+}
+
+static unsigned gone_calls;
+
+/* Ours goes slowly, and as soon as it is gone somebody makes another one under the name. */
+static void made_again_by_others(struct toy *y, struct str op)
+{
+    if (str_is(op, "DescribeThings") && y->things[0].gone && ++gone_calls == 2) {
+        y->things[0].gone = 0;
+        made_by_others(y, NULL);
+    }
+}
+
+static void a_deletion_ends_when_our_object_is_gone(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->deleting = 20000;
+    gone_calls = 0;
+    y->on_call = made_again_by_others;
+    applied(y, NULL, 0, 0);
+    assert_int_equal(y->deletes, 1);
+    assert_int_equal(toy_alive(y), 1);
+    toy_free(y);
+}
+
 /* ---- deletes ---- */
 
 static void deleted_by_others(struct toy *y, struct plan *p)
@@ -497,6 +559,8 @@ int main(void)
         cmocka_unit_test(a_delete_reads_first), cmocka_unit_test(a_delete_without_answer_is_read),
         cmocka_unit_test(the_young_are_not_forgotten), cmocka_unit_test(a_former_stays_while_its_successor_is_not_there),
         cmocka_unit_test(what_carries_load_is_retired_before_it_is_deleted), cmocka_unit_test(deadlines_grow_with_the_size_of_a_group),
+        cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_changed), cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_deleted),
+        cmocka_unit_test(a_deletion_ends_when_our_object_is_gone),
         cmocka_unit_test(a_successor_starts_at_the_size_its_former_has_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

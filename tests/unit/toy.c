@@ -27,7 +27,7 @@ static const char model[] =
     "struct DescribeThingsRequest\n  Ids [string]\n  Name string\n  Token string\n  Class string\n"
     "struct DescribeThingsResponse\n  Things [Thing]\n"
     "struct Nothing\n"
-    "struct Thing\n  Id string\n  Name string\n  Size int\n  Parent string\n  Flag string\n  State string\n  Tags {string: string}\n"
+    "struct Thing\n  Id string\n  Name string\n  Size int\n  Parent string\n  Flag string\n  State string\n  Made string\n  Tags {string: string}\n"
     "struct UpdateThingRequest\n  Id! string\n  Size int\n";
 
 static bool model_text(void *user, struct str service, struct str *text)
@@ -152,7 +152,7 @@ static const struct rtype *make_type(const struct toy *y, struct arena *a, enum 
     s[5] = step(a, STEP_DELETE, "DeleteThing", "Id=id", "");
     s[6] = step(a, STEP_RETIRE, "AttachThing", "Id=id Flag=\"drained\"", "");
     *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = y->retires ? 7 : 6,
-                         .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"), .lane = param(a, "lane"),
+                         .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"), .lane = param(a, "lane"), .uid = param(a, "live.Made"),
                          .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .std = !y->keeps, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
     add_errors(a, t);
     if (c == TOY_NAME || c == TOY_LINK) {
@@ -276,6 +276,7 @@ static void describe(struct toy *y, struct arena *a, const struct value *in, str
             buf_fmt(&b, ",\"Parent\":\"%.*s\"", STR_ARG(x->parent));
         if (x->flag.n)
             buf_fmt(&b, ",\"Flag\":\"%.*s\"", STR_ARG(x->flag));
+        buf_fmt(&b, ",\"Made\":\"%.*s\"", STR_ARG(x->made.n ? x->made : x->id));
         buf_fmt(&b, ",\"Tags\":{");
         if (x->tags_token.n)
             buf_fmt(&b, "\"kc:token\":\"%.*s\",\"kc:addr\":\"%.*s\",\"kc:gen\":\"%.*s\",\"kc:lineage\":\"%.*s\"", STR_ARG(x->tags_token), STR_ARG(x->tags_addr),

@@ -7,6 +7,7 @@
 
 enum toy_class { TOY_TAG, TOY_TOKEN, TOY_NAME, TOY_LINK, TOY_CLASSES };
 struct toy_thing {
+    struct str made;                                       /* new with each object, whatever its id; empty: as the id */
     struct str id, name, parent, flag, token, tags_token, tags_addr, tags_gen, tags_lineage;
     int64_t size, visible, ready, gone;                    /* times; gone: 0 or when it vanishes */
     bool deleted, failed;
