@@ -157,7 +157,10 @@ static int64_t pause_after(const struct task *t, unsigned tries)
 
 static void say_waiting(struct task *t, const char *reason)
 {
-    task_state(t, OP_POLLING, str_fmt(t->r->a, "%.*s: %s (%.*s)", STR_ARG(t->call.name), reason, STR_ARG(t->call.result.error.code)));
+    if (t->held.n)
+        task_state(t, OP_POLLING, str_fmt(t->r->a, "%.*s: held by %.*s (%.*s)", STR_ARG(t->call.name), STR_ARG(t->held), STR_ARG(t->call.result.error.code)));
+    else
+        task_state(t, OP_POLLING, str_fmt(t->r->a, "%.*s: %s (%.*s)", STR_ARG(t->call.name), reason, STR_ARG(t->call.result.error.code)));
 }
 
 /* Until the window since the first attempt has passed; then the verdict is final. */
@@ -218,6 +221,8 @@ bool call_wait_busy(struct task *t, task_then *then)
     if (!call_outcome(t, NULL, &error))
         return false;
     if (r->c->impatient || now + delay - t->busy_since > task_scaled(t, busy_window(t))) {
+        if (t->held.n)
+            t->call.result.error.message = str_fmt(r->a, "%.*s; held by %.*s", STR_ARG(t->call.result.error.message), STR_ARG(t->held));
         task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
         return false;
     }

@@ -167,6 +167,15 @@ static void taken(struct task *t)
         others(t);
 }
 
+/* Unmarked, and AWS made it along with something of ours. */
+static bool taken_along(struct task *t)
+{
+    struct resource_view view = task_view(t);
+    const struct value *live = t->found_fields ? value_get(t->found_fields, STR("live")) : NULL;
+    view.live = live ? live : t->found_fields;
+    return t->found_fields && t->ask.answer.mark == MARKED_NOT && resource_takes(t->r->a, &view);
+}
+
 static void ours(struct task *t)
 {
     run_note(t->r, str_fmt(t->r->a, "%.*s: already made by an earlier attempt; taken", STR_ARG(t->addr)));
@@ -190,7 +199,7 @@ static void look_again(struct task *t)
 static void adopted(struct task *t, enum find_result f)
 {
     bool mine = find_class(t->type) != FIND_RELATION || t->call.doubt || t->resumed;
-    if (f == FIND_OURS && mine) {
+    if ((f == FIND_OURS && mine) || ((f == FIND_OURS || f == FIND_FOREIGN) && taken_along(t))) {
         ours(t);
     } else if (f == FIND_FOREIGN || f == FIND_OURS) {
         taken(t);
@@ -269,6 +278,25 @@ static struct str step_token(struct task *t, struct str name)
     return is_done(t, name) ? STR_NONE : resource_token(t->r->a, m->lineage, m->salt, origin(t), t->rec.generation, name, STR("create"));
 }
 
+/* Who asks is found out once, for the types that record it. */
+static bool knows_caller(struct task *t, const struct rstep *s)
+{
+    struct run *r = t->r;
+    struct aws_who who;
+    struct aws_result res = { 0 };
+    bool uses = s->send && term_uses_param(s->send, STR("caller"));
+    for (size_t i = 0; i < s->nsets && !uses; i++)
+        uses = term_uses_param(s->sets[i].value, STR("caller"));
+    if (!uses || r->caller.n)
+        return true;
+    if (aws_identity(r->c->aws, r->a, t->region, &who, &res)) {
+        r->caller = who.arn;
+        return true;
+    }
+    task_fail_aws(t, &res, STR("GetCallerIdentity"));
+    return false;
+}
+
 static bool load_step(struct task *t, const struct rstep *s, struct str token, struct resource_fault *f)
 {
     struct resource_view view = task_view(t);
@@ -286,6 +314,8 @@ static void advance(struct task *t)
         for (;; t->request++) {
             struct resource_fault f = { 0 };
             struct str name = call_name(t->r, s, t->request), token = step_token(t, name);
+            if (!knows_caller(t, s))
+                return;
             if (!load_step(t, s, t->step || t->request ? token : t->rec.token, &f)) {
                 task_fail_fault(t, &f);
                 return;
@@ -333,6 +363,18 @@ static bool just_deleted(const struct task *t)
     return false;
 }
 
+/* Nothing was sent: what is there counts as what the first call would have made. */
+static void take_found(struct task *t)
+{
+    run_note(t->r, str_fmt(t->r->a, "%.*s: AWS made it along; taken", STR_ARG(t->addr)));
+    ready_fields(t, t->found_fields);
+    record_done(t, call_name(t->r, rtype_step(t->type, STEP_CREATE, 0), 0));
+    poll_begin(t, t->op->usual);
+    t->request++;
+    if (task_put(t))
+        advance(t);
+}
+
 static void looked_first(struct task *t, enum find_result f)
 {
     int64_t later = world_now(t->r->c->world) + task_scaled(t, LOOK_GAP);
@@ -346,6 +388,8 @@ static void looked_first(struct task *t, enum find_result f)
         task_fail_aws(t, &t->read_result, STR("looking whether it exists already"));
     else if (just_deleted(t))
         task_wake(t, later, look_first);
+    else if (taken_along(t))
+        take_found(t);
     else
         others(t);
 }

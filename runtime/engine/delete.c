@@ -5,7 +5,8 @@
 #include "room.h"
 #include <assert.h>
 
-enum { VISIBLE = 5 * 60000, ABSENT_READS = 3, STEP_PAUSE = 3000, FAILURES = 3 };
+enum { VISIBLE = 5 * 60000, ABSENT_READS = 3, STEP_PAUSE = 3000, FAILURES = 3,
+       HOLDERS_AT = 2 };                                   /* in use for so many tries: who holds it? */
 
 static void advance(struct task *t);
 static void look(struct task *t);
@@ -106,8 +107,8 @@ static void shown(struct task *t)
         poll_again(t, again);
         return;
     }
-    bool failed = resource_ready(t->r->a, &view, &why) == READY_FAILED;
-    t->failures = failed ? t->failures + 1 : 0;
+    enum readiness state = resource_ready(t->r->a, &view, &why);
+    t->failures = state == READY_FAILED || state == READY_UNHEALTHY ? t->failures + 1 : 0;
     if (t->failures >= FAILURES)
         task_fail(t, DIAG_E0705, task_span(t), str_fmt(t->r->a, "AWS could not delete it: %.*s", STR_ARG(why)), STR("remove the cause and run it again"));
     else
@@ -151,13 +152,21 @@ static void deleted(struct task *t, enum verdict v)
     steps_wait(t, advance);
 }
 
+static void wait_busy(struct task *t)
+{
+    call_wait_busy(t, begin);
+}
+
 static void called(struct task *t, enum verdict v)
 {
     struct str error = call_error(t);
     if (v == VERDICT_OK || v == VERDICT_GONE) {
         deleted(t, v);
     } else if (v == VERDICT_BUSY) {
-        call_wait_busy(t, begin);
+        if (t->busy_tries == HOLDERS_AT)
+            holders_begin(t, wait_busy);
+        else
+            wait_busy(t);
     } else if (v == VERDICT_UNKNOWN) {
         t->judge = resend;
         t->sent = true;

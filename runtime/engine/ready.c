@@ -2,7 +2,7 @@
  * An object that never becomes ready in time is left as it is (UNREADY): the next apply goes on waiting, nothing is made anew. */
 #include "room.h"
 
-enum { VISIBLE = 5 * 60000, ABSENCES = 3, EARLY = 30000 };
+enum { VISIBLE = 5 * 60000, ABSENCES = 3, UNWELL = 3, EARLY = 30000 };
 
 static void look(struct task *t);
 
@@ -13,6 +13,13 @@ static void learn(struct task *t)
         state_learn(t->r->c->state, t->type->name, t->kind == OP_UPDATE ? STR("update") : STR("create"), took * t->r->scale);
 }
 
+/* A successor serves from its first ready: while it is not well its former does. */
+static bool stands_alone(const struct task *t)
+{
+    const struct record *now = state_get(t->r->c->state, t->addr);
+    return !now || now->generation == t->generation || !now->serves;
+}
+
 static void record(struct task *t)
 {
     t->rec.inputs = t->inputs;
@@ -21,11 +28,15 @@ static void record(struct task *t)
     t->rec.status = STATUS_READY;
     t->rec.serves = true;
     t->rec.retired = false;
+    t->rec.serves = !t->unwell.n || stands_alone(t);
     t->rec.ndone = 0;
     if (!task_put(t))
         return;
     learn(t);
-    task_done(t);
+    if (t->unwell.n)
+        task_unwell(t);
+    else
+        task_done(t);
 }
 
 static void object_failed(struct task *t, struct str why)
@@ -129,10 +140,14 @@ static void seen(struct task *t, enum read_state r)
     struct resource_view view = task_view(t);
     enum readiness ready = resource_ready(t->r->a, &view, &why);
     t->report->detail = resource_name(t->r->a, t->type, t->inputs, t->outs);
-    if (ready == READY || ready == READY_UNHEALTHY)
+    t->unwell_reads = ready == READY_UNHEALTHY ? t->unwell_reads + 1 : 0;
+    t->unwell = t->unwell_reads >= UNWELL ? why : STR_NONE;
+    if (ready == READY || t->unwell.n)
         complete(t);
     else if (ready == READY_FAILED)
         object_failed(t, why);
+    else if (ready == READY_LEAVING)
+        task_fail(t, DIAG_E0711, task_span(t), STR("somebody is deleting it"), STR("plan again when it is gone, to make it anew"));
     else if (!complete_early(t))
         poll_again(t, look);
 }

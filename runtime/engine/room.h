@@ -84,7 +84,9 @@ struct task {
     const struct value *wanted;                            /* the inputs to go on with, while the object of an older intent is looked for */
 
     struct task *probe_of;                                 /* this one only reads something, for that one: retire.c */
-    task_then *before_delete, *after_former, *after_wait;
+    task_then *before_delete, *after_former, *after_wait, *after_holders;
+    size_t holder; struct str held;                        /* holders.c: which step is next; "node group b, ..." */
+    struct str unwell; unsigned unwell_reads;              /* AWS's reason, and how many reads in a row gave one */
     const struct value *present;                           /* CREATE of a successor: what the former has now in @shared fields */
     bool sent, denied_once;                                /* DELETE: a call was sent; the last one said that it is not there */
     unsigned absent, failures;                             /* DELETE: reads in a row that did not show it; that showed its deletion as failed */
@@ -117,6 +119,7 @@ struct run {
     struct op_report *reports;
     struct heap ready, timers;
     struct map results, lanes;                             /* address -> outs of lookups; lane key -> struct lane */
+    struct str caller;                                     /* the principal whose credentials these are; empty: nobody asked yet */
     struct map kept;                                       /* names of the project's own types that the state has as they are now */
     struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
     task_then *first;                                      /* what starts a task; NULL: by its kind */
@@ -161,6 +164,7 @@ void task_fail_fault(struct task *t, const struct resource_fault *f);
 void task_fail_unknown(struct task *t, struct str operation);   /* the intent stays open */
 void task_fail_foreign(struct task *t);                    /* what bears the name is not what kc made */
 void task_unready(struct task *t, struct str detail);
+void task_unwell(struct task *t);                          /* made and at rest, but not well (t->unwell) */
 void task_cancel(struct task *t, struct str detail);       /* stopping: nothing more is done for it in this run */
 void task_interrupted(struct task *t);                     /* the same, while AWS may be at work on it */
 void task_wake(struct task *t, int64_t at, task_then *then);
@@ -236,6 +240,9 @@ int64_t steps_usual(const struct task *t, const struct rstep *s);        /* how 
 
 /* ---- retire.c: what must be true and done before something is deleted, then `then` ---- */
 void retire_begin(struct task *t, task_then *then);
+
+/* ---- holders.c: what stands on it, into t->held, then `then` ---- */
+void holders_begin(struct task *t, task_then *then);
 
 /* ---- former.c: reads what a successor takes over from the object that it replaces, then `then` ---- */
 void former_begin(struct task *t, task_then *then);

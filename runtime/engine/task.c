@@ -45,7 +45,8 @@ void task_wake(struct task *t, int64_t at, task_then *then)
 struct resource_view task_view(struct task *t)
 {
     return (struct resource_view){ .type = t->type, .inputs = t->inputs, .outs = t->outs, .live = t->live, .token = t->rec.token, .owner_tags = t->owner_tags,
-                                   .generation = t->generation };
+                                   .generation = t->generation, .partition = endpoint_partition(t->region), .account = state_meta(t->r->c->state)->account,
+                                   .region = t->region, .caller = t->r->caller };
 }
 
 struct task *task_probe(struct task *t, const struct rtype *type, const struct record *rec)
@@ -279,6 +280,16 @@ void task_unready(struct task *t, struct str detail)
     t->report->where = task_span(t);
     t->report->help = STR("nothing is lost: the next apply goes on waiting for it");
     end(t, OP_UNREADY, detail);
+    skip_users(t);
+}
+
+void task_unwell(struct task *t)
+{
+    t->r->unready++;
+    t->report->code = DIAG_E0704;
+    t->report->where = task_span(t);
+    t->report->help = STR("kc leaves it as it is: remove the cause; the next apply goes on with what waits for it");
+    end(t, OP_UNREADY, str_fmt(t->r->a, "made, and not well: %.*s", STR_ARG(t->unwell)));
     skip_users(t);
 }
 

@@ -511,6 +511,54 @@ static void what_carries_load_is_retired_before_it_is_deleted(void **x)
     toy_free(y);
 }
 
+/* ---- how it ends ---- */
+
+static void what_is_not_well_is_said_once_and_left(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    struct toy_want two[] = { { .addr = "a", .class = TOY_NAME, .size = 1 }, { .addr = "b", .class = TOY_NAME, .parent = "a" } };
+    y->degrade_next = true;
+    applied(y, two, 2, 4);
+    assert_int_equal(toy_report(y, "a").state, OP_UNREADY);
+    assert_true(str_find(toy_report(y, "a").detail, STR("not well")) != SIZE_MAX);
+    assert_int_equal(toy_report(y, "b").state, OP_SKIPPED);
+    assert_true(y->result.took < 5 * MINUTE);              /* nothing of AWS's is under way */
+    applied(y, two, 2, 0);
+    assert_int_equal(y->result.n, 1);                      /* what waited for it, and nothing else */
+    assert_int_equal(y->creates, 2);
+    toy_free(y);
+}
+
+static void somebody_deletes(struct toy *y, struct plan *p)
+{
+    (void)p;
+    named(y, "a")->gone = world_now(test_world(y->t)) + 30 * MINUTE;
+}
+
+static void what_somebody_is_deleting_is_not_waited_for(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->before_run = somebody_deletes;
+    applied(y, bigger, 1, 1);
+    assert_true(y->result.took < 25 * MINUTE);
+    toy_free(y);
+}
+
+static void what_holds_it_is_named(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->things[y->nthings++] = (struct toy_thing){ .id = STR("t-x"), .name = STR("theirs"), .parent = y->things[0].id, .class = TOY_NAME };
+    applied(y, NULL, 0, 1);
+    assert_true(str_find(toy_report(y, "a").detail, STR("held by theirs")) != SIZE_MAX);
+    assert_int_equal(toy_alive(y), 2);
+    toy_free(y);
+}
+
 static void moved_by_an_autoscaler(struct toy *y, struct plan *p)
 {
     (void)p;
@@ -561,6 +609,8 @@ int main(void)
         cmocka_unit_test(what_carries_load_is_retired_before_it_is_deleted), cmocka_unit_test(deadlines_grow_with_the_size_of_a_group),
         cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_changed), cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_deleted),
         cmocka_unit_test(a_deletion_ends_when_our_object_is_gone),
+        cmocka_unit_test(what_is_not_well_is_said_once_and_left), cmocka_unit_test(what_somebody_is_deleting_is_not_waited_for),
+        cmocka_unit_test(what_holds_it_is_named),
         cmocka_unit_test(a_successor_starts_at_the_size_its_former_has_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static const char model[] =
     "struct CreateThingResponse\n  Id string\n"
     "struct CreateTokenedRequest\n  Name! string\n  Size int\n  Parent string\n  Tags {string: string}\n  ClientToken string token\n"
     "struct DeleteThingRequest\n  Id! string\n"
-    "struct DescribeThingsRequest\n  Ids [string]\n  Name string\n  Token string\n  Class string\n"
+    "struct DescribeThingsRequest\n  Ids [string]\n  Parent string\n  Name string\n  Token string\n  Class string\n"
     "struct DescribeThingsResponse\n  Things [Thing]\n"
     "struct Nothing\n"
     "struct Thing\n  Id string\n  Name string\n  Size int\n  Parent string\n  Flag string\n  State string\n  Made string\n  Tags {string: string}\n"
@@ -130,7 +130,7 @@ static const struct rtype *make_type(const struct toy *y, struct arena *a, enum 
     struct rtype *t = ARENA_NEW(a, struct rtype);
     struct rfield *f = ARENA_ARRAY(a, struct rfield, 6);
     struct rout *o = ARENA_NEW(a, struct rout);
-    struct rstep *s = ARENA_ARRAY(a, struct rstep, 7);
+    struct rstep *s = ARENA_ARRAY(a, struct rstep, 8);
     f[0] = (struct rfield){ .name = STR("name"), .type = &type_string, .replace = true };
     f[1] = (struct rfield){ .name = STR("size"), .type = &type_int, .shared = y->shared };
     f[2] = (struct rfield){ .name = STR("parent"), .type = type_optional(a, &type_string), .replace = true };
@@ -150,9 +150,12 @@ static const struct rtype *make_type(const struct toy *y, struct arena *a, enum 
     s[4] = step(a, STEP_UPDATE, "AttachThing", "Id=id Flag=flag", "");
     s[4].on = strings(a, "flag"), s[4].non = 1;
     s[5] = step(a, STEP_DELETE, "DeleteThing", "Id=id", "");
-    s[6] = step(a, STEP_RETIRE, "AttachThing", "Id=id Flag=\"drained\"", "");
-    *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = y->retires ? 7 : 6,
-                         .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"), .lane = param(a, "lane"), .uid = param(a, "live.Made"),
+    s[6] = step(a, STEP_HOLDER, "DescribeThings", "Parent=id", "");
+    s[6].each = param(a, "reply.Things"), s[6].name = param(a, "it.Name");
+    s[7] = step(a, STEP_RETIRE, "AttachThing", "Id=id Flag=\"drained\"", "");
+    *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = y->retires ? 8 : 7,
+                         .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"),
+                         .unhealthy = equals(a, "live.State", "degraded"), .leaving = equals(a, "live.State", "deleting"), .lane = param(a, "lane"), .uid = param(a, "live.Made"),
                          .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .std = !y->keeps, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
     add_errors(a, t);
     if (c == TOY_NAME || c == TOY_LINK) {
@@ -237,8 +240,8 @@ static void create(struct toy *y, struct arena *a, const struct value *in, enum 
     const struct value *size = value_at(in, "Size"), *tags = value_get(in, STR("Tags"));
     *x = (struct toy_thing){ .id = str_fmt(y->a, "t-%zu", y->nthings), .name = str_dup(y->a, get(in, "Name")), .parent = str_dup(y->a, parent),
                              .token = str_dup(y->a, token), .size = size ? size->i : 0, .visible = now(y) + y->lag, .ready = now(y) + y->pending, .class = c,
-                             .failed = y->fail_next };
-    y->fail_next = false;
+                             .failed = y->fail_next, .degraded = y->degrade_next };
+    y->fail_next = y->degrade_next = false;
     const struct value *t = tags ? value_get(tags, STR("kc:token")) : NULL;
     if (t) {
         x->tags_token = shuffled.n ? shuffled : str_dup(y->a, t->s);
@@ -258,7 +261,8 @@ static bool wanted(const struct toy_thing *x, const struct value *in)
         if (str_eq(ids->list.v[i]->s, x->id))
             return true;
     }
-    return (name.n && str_eq(name, x->name)) || (token.n && str_eq(token, x->tags_token));
+    struct str parent = get(in, "Parent");
+    return (parent.n && str_eq(parent, x->parent)) || (name.n && str_eq(name, x->name)) || (token.n && str_eq(token, x->tags_token));
 }
 
 static void describe(struct toy *y, struct arena *a, const struct value *in, struct http_reply *out)
@@ -270,7 +274,7 @@ static void describe(struct toy *y, struct arena *a, const struct value *in, str
         const struct toy_thing *x = &y->things[i];
         if (!exists(y, x) || x->visible > now(y) || !wanted(x, in))
             continue;
-        const char *state = x->gone ? "deleting" : x->failed ? "failed" : x->ready > now(y) ? "pending" : "ready";
+        const char *state = x->gone ? "deleting" : x->failed ? "failed" : x->degraded ? "degraded" : x->ready > now(y) ? "pending" : "ready";
         buf_fmt(&b, "%s{\"Id\":\"%.*s\",\"Name\":\"%.*s\",\"Size\":%lld,\"State\":\"%s\"", first ? "" : ",", STR_ARG(x->id), STR_ARG(x->name), (long long)x->size, state);
         if (x->parent.n)
             buf_fmt(&b, ",\"Parent\":\"%.*s\"", STR_ARG(x->parent));

@@ -10,7 +10,7 @@ struct toy_thing {
     struct str made;                                       /* new with each object, whatever its id; empty: as the id */
     struct str id, name, parent, flag, token, tags_token, tags_addr, tags_gen, tags_lineage;
     int64_t size, visible, ready, gone;                    /* times; gone: 0 or when it vanishes */
-    bool deleted, failed;
+    bool deleted, failed, degraded;
     enum toy_class class;
 };
 struct toy_fault {
@@ -41,7 +41,7 @@ struct toy {
     size_t nfaults;
     int64_t lag, pending, deleting;                        /* ms until visible, ready, gone */
     int64_t ahead;                                         /* the server's clock minus ours, said with each reply; 0: not said */
-    bool fail_next;                                        /* the next one made ends in state "failed" */
+    bool fail_next, degrade_next;                          /* the next one made ends in state "failed", "degraded" */
     bool fail_fast;
     bool renews, renewed;                                  /* types: an update of size may give a new id; server: it does */
     bool retires;                                          /* types: marked "drained" before they are deleted */
