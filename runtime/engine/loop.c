@@ -1,7 +1,7 @@
 /* loop.c - the loop: signals, replies, timers, starting what is ready, one sync for the intents of a turn, waiting for the world. */
 #include "room.h"
 
-enum { SLOTS = 64, TICK = 100, DRAIN = 60000 };
+enum { SLOTS = 64, TICK = 100, DRAIN = 65000 };             /* longer than the client waits for a reply */
 
 /* ---- exchanges with AWS ---- */
 

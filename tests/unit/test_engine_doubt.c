@@ -325,6 +325,39 @@ static void exists_is_no_success_of_a_change(void **x)
     toy_free(y);
 }
 
+static bool saw_drift;
+
+static void watch_drift(struct toy *y, struct plan *p)
+{
+    (void)y;
+    for (size_t i = 0; i < p->nitems; i++)
+        saw_drift |= p->items[i]->drift;
+}
+
+/* Killed after AWS had changed it, before the outcome was written: the next run says nothing of somebody else's change. */
+static void a_killed_update_is_remembered(void **x)
+{
+    (void)x;
+    for (long k = 1;; k++) {
+        struct toy *y = toy_new();
+        applied(y, flagged, 1, 0);
+        y->kill_at = k, y->effects = 0, y->sends_alive = y->sends_seen = 0;
+        bool dead = toy_apply(y, bigger, 1) == 137;
+        y->kill_at = 0, y->dead = false;
+        saw_drift = false;
+        y->before_run = watch_drift;
+        applied(y, bigger, 1, 0);
+        assert_false(saw_drift);
+        assert_int_equal(named(y, "a")->size, 2);
+        assert_true(y->updates <= 2);
+        applied(y, bigger, 1, 0);
+        assert_int_equal(y->result.n, 0);
+        toy_free(y);
+        if (!dead)
+            break;
+    }
+}
+
 static void an_update_without_answer_is_read(void **x)
 {
     (void)x;
@@ -559,6 +592,36 @@ static void what_holds_it_is_named(void **x)
     toy_free(y);
 }
 
+static void an_interrupted_destroy_says_what_aws_is_still_deleting(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->deleting = 20 * MINUTE;
+    test_world_signal_at(y->t, world_now(test_world(y->t)) + 30000);
+    applied(y, NULL, 0, 130);
+    assert_true(str_find(toy_report(y, "a").detail, STR("AWS is still deleting")) != SIZE_MAX);
+    assert_true(str_find(y->notes, STR("a: AWS is still deleting it")) != SIZE_MAX);
+    toy_free(y);
+}
+
+/* The type got retire steps since its object was made; when its declaration has gone, the kept one knows them. */
+static void a_type_that_changed_is_kept_anew(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    y->keeps = true;
+    applied(y, flagged, 1, 0);
+    y->retires = true;
+    memset(y->types, 0, sizeof(y->types));
+    applied(y, bigger, 1, 0);
+    y->left = true;
+    applied(y, NULL, 0, 0);
+    assert_str(y->things[0].flag, "drained");
+    assert_int_equal(toy_alive(y), 0);
+    toy_free(y);
+}
+
 static void moved_by_an_autoscaler(struct toy *y, struct plan *p)
 {
     (void)p;
@@ -604,6 +667,7 @@ int main(void)
         cmocka_unit_test(an_update_writes_what_the_plan_named), cmocka_unit_test(an_update_stops_at_another_value_than_the_plan_saw),
         cmocka_unit_test(an_update_of_what_is_as_wanted_sends_nothing), cmocka_unit_test(busy_is_waited_for_then_read_again),
         cmocka_unit_test(exists_is_no_success_of_a_change), cmocka_unit_test(an_update_without_answer_is_read),
+        cmocka_unit_test(a_killed_update_is_remembered),
         cmocka_unit_test(a_delete_reads_first), cmocka_unit_test(a_delete_without_answer_is_read),
         cmocka_unit_test(the_young_are_not_forgotten), cmocka_unit_test(a_former_stays_while_its_successor_is_not_there),
         cmocka_unit_test(what_carries_load_is_retired_before_it_is_deleted), cmocka_unit_test(deadlines_grow_with_the_size_of_a_group),
@@ -611,6 +675,7 @@ int main(void)
         cmocka_unit_test(a_deletion_ends_when_our_object_is_gone),
         cmocka_unit_test(what_is_not_well_is_said_once_and_left), cmocka_unit_test(what_somebody_is_deleting_is_not_waited_for),
         cmocka_unit_test(what_holds_it_is_named),
+        cmocka_unit_test(an_interrupted_destroy_says_what_aws_is_still_deleting), cmocka_unit_test(a_type_that_changed_is_kept_anew),
         cmocka_unit_test(a_successor_starts_at_the_size_its_former_has_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

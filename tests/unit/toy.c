@@ -477,7 +477,7 @@ static struct graph *make_graph(struct toy *y, struct arena *a, const struct toy
 
 static const struct rtype *type_named(void *user, struct str name)
 {
-    for (int c = 0; c < TOY_CLASSES; c++) {
+    for (int c = 0; c < TOY_CLASSES && !((struct toy *)user)->left; c++) {
         if (str_eq(toy_type(user, (enum toy_class)c)->name, name))
             return toy_type(user, (enum toy_class)c);
     }

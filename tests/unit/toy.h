@@ -45,6 +45,7 @@ struct toy {
     bool fail_fast;
     bool renews, renewed;                                  /* types: an update of size may give a new id; server: it does */
     bool retires;                                          /* types: marked "drained" before they are deleted */
+    bool left;                                             /* the file that declares the types is imported no more */
     bool keeps;                                            /* types: of the project's own, not of std */
     bool shared;                                           /* types: size is @shared */
     bool shuffle;                                          /* planted: tokens arrive as if made at random for each send */
