@@ -67,6 +67,7 @@ bool reader_idle(const struct reader *r);                  /* nothing is asked *
 /* Nothing is sent any more: all that is asked, now and later, is answered as UNREAD (FIND_ERROR), interrupted, by the next turn. */
 void reader_stop(struct reader *r);
 bool reader_wait(struct reader *r);                        /* turns until idle. False: a signal came, and the reader has stopped */
+int64_t read_visible(const struct rtype *t, int64_t scale);   /* how long AWS may hide a new one: ms of waiting */
 /* AWS may still hide it: its absence proves nothing yet. `scale`: aws_wait_scale. */
 bool read_young(const struct rtype *t, const struct record *r, int64_t wall, int64_t scale);
 

@@ -5,7 +5,7 @@
 #include "room.h"
 #include <assert.h>
 
-enum { VISIBLE = 5 * 60000, ABSENT_READS = 3, STEP_PAUSE = 3000, FAILURES = 3,
+enum { ABSENT_READS = 3, STEP_PAUSE = 3000, FAILURES = 3,
        HOLDERS_AT = 2 };                                   /* in use for so many tries: who holds it? */
 
 static void advance(struct task *t);
@@ -27,7 +27,7 @@ static void gone(struct task *t)
 
 static bool young(const struct task *t)
 {
-    return world_wall(t->r->c->world) - t->rec.created_ms < task_scaled(t, t->type->visible ? t->type->visible : VISIBLE);
+    return read_young(t->type, &t->rec, world_wall(t->r->c->world), t->r->scale);
 }
 
 static void not_shown(struct task *t, task_then *again)

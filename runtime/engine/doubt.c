@@ -11,7 +11,7 @@
 
 enum { SECOND = 1000, SIGNATURE = 300 * SECOND,
        MARGIN = 90 * SECOND,                               /* between the intent and the last byte of its last request: call.c gives the client 60 s */
-       VISIBLE = 300 * SECOND, NEGATIVES = 3, GAP = 20 * SECOND, ERRORS = 20 };
+       NEGATIVES = 3, GAP = 20 * SECOND, ERRORS = 20 };
 
 static void look(struct task *t);
 
@@ -25,8 +25,7 @@ static int64_t apart(const struct task *t)
 /* From then on nothing more can come of the request, and AWS shows what came of it. */
 static int64_t proven_at(const struct task *t)
 {
-    int64_t visible = t->type->visible ? t->type->visible : VISIBLE;
-    return t->call.sent + task_scaled(t, SIGNATURE + apart(t) + MARGIN + visible);
+    return t->call.sent + task_scaled(t, SIGNATURE + apart(t) + MARGIN) + read_visible(t->type, t->r->scale);
 }
 
 static void not_seen(struct task *t)

@@ -2,7 +2,7 @@
  * An object that never becomes ready in time is left as it is (UNREADY): the next apply goes on waiting, nothing is made anew. */
 #include "room.h"
 
-enum { VISIBLE = 5 * 60000, ABSENCES = 3, UNWELL = 3, EARLY = 30000 };
+enum { ABSENCES = 3, UNWELL = 3, EARLY = 30000 };
 
 static void look(struct task *t);
 
@@ -104,9 +104,8 @@ static bool complete_early(struct task *t)
 /* AWS may not show yet what was made a short while ago. */
 static bool young(const struct task *t)
 {
-    int64_t visible = task_scaled(t, t->type->visible ? t->type->visible : VISIBLE);
-    bool made_now = t->kind == OP_CREATE && world_now(t->r->c->world) - t->poll_since < visible;
-    return made_now || world_wall(t->r->c->world) - t->rec.created_ms < visible;
+    bool made_now = t->kind == OP_CREATE && world_now(t->r->c->world) - t->poll_since < read_visible(t->type, t->r->scale);
+    return made_now || read_young(t->type, &t->rec, world_wall(t->r->c->world), t->r->scale);
 }
 
 void ready_vanished(struct task *t, task_then *then)

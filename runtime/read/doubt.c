@@ -4,7 +4,7 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, LONGEST_GAP = 20 * SECOND };
 
-static int64_t window(const struct rtype *t, int64_t scale)
+int64_t read_visible(const struct rtype *t, int64_t scale)
 {
     int64_t ms = (t->visible ? t->visible : 5 * MINUTE) / scale;
     return ms > 0 ? ms : 1;
@@ -12,7 +12,7 @@ static int64_t window(const struct rtype *t, int64_t scale)
 
 bool read_young(const struct rtype *t, const struct record *r, int64_t wall, int64_t scale)
 {
-    return r && r->created_ms && wall - r->created_ms < window(t, scale);
+    return r && r->created_ms && wall - r->created_ms < read_visible(t, scale);
 }
 
 static void woken(void *user)
@@ -75,7 +75,7 @@ void doubt_absence(struct read_ask *q)
         return;
     }
     /* A clock that was set back since makes nothing young for longer than the window. */
-    int64_t left = window(q->type, r->scale), since = now - q->missing_since;
+    int64_t left = read_visible(q->type, r->scale), since = now - q->missing_since;
     if (q->doubt && read_young(q->type, q->record, wall, r->scale) && since < left) {
         int64_t age = wall - q->record->created_ms;
         rest(q, now, now + left - (age > since ? age : since));
