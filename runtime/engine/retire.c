@@ -68,14 +68,18 @@ static void look(struct task *t)
     read_begin(t, seen);
 }
 
+/* What is not there, is going, or never came up carries nothing that could be taken off it; delete.c sees the same. */
 static void seen(struct task *t, enum read_state r)
 {
+    struct str why;
+    struct resource_view view = task_view(t);
+    enum readiness ready = r == READ_HERE ? resource_ready(t->r->a, &view, &why) : READY_LEAVING;
     if (r == READ_UNREAD)
         read_retry(t, look);
-    else if (r != READ_HERE)
-        t->before_delete(t);                               /* there is nothing to retire: delete.c sees the same */
-    else
+    else if (ready == READY || ready == READY_UNHEALTHY)
         steps_run(t, due, retired);
+    else
+        t->before_delete(t);
 }
 
 static void retire(struct task *t)

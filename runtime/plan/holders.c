@@ -10,10 +10,11 @@ struct question {
     bool done;
 };
 
+/* What AWS is deleting already is not asked about: there is nothing left to refuse. */
 static bool goes(const struct item *x)
 {
     enum action a = x->pub.action;
-    return x->pub.type && x->pub.record && !x->gone && !x->pub.unread &&
+    return x->pub.type && x->pub.record && !x->gone && !x->leaving && !x->pub.unread && x->pub.record->status != STATUS_DELETING &&
            (a == ACTION_DELETE || a == ACTION_REPLACE_CREATE_FIRST || a == ACTION_REPLACE_DELETE_FIRST);
 }
 
@@ -25,12 +26,12 @@ static bool unanswered(struct question *q, struct str problem)
     return false;
 }
 
-/* Known by state under the type that the step names. */
+/* Known by state under the type that the step names, under any where it names none. */
 static bool known(struct maker *m, struct str type, struct str key)
 {
     for (size_t i = 0; key.n && i < m->all.n; i++) {
         const struct item *y = m->all.v[i];
-        const struct value *id = y->pub.record && y->pub.type && str_eq(y->pub.type->name, type) && !y->pub.record->pin
+        const struct value *id = y->pub.record && y->pub.type && (!type.n || str_eq(y->pub.type->name, type)) && !y->pub.record->pin
                                      ? resource_identity(m->arena, y->pub.type, record_inputs(y->pub.record), y->outs) : NULL;
         if (id && str_eq(resource_key(m->arena, id), key))
             return true;

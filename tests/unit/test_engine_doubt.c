@@ -580,12 +580,18 @@ static void what_somebody_is_deleting_is_not_waited_for(void **x)
     toy_free(y);
 }
 
+static void somebody_stands_on_it(struct toy *y, struct plan *p)
+{
+    (void)p;
+    y->things[y->nthings++] = (struct toy_thing){ .id = STR("t-x"), .name = STR("theirs"), .parent = y->things[0].id, .class = TOY_NAME };
+}
+
 static void what_holds_it_is_named(void **x)
 {
     (void)x;
     struct toy *y = toy_new();
     applied(y, flagged, 1, 0);
-    y->things[y->nthings++] = (struct toy_thing){ .id = STR("t-x"), .name = STR("theirs"), .parent = y->things[0].id, .class = TOY_NAME };
+    y->before_run = somebody_stands_on_it;                 /* before the plan it would be refused there */
     applied(y, NULL, 0, 1);
     assert_true(str_find(toy_report(y, "a").detail, STR("held by theirs")) != SIZE_MAX);
     assert_int_equal(toy_alive(y), 2);

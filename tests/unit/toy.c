@@ -151,7 +151,7 @@ static const struct rtype *make_type(const struct toy *y, struct arena *a, enum 
     s[4].on = strings(a, "flag"), s[4].non = 1;
     s[5] = step(a, STEP_DELETE, "DeleteThing", "Id=id", "");
     s[6] = step(a, STEP_HOLDER, "DescribeThings", "Parent=id", "");
-    s[6].each = param(a, "reply.Things"), s[6].name = param(a, "it.Name");
+    s[6].each = param(a, "reply.Things"), s[6].name = param(a, "it.Name"), s[6].key = param(a, "it.Id");
     s[7] = step(a, STEP_RETIRE, "AttachThing", "Id=id Flag=\"drained\"", "");
     *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = y->retires ? 8 : 7,
                          .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"),
