@@ -30,6 +30,7 @@ struct engine_context {
     struct state *state;                                   /* open for writing */
     const struct engine_events *events;                    /* NULL: none */
     const struct rtype *(*type)(void *user, struct str name); void *user;
+    struct str caller;                                     /* ARN of the principal whose credentials these are: what a type calls `caller`; may be empty */
     bool fail_fast;
     bool impatient;                                        /* tests of order: what is in use or not to be seen yet fails at once instead of being waited for */
 };

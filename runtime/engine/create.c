@@ -278,25 +278,6 @@ static struct str step_token(struct task *t, struct str name)
     return is_done(t, name) ? STR_NONE : resource_token(t->r->a, m->lineage, m->salt, origin(t), t->rec.generation, name, STR("create"));
 }
 
-/* Who asks is found out once, for the types that record it. */
-static bool knows_caller(struct task *t, const struct rstep *s)
-{
-    struct run *r = t->r;
-    struct aws_who who;
-    struct aws_result res = { 0 };
-    bool uses = s->send && term_uses_param(s->send, STR("caller"));
-    for (size_t i = 0; i < s->nsets && !uses; i++)
-        uses = term_uses_param(s->sets[i].value, STR("caller"));
-    if (!uses || r->caller.n)
-        return true;
-    if (aws_identity(r->c->aws, r->a, t->region, &who, &res)) {
-        r->caller = who.arn;
-        return true;
-    }
-    task_fail_aws(t, &res, STR("GetCallerIdentity"));
-    return false;
-}
-
 static bool load_step(struct task *t, const struct rstep *s, struct str token, struct resource_fault *f)
 {
     struct resource_view view = task_view(t);
@@ -314,8 +295,6 @@ static void advance(struct task *t)
         for (;; t->request++) {
             struct resource_fault f = { 0 };
             struct str name = call_name(t->r, s, t->request), token = step_token(t, name);
-            if (!knows_caller(t, s))
-                return;
             if (!load_step(t, s, t->step || t->request ? token : t->rec.token, &f)) {
                 task_fail_fault(t, &f);
                 return;

@@ -119,7 +119,6 @@ struct run {
     struct op_report *reports;
     struct heap ready, timers;
     struct map results, lanes;                             /* address -> outs of lookups; lane key -> struct lane */
-    struct str caller;                                     /* the principal whose credentials these are; empty: nobody asked yet */
     struct map kept;                                       /* names of the project's own types that the state has as they are now */
     struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
     task_then *first;                                      /* what starts a task; NULL: by its kind */

@@ -46,7 +46,7 @@ struct resource_view task_view(struct task *t)
 {
     return (struct resource_view){ .type = t->type, .inputs = t->inputs, .outs = t->outs, .live = t->live, .token = t->rec.token, .owner_tags = t->owner_tags,
                                    .generation = t->generation, .partition = endpoint_partition(t->region), .account = state_meta(t->r->c->state)->account,
-                                   .region = t->region, .caller = t->r->caller };
+                                   .region = t->region, .caller = t->r->c->caller };
 }
 
 struct task *task_probe(struct task *t, const struct rtype *type, const struct record *rec)

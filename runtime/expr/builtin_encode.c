@@ -83,7 +83,7 @@ const struct value *bi_url_decode(struct call *c)
             buf_fini(&b);
             return call_fail(c, "a %% without two hexadecimal digits");
         }
-        buf_putc(&b, s.s[i] == '+' ? ' ' : lo < 0 ? s.s[i] : (char)(hi << 4 | lo));
+        buf_putc(&b, (char)(s.s[i] == '+' ? ' ' : lo < 0 ? s.s[i] : hi << 4 | lo));
         i += lo < 0 ? 0 : 2;
     }
     if (str_utf8(buf_view(&b)))

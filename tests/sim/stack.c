@@ -125,7 +125,7 @@ static void carry_out(struct work *k, enum stack_verb v)
     struct stack *s = k->s;
     struct engine_events ev = { .note = on_note, .user = s };
     struct engine_context c = { .world = s->w, .aws = k->aws, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .user = k,
-                                .impatient = s->impatient };
+                                .impatient = s->impatient, .caller = STR("arn:aws:iam::111122223333:user/sandbox") };
     struct graph *g = compile(k);
     if (!g && v != STACK_DESTROY)
         return;

@@ -52,8 +52,13 @@ NatGateway.state = property(read_state, write_state)
 plain_create, plain_describe = NatGatewayBackend.create_nat_gateway, NatGatewayBackend.describe_nat_gateways
 
 
+def belongs_to_aws(eni, kind, description):
+    eni.interface_type, eni.requester_managed, eni.description = kind, True, description
+
+
 def create_nat_gateway(backend, *args, **kwargs):
     gateway = plain_create(backend, *args, **kwargs)
+    belongs_to_aws(gateway._eni, "nat_gateway", f"Interface for NAT Gateway {gateway.id}")
     if not any(i.vpc and i.vpc.id == gateway.vpc_id for i in backend.internet_gateways.values()):
         gateway.__dict__["_kc_steps"] = [("failed", 0)]
     return gateway
@@ -69,7 +74,14 @@ def describe_nat_gateways(backend, filters, nat_gateway_ids):
 
 NatGatewayBackend.create_nat_gateway = create_nat_gateway
 NatGatewayBackend.describe_nat_gateways = describe_nat_gateways
-plain_endpoints = VPCBackend.describe_vpc_endpoints
+plain_endpoint, plain_endpoints = VPCBackend.create_vpc_endpoint, VPCBackend.describe_vpc_endpoints
+
+
+def create_vpc_endpoint(backend, *args, **kwargs):
+    endpoint = plain_endpoint(backend, *args, **kwargs)
+    for eni_id in endpoint.network_interface_ids or []:
+        belongs_to_aws(backend.enis[eni_id], "vpc_endpoint", f"VPC Endpoint Interface {endpoint.id}")
+    return endpoint
 
 
 def describe_vpc_endpoints(backend, vpc_end_point_ids, filters=None):
@@ -79,6 +91,7 @@ def describe_vpc_endpoints(backend, vpc_end_point_ids, filters=None):
     return [e for e in found if wanted is None or e.id in wanted]
 
 
+VPCBackend.create_vpc_endpoint = create_vpc_endpoint
 VPCBackend.describe_vpc_endpoints = describe_vpc_endpoints
 
 
