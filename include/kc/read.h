@@ -5,6 +5,7 @@
  *   GONE     the first read of the type says so: by a code that the type lists, or by a list that is there without the object. Also when
  *            what bears its name now is another object of this stack
  *   FOREIGN  what bears its name is not the one that was recorded (`uid`) and does not carry our mark: ours is gone, this one is another's
+ *   TAKEN    the one that was recorded, as far as AWS tells, and another stack's mark is on it: it is theirs now
  *   UNREAD   no answer: the network, 5xx, a denial, a reply that is not believed, an interruption. It is a reason for nothing
  * Only the first read decides existence. A further one may say by a code of its `absent` that its part is not there and reads as empty; any
  * other error of it leaves the whole object UNREAD. When a call for many is refused, each is asked for by itself. */
@@ -13,7 +14,7 @@
 #include "kc/resource.h"
 #include "kc/state.h"
 
-enum read_state { READ_UNASKED, READ_HERE, READ_GONE, READ_FOREIGN, READ_UNREAD };
+enum read_state { READ_UNASKED, READ_HERE, READ_GONE, READ_FOREIGN, READ_TAKEN, READ_UNREAD };
 /* For a find. OURS: it carries the mark of the record; or nothing of its kind can, and a create of it was sent that nobody answered. ERROR is never NONE. */
 enum find_result { FIND_NONE, FIND_OURS, FIND_FOREIGN, FIND_ERROR };
 
@@ -23,9 +24,9 @@ enum read_mark { MARKED_NOT, MARKED_THIS, MARKED_FREE, MARKED_STACK, MARKED_OTHE
 
 struct read_answer {
     enum read_state state;
-    const struct value *fields;                            /* HERE, FOREIGN: fields, outs and `live`, of all reads together */
+    const struct value *fields;                            /* HERE, FOREIGN, TAKEN: fields, outs and `live`, of all reads together */
     const struct value *outs;                              /* what the caller had, with what AWS says of it */
-    enum read_mark mark; struct str owner;                 /* HERE, FOREIGN; owner: for people, of STACK and OTHER */
+    enum read_mark mark; struct str owner;                 /* HERE, FOREIGN, TAKEN; owner: for people, of STACK and OTHER */
     struct str uid;                                        /* what is new with each object under its name; empty: the type has none */
     const struct resource_fault *faults; size_t nfaults;   /* single members that could not be read as declared */
     /* UNREAD or FIND_ERROR: why. A reply not believed has a fault; everything else the result of the call. */

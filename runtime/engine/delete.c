@@ -61,6 +61,8 @@ static void begin_seen(struct task *t, enum read_state res)
         read_retry(t, begin);
     } else if (res == READ_FOREIGN) {
         not_ours(t);
+    } else if (res == READ_TAKEN) {
+        task_fail_foreign(t);
     } else if (res == READ_GONE) {
         not_shown(t, begin);
     } else {
@@ -121,6 +123,8 @@ static void seen(struct task *t, enum read_state res)
         read_retry(t, look);
     else if (res == READ_FOREIGN)
         not_ours(t);
+    else if (res == READ_TAKEN)                            /* what goes already goes; nothing more is sent for it */
+        task_fail_foreign(t);
     else if (res == READ_GONE)
         not_shown(t, look);
     else

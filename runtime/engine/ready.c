@@ -126,7 +126,7 @@ static void seen(struct task *t, enum read_state r)
         read_retry(t, look);
         return;
     }
-    if (r == READ_FOREIGN) {
+    if (r == READ_FOREIGN || r == READ_TAKEN) {
         task_fail_foreign(t);
         return;
     }

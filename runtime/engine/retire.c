@@ -28,7 +28,7 @@ static void probe_seen(struct task *p, enum read_state r)
     if (r == READ_HERE && ready == READY) {
         p->ended = true;
         retire(p->probe_of);
-    } else if (r != READ_FOREIGN && ++p->absent < TRIES) {
+    } else if (r != READ_FOREIGN && r != READ_TAKEN && ++p->absent < TRIES) {
         task_wake(p, world_now(p->r->c->world) + task_scaled(p, GAP), probe_look);
     } else {
         not_in_place(p, r != READ_HERE ? STR("not there any more") : why.n ? str_fmt(p->r->a, "not ready: %.*s", STR_ARG(why)) : STR("not ready"));

@@ -27,7 +27,7 @@ enum doubt { DOUBT_NONE,                                   /* it was not made: p
              DOUBT_OURS, DOUBT_FOREIGN,
              DOUBT_OPEN };                                 /* cannot be found out now: the intent stays open */
 typedef void call_then(struct task *t, enum verdict v);
-typedef void read_then(struct task *t, enum read_state r); /* HERE, GONE, FOREIGN or UNREAD: see read.h */
+typedef void read_then(struct task *t, enum read_state r); /* HERE, GONE, FOREIGN, TAKEN or UNREAD: see read.h */
 typedef void find_then(struct task *t, enum find_result r);
 typedef void doubt_then(struct task *t, enum doubt d);
 /* Which of a type's update steps have something to write, by what was read last. False: the task has failed. */

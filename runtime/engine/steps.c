@@ -146,7 +146,7 @@ static void seen(struct task *t, enum read_state r)
         read_retry(t, read_again);
         return;
     }
-    if (r == READ_FOREIGN) {
+    if (r == READ_FOREIGN || r == READ_TAKEN) {
         task_fail_foreign(t);
         return;
     }

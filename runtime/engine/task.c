@@ -258,7 +258,14 @@ void task_fail_unknown(struct task *t, struct str operation)
 
 void task_fail_foreign(struct task *t)
 {
+    const struct read_answer *w = &t->ask.answer;
     struct str name = resource_name(t->r->a, t->type, t->inputs, t->outs);
+    if (w->state == READ_TAKEN) {
+        task_fail(t, DIAG_E0706, task_span(t),
+                  str_fmt(t->r->a, "%.*s bears another stack's mark now: %.*s", STR_ARG(name.n ? name : t->addr), STR_ARG(w->owner)),
+                  STR("nothing was sent. Take that mark off if the object is yours"));
+        return;
+    }
     task_fail(t, DIAG_E0706, task_span(t),
               str_fmt(t->r->a, "%.*s is not the one that kc made: that is gone, and this one belongs to someone else", STR_ARG(name.n ? name : t->addr)),
               STR("nothing was sent. Give yours another name, delete the other one, or take it over with @adopt"));

@@ -110,7 +110,7 @@ static void seen(struct task *t, enum read_state r)
 {
     if (r == READ_UNREAD) {
         read_retry(t, look);
-    } else if (r == READ_FOREIGN) {
+    } else if (r == READ_FOREIGN || r == READ_TAKEN) {
         task_fail_foreign(t);
     } else if (r == READ_GONE) {
         ready_vanished(t, look);

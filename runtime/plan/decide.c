@@ -226,6 +226,20 @@ static bool decide_new(struct maker *m, struct node *n)
     return n->adopt.n ? adopt_object(m, x) : create(m, x, STR("new"));
 }
 
+/* Another stack has put its mark on it: nothing is done to it, nor to what hangs on it, nor to what it stands on. Before a destroy too. */
+static bool taken(struct maker *m, struct item *x)
+{
+    const struct plan_item *p = &x->pub;
+    struct str name = resource_name(m->arena, p->type, record_inputs(p->record), x->answer.outs);
+    struct diag *d = diag_add(m->c->diags, DIAG_E0612, p->node ? p->node->span : SPAN_NONE, "%.*s: another stack's mark is on %.*s now: %.*s", STR_ARG(p->addr),
+                              STR_ARG(name), STR_ARG(x->answer.owner));
+    d->addr = str_dup(m->c->diags->arena, p->addr);
+    diag_help(m->c->diags, d, "take that mark (the tags `kc:`) off if the object is yours, and plan again; kc puts its own back");
+    unread_found(m, x);
+    x->pub.reason = STR("another stack's mark is on it");
+    return true;
+}
+
 /* Ours is gone, and somebody else has made one under its name: never tagged, changed or deleted, and nothing is planned that hangs on it. */
 static bool foreign(struct maker *m, struct item *x)
 {
@@ -258,6 +272,8 @@ static bool decide_resource(struct maker *m, struct node *n)
     x->pub.type = n->type;
     if (x->answer.state == READ_FOREIGN)
         return foreign(m, x);
+    if (x->answer.state == READ_TAKEN)
+        return taken(m, x);
     if (x->gone)
         return made_anew(m, x, n, STR("vanished from AWS: made anew"), true);
     generation_settle(m, x);
@@ -373,6 +389,8 @@ bool decide_delete(struct maker *m, struct item *x)
     }
     if (forgotten(m, x))
         return true;
+    if (x->answer.state == READ_TAKEN)
+        return taken(m, x);
     if (w && w->unhealthy && w->pub.action != ACTION_REPLACE_CREATE_FIRST) {
         p->reason = str_fmt(m->arena, "stays until %.*s is well", STR_ARG(w->pub.addr));
         return true;

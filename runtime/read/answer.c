@@ -40,15 +40,15 @@ static void saw(struct read_ask *q, const struct resource_item *it)
     w->outs = resource_outs(a, q->type, w->outs, it->fields);
 }
 
-/* ---- the end: is it the one that was recorded? ---- */
+/* ---- the end: is it the one that was recorded, and still ours? ---- */
 
-static void judge_uid(struct read_ask *q)
+static void judge_owner(struct read_ask *q)
 {
     struct read_answer *w = &q->answer;
     struct resource_view v = ask_view(q);
     w->uid = resource_uid(q->reader->arena, &v);
     w->mark = mark_of(q, w->fields, &w->owner);
-    w->state = READ_HERE;
+    w->state = w->mark == MARKED_OTHER ? READ_TAKEN : READ_HERE;
     if (!q->record || !q->record->uid.n || !q->type->uid || str_eq(w->uid, q->record->uid))
         return;
     if (w->mark != MARKED_THIS)
@@ -61,7 +61,7 @@ static void end(struct read_ask *q)
         find_read(q);
         return;
     }
-    judge_uid(q);
+    judge_owner(q);
     if (q->answer.state == READ_FOREIGN && !q->answer.uid.n)
         answer_unbelieved(q, "the reply does not say which object it speaks of");
     else
