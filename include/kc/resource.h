@@ -86,8 +86,9 @@ size_t resource_diff(struct arena *a, const struct rtype *t, const struct value 
 /* Update steps that write these fields, in order; false and *orphan when a field has none. A write-only field may have none: it is only
  * recorded (a step reads it later, as `preserve` of a delete). */
 bool resource_updates(struct arena *a, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out, size_t *nout, struct str *orphan);
-/* After a create: the update steps whose fields were not in the create's request and do not read equal. */
-size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out);
+/* After a create: the update steps whose fields were not in the create's request and do not read equal; *fields: the names of those, a list. */
+size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out,
+                          const struct value **fields);
 /* Tags to set, and keys to remove: only such as kc set before (`was`, the tags of the record). Others' tags stay. */
 void resource_tags(struct arena *a, const struct value *want, const struct value *was, const struct value *have, const struct value *owner, const struct value **set,
                    const struct value **gone);

@@ -387,6 +387,8 @@ void create_start(struct task *t)
         return;
     t->resumed = had != NULL;
     if (had) {
+        t->had_inputs = had->inputs;
+        t->had_pending = had->status == STATUS_READY ? NULL : had->pending;
         poll_begin(t, t->op->usual);
         task_state(t, OP_RUNNING, STR("goes on with what an earlier run began"));
     }

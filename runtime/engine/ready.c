@@ -26,7 +26,6 @@ static void record(struct task *t)
     t->rec.pending = NULL;
     t->rec.outs = t->outs;
     t->rec.status = STATUS_READY;
-    t->rec.serves = true;
     t->rec.retired = false;
     t->rec.serves = !t->unwell.n || stands_alone(t);
     t->rec.ndone = 0;
@@ -48,26 +47,45 @@ static void object_failed(struct task *t, struct str why)
                   STR("remove the cause; the next plan replaces it"));
 }
 
-/* What the create could not carry. A resumed one may have got other inputs since: what differs is written by the updates that can. */
+/* What the file wants now and an earlier run's object does not show, of what can change in place: the changes, and the steps that write them. */
+static size_t differs(struct task *t, struct resource_change **c, const struct rstep ***steps, size_t *n)
+{
+    struct run *r = t->r;
+    const struct node *node = t->op->node;
+    struct str orphan;
+    size_t kept = 0, all = resource_diff(r->a, t->type, state_digest(r->c->state, r->a, t->inputs), t->had_pending ? t->had_pending : t->had_inputs, t->observed,
+                                         node ? node->ignore : NULL, node ? node->nignore : 0, c);
+    for (size_t i = 0; i < all; i++) {
+        if (!(*c)[i].replace)
+            (*c)[kept++] = (*c)[i];
+    }
+    return kept && resource_updates(r->a, t->type, *c, kept, steps, n, &orphan) ? kept : 0;
+}
+
+static bool among(const struct rstep *const *v, size_t n, const struct rstep *s)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i] == s)
+            return true;
+    }
+    return false;
+}
+
+/* What the create could not carry, and of a resumed one what differs besides. */
 static bool missing(struct task *t, const struct rstep ***steps, size_t *n)
 {
     struct run *r = t->r;
-    struct resource_change *c;
-    struct str orphan;
-    const struct rstep **updates;
-    size_t kept = 0, nupdates = 0;
-    *n = resource_completes(r->a, r->c->models, t->type, t->inputs, t->observed, steps);
-    if (!t->resumed)
-        return true;
-    const struct value *want = state_digest(r->c->state, r->a, t->inputs);
-    size_t nc = resource_diff(r->a, t->type, want, t->rec.inputs ? t->rec.inputs : want, t->observed, NULL, 0, &c);
-    for (size_t i = 0; i < nc; i++) {
-        if (!c[i].replace)
-            c[kept++] = c[i];
-    }
-    if (kept && resource_updates(r->a, t->type, c, kept, &updates, &nupdates, &orphan)) {
-        *steps = updates;
-        *n = nupdates;
+    const struct rstep **lacking, **differing, *s;
+    const struct value *fields;
+    struct resource_change *c = NULL;
+    size_t ndiffering = 0, nlacking = resource_completes(r->a, r->c->models, t->type, t->inputs, t->observed, &lacking, &fields);
+    size_t nchanges = t->resumed ? differs(t, &c, &differing, &ndiffering) : 0;
+    steps_changed(t, c, nchanges, fields);
+    *steps = ARENA_ARRAY(r->a, const struct rstep *, t->type->nsteps);
+    *n = 0;
+    for (size_t i = 0; (s = rtype_step(t->type, STEP_UPDATE, i)); i++) {
+        if (among(lacking, nlacking, s) || (nchanges && among(differing, ndiffering, s)))
+            (*steps)[(*n)++] = s;
     }
     return true;
 }

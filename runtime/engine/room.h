@@ -68,7 +68,6 @@ struct task {
     const struct rstep **due; size_t ndue;                 /* which of them have something to write still */
     steps_due *find_due;
     task_then *written;                                    /* when all steps are through */
-    const struct resource_change *changes; size_t nchanges;
     const struct value *changed;                           /* their fields' names, for the requests */
     const struct value *had_inputs, *had_pending;          /* what kc wrote last, and what it was about to write when it was killed */
     struct call call;
@@ -235,6 +234,8 @@ void forget_start(struct task *t);
  * again, and only what still differs is sent. */
 void steps_run(struct task *t, steps_due *due, task_then *then);
 void steps_wait(struct task *t, task_then *then);          /* the wait of t->call.step, if it has one */
+/* What the steps are to write, `changed` in their sends: the fields of these changes, and those that `more` names (a list, or NULL). */
+void steps_changed(struct task *t, const struct resource_change *c, size_t n, const struct value *more);
 int64_t steps_usual(const struct task *t, const struct rstep *s);        /* how long this one takes */
 
 /* ---- retire.c: what must be true and done before something is deleted, then `then` ---- */

@@ -191,6 +191,22 @@ static struct str token(struct task *t, struct str name)
     return resource_token(t->r->a, m->lineage, m->salt, t->rec.origin.n ? t->rec.origin : t->addr, t->rec.generation, step, str_of(verb(t)));
 }
 
+void steps_changed(struct task *t, const struct resource_change *c, size_t n, const struct value *more)
+{
+    size_t nmore = more ? more->list.n : 0, kept = 0;
+    const struct value **v = ARENA_ARRAY(t->r->a, const struct value *, n + nmore);
+    for (size_t i = 0; i < n; i++)
+        v[kept++] = value_str(t->r->a, c[i].field);
+    for (size_t i = 0; i < nmore; i++) {
+        bool told = false;
+        for (size_t k = 0; k < n && !told; k++)
+            told = value_eq(v[k], more->list.v[i]);
+        if (!told)
+            v[kept++] = more->list.v[i];
+    }
+    t->changed = value_list(t->r->a, v, kept);
+}
+
 static void set_tags(struct task *t, struct resource_view *view)
 {
     struct str field = t->type->tags;

@@ -57,14 +57,6 @@ static bool rewrites(const struct task *t, struct str field)
     return f && f->write_only && t->had_pending;
 }
 
-static const struct value *names(struct task *t)
-{
-    const struct value **v = ARENA_ARRAY(t->r->a, const struct value *, t->nchanges);
-    for (size_t i = 0; i < t->nchanges; i++)
-        v[i] = value_str(t->r->a, t->changes[i].field);
-    return value_list(t->r->a, v, t->nchanges);
-}
-
 /* The planned fields that differ now, and the steps that write them. */
 static bool due(struct task *t, const struct rstep ***steps, size_t *n)
 {
@@ -82,9 +74,7 @@ static bool due(struct task *t, const struct rstep ***steps, size_t *n)
             return false;
         c[kept++] = c[i];
     }
-    t->changes = c;
-    t->nchanges = kept;
-    t->changed = names(t);
+    steps_changed(t, c, kept, NULL);
     *n = 0;
     if (!kept || resource_updates(r->a, t->type, c, kept, steps, n, &orphan))
         return true;

@@ -25,16 +25,13 @@ static bool refuse(struct maker *m, const struct node *n, const char *help, stru
     return false;
 }
 
-/* Its owner, as its marks and this state say. */
-static bool owned(struct maker *m, const struct item *x)
+/* This stack has it already, under another address. */
+static bool twice(struct maker *m, const struct item *x)
 {
-    const struct node *n = x->pub.node;
     const struct item *other = generation_same(m, x);
     if (other)
-        return refuse(m, n, "write `moved old -> new` where only the label changed", str_fmt(m->arena, "is in this stack already, as %.*s", STR_ARG(other->pub.addr)));
-    if (x->answer.mark == MARKED_OTHER)
-        return refuse(m, n, "remove it there first (`kc state rm`), or leave it to that stack", str_fmt(m->arena, "belongs to %.*s", STR_ARG(x->answer.owner)));
-    return true;
+        refuse(m, x->pub.node, "write `moved old -> new` where only the label changed", str_fmt(m->arena, "is in this stack already, as %.*s", STR_ARG(other->pub.addr)));
+    return other != NULL;
 }
 
 bool adopt_object(struct maker *m, struct item *x)
@@ -51,10 +48,12 @@ bool adopt_object(struct maker *m, struct item *x)
         return false;
     if (p->unread)
         return true;
+    if (x->answer.state == READ_TAKEN)
+        return refuse(m, n, "remove it there first (`kc state rm`), or leave it to that stack", str_fmt(m->arena, "belongs to %.*s", STR_ARG(x->answer.owner)));
     if (x->gone || !p->observed)
         return refuse(m, n, NULL, STR("cannot be adopted: AWS has no such object"));
     r->outs = x->outs;
-    if (!owned(m, x) || !compare_with(m, x, n))
+    if (twice(m, x) || !compare_with(m, x, n))
         return false;
     const struct resource_change *why = compare_trigger(m, x);
     if (why)

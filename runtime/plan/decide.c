@@ -146,7 +146,7 @@ static bool unfinished(struct maker *m, struct item *x)
         return false;
     else if (r->status == STATUS_UPDATING)
         resume(x, STR("its update was not finished"));
-    else if (state_get(m->c->state, r->addr) != r)
+    else if (state_get(m->c->state, r->addr) != r && !x->unhealthy)        /* not well: its former serves, and it is waited for */
         resume(x, STR("it fits what the file says and stands already: it serves from now on"));
     return x->pub.action == ACTION_RESUME;
 }

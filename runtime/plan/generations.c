@@ -7,7 +7,8 @@
 static bool stands(const struct item *x, const struct node *n)
 {
     const struct record *r = x->pub.record;
-    return r && str_eq(r->type, n->type->name) && !x->gone && x->answer.state != READ_FOREIGN && x->answer.state != READ_TAKEN && r->status != STATUS_DELETING && !x->failed && !x->leaving;
+    bool anothers = x->answer.state == READ_FOREIGN || x->answer.state == READ_TAKEN;
+    return r && str_eq(r->type, n->type->name) && !x->gone && !anothers && r->status != STATUS_DELETING && !x->failed && !x->leaving;
 }
 
 /* The file differs from it in nothing that cannot change. What only may differ is no reason to leave the one that serves. */

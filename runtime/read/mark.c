@@ -17,13 +17,14 @@ enum read_mark mark_of(const struct read_ask *q, const struct value *fields, str
         return MARKED_NOT;
     struct str origin = rec->origin.n ? rec->origin : rec->addr, lineage = tag(tags, "kc:lineage");
     int64_t gen;
-    if (rec->token.n && str_eq(tag(tags, "kc:token"), rec->token))
-        return MARKED_THIS;
+    bool token = rec->token.n && str_eq(tag(tags, "kc:token"), rec->token);
     if (!lineage.n)
-        return MARKED_NOT;
+        return token ? MARKED_THIS : MARKED_NOT;
     *owner = str_fmt(q->reader->arena, "%.*s of stack %.*s", STR_ARG(tag(tags, "kc:addr")), STR_ARG(lineage));
-    if (!str_eq(lineage, state_meta(state)->lineage))
+    if (!str_eq(lineage, state_meta(state)->lineage))      /* also what this record's create made: it was taken over */
         return MARKED_OTHER;
+    if (token)
+        return MARKED_THIS;
     if (!str_eq(tag(tags, "kc:addr"), address_tag(q->reader->arena, origin)) || !str_int(tag(tags, "kc:gen"), &gen) || gen <= 0)
         return MARKED_STACK;
     if (gen == rec->generation)

@@ -234,17 +234,25 @@ static bool incomplete(struct arena *a, struct models *m, const struct rtype *t,
 }
 
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs,
-                          const struct value *observed, const struct rstep ***out)
+                          const struct value *observed, const struct rstep ***out, const struct value **fields)
 {
     const struct rstep *s;
-    size_t n = 0;
+    const struct value **names = ARENA_ARRAY(a, const struct value *, t->nfields);
+    bool *lacks = ARENA_ARRAY(a, bool, t->nfields);
+    size_t n = 0, nnames = 0;
     *out = ARENA_ARRAY(a, const struct rstep *, t->nsteps);
-    for (size_t i = 0; (s = rtype_step(t, STEP_UPDATE, i)); i++)
+    for (size_t i = 0; (s = rtype_step(t, STEP_UPDATE, i)); i++) {
+        bool due = false;
         for (size_t k = 0; k < s->non; k++)
-            if (incomplete(a, m, t, s->on[k], inputs, observed)) {
-                (*out)[n++] = s;
-                break;
-            }
+            if (incomplete(a, m, t, s->on[k], inputs, observed))
+                due = lacks[rtype_field(t, path_root(s->on[k])) - t->fields] = true;
+        if (due)
+            (*out)[n++] = s;
+    }
+    for (size_t i = 0; i < t->nfields; i++)
+        if (lacks[i])
+            names[nnames++] = value_str(a, t->fields[i].name);
+    *fields = value_list(a, names, nnames);
     return n;
 }
 

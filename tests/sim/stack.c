@@ -134,7 +134,7 @@ static void carry_out(struct work *k, enum stack_verb v)
     struct plan_context pc = planning(k, v == STACK_DESTROY);
     s->plan = plan_make(&pc, s->a, v == STACK_DESTROY ? NULL : g, &k->code);
     if (!s->plan || v == STACK_PLAN) {
-        k->code = s->plan ? plan_empty(s->plan) ? 0 : 2 : k->code;
+        k->code = !s->plan ? k->code : s->plan->partial ? 1 : plan_empty(s->plan) ? 0 : 2;
         return;
     }
     if (s->strict && v == STACK_APPLY && s->plan->nguards) {
@@ -146,7 +146,7 @@ static void carry_out(struct work *k, enum stack_verb v)
     if (s->before_run)
         s->before_run(s, s->plan);
     s->result = engine_run(&c, s->a, s->plan);
-    k->code = s->result.exit_code;
+    k->code = s->result.exit_code ? s->result.exit_code : s->plan->partial;
     s->why = s->result.stopped;
 }
 

@@ -410,6 +410,32 @@ static void what_has_our_name_and_is_not_ours_is_not_deleted(void **x)
     toy_free(y);
 }
 
+/* Another stack took it over after the plan was made. */
+static void marked_by_others(struct toy *y, struct plan *p)
+{
+    (void)p;
+    named(y, "a")->tags_lineage = STR("theirs");
+}
+
+static void what_bears_anothers_mark_is_neither_changed_nor_deleted(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->before_run = marked_by_others;
+    applied(y, bigger, 1, 1);
+    assert_int_equal(toy_report(y, "a").code, DIAG_E0706);
+    assert_int_equal(y->updates, 0);
+    toy_free(y);
+    y = toy_new();
+    applied(y, flagged, 1, 0);
+    y->before_run = marked_by_others;
+    applied(y, NULL, 0, 1);
+    assert_int_equal(y->deletes, 0);
+    assert_int_equal(toy_alive(y), 1);
+    toy_free(y);
+}
+
 static unsigned gone_calls;
 
 /* Ours goes slowly, and as soon as it is gone somebody makes another one under the name. */
@@ -678,7 +704,7 @@ int main(void)
         cmocka_unit_test(the_young_are_not_forgotten), cmocka_unit_test(a_former_stays_while_its_successor_is_not_there),
         cmocka_unit_test(what_carries_load_is_retired_before_it_is_deleted), cmocka_unit_test(deadlines_grow_with_the_size_of_a_group),
         cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_changed), cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_deleted),
-        cmocka_unit_test(a_deletion_ends_when_our_object_is_gone),
+        cmocka_unit_test(what_bears_anothers_mark_is_neither_changed_nor_deleted), cmocka_unit_test(a_deletion_ends_when_our_object_is_gone),
         cmocka_unit_test(what_is_not_well_is_said_once_and_left), cmocka_unit_test(what_somebody_is_deleting_is_not_waited_for),
         cmocka_unit_test(what_holds_it_is_named),
         cmocka_unit_test(an_interrupted_destroy_says_what_aws_is_still_deleting), cmocka_unit_test(a_type_that_changed_is_kept_anew),

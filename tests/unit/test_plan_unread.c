@@ -167,13 +167,76 @@ static void test_an_odd_member_is_deleted_all_the_same(void **state)
     assert_int_equal(k->exit_code, 0);
 }
 
+/* ---- what AWS shows is not ours, or no longer ---- */
+
+static void recorded_uid(const char *uid)
+{
+    struct record *r = kit_have(k, "a", "{\"thing_name\":\"a\",\"zone\":\"z\"}");
+    k->type->uid = kit_path(k, "live.Zone");
+    r->uid = str_of(uid);
+    assert_true(state_put(k->state, r));
+}
+
+static void test_anothers_is_an_error(void **state)
+{
+    (void)state;
+    recorded_uid("another");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"zone\":\"z\"}");
+    assert_int_equal(kit_plan_partial(k, DIAG_E0612)->nops, 0);
+    assert_true(str_find(k->diags.v[0]->message, STR("made by somebody else")) != SIZE_MAX);
+}
+
+static void test_anothers_is_forgotten_by_destroy(void **state)
+{
+    (void)state;
+    recorded_uid("another");
+    struct plan *p = kit_destroy(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_FORGET);
+}
+
+static void test_the_same_is_ours(void **state)
+{
+    (void)state;
+    recorded_uid("z");
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"zone\":\"z\"}");
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_NOOP);
+}
+
+static void theirs(void)
+{
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"size\":1}");
+    kit_had(k, "user", "{\"thing_name\":\"user\"}", "a");
+    k->things[0].tags = kit_json(k, "{\"kc:lineage\":\"theirs\",\"kc:addr\":\"web.main\",\"kc:gen\":\"1\",\"kc:token\":\"t\"}");
+}
+
+static void test_another_stacks_mark_is_refused(void **state)
+{
+    (void)state;
+    theirs();
+    kit_node(k, "a", "{\"thing_name\":\"a\",\"size\":2}");
+    struct plan *p = kit_plan_partial(k, DIAG_E0612);
+    assert_true(str_find(k->diags.v[0]->message, STR("web.main")) != SIZE_MAX);
+    assert_left(p, "a");
+}
+
+static void test_another_stacks_mark_is_refused_by_destroy(void **state)
+{
+    (void)state;
+    theirs();
+    struct plan *p = kit_destroy(k);
+    assert_int_equal(k->exit_code, 1);
+    assert_left(p, "a");
+    assert_int_equal(p->nops, 0);                          /* what hangs on it stays too */
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_the_rest_goes_on), TEST(test_what_hangs_on_it_waits), TEST(test_what_it_stands_on_is_not_deleted),
         TEST(test_what_it_stands_on_is_not_replaced), TEST(test_destroy_leaves_it), TEST(test_one_cause_one_error),
-        TEST(test_a_listed_code_is_no_error),
+        TEST(test_a_listed_code_is_no_error), TEST(test_anothers_is_an_error), TEST(test_anothers_is_forgotten_by_destroy),
+        TEST(test_the_same_is_ours), TEST(test_another_stacks_mark_is_refused), TEST(test_another_stacks_mark_is_refused_by_destroy),
         TEST(test_an_odd_member_bricks_nothing), TEST(test_an_odd_member_is_deleted_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,10 +184,13 @@ static void test_completes(void **state)
 {
     (void)state;
     const struct rstep **steps;
-    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":1}"), &steps), 0);
-    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"grade\":\"HIGH\"}"), kit_json(k, "{}"), &steps), 1);
-    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"grade\":\"HIGH\"}"), kit_json(k, "{\"grade\":\"HIGH\"}"), &steps), 0);
-    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"grade\":null}"), NULL, &steps), 0);
+    const struct value *fields;
+    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":1}"), &steps, &fields), 0);
+    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"grade\":\"HIGH\"}"), kit_json(k, "{}"), &steps, &fields), 1);
+    assert_int_equal(fields->list.n, 1);
+    assert_true(str_is(fields->list.v[0]->s, "grade"));
+    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"grade\":\"HIGH\"}"), kit_json(k, "{\"grade\":\"HIGH\"}"), &steps, &fields), 0);
+    assert_int_equal(resource_completes(k->a, k->models, k->type, kit_json(k, "{\"grade\":null}"), NULL, &steps, &fields), 0);
 }
 
 static void test_tags(void **state)
