@@ -17,12 +17,12 @@ static size_t nfields, stride = 1;
 
 static const char *const files[] = { "tests/soak/files/fields-quickstart.kcl", "tests/soak/files/fields-pools.kcl", "tests/soak/files/fields-own.kcl" };
 
-/* Where a type alone does not say what is good, or says too little. */
+/* Where a type alone does not say what is good, or says too little; by the field, block.field or file:field. */
 static const struct { const char *name, *value; } examples[] = {
-    { "instance", "\"m6i.2xlarge\"" }, { "instance", "\"m7g.large\"" }, { "more_instances", "[\"m5.large\"]" }, { "labels", "{ soak = \"yes\" }" },
+    { "instance", "\"m6i.2xlarge\"" }, { "quickstart:instance", "\"m7g.large\"" }, { "more_instances", "[\"m5.large\"]" }, { "labels", "{ soak = \"yes\" }" },
     { "taints", "[{ key = \"soak\", value = \"yes\", effect = \"NoExecute\" }]" }, { "admins", "[\"arn:aws:iam::111122223333:role/soak\"]" }, { "viewers", "[\"arn:aws:iam::111122223333:role/soak\"]" },
     { "namespaced", "[{ principal = \"arn:aws:iam::111122223333:role/soak\", namespaces = [\"soak\"] }]" }, { "allow", "[{ actions = [\"s3:ListBucket\"] }]" },
-    { "policies", "[\"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\"]" }, { "boundary", "\"arn:aws:iam::aws:policy/PowerUserAccess\"" }, { "addon.role", "\"arn:aws:iam::111122223333:role/@name-node\"" }, { "addon.version", "\"v0.8.0-eksbuild.1\"" },
+    { "policies", "[\"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\"]" }, { "boundary", "\"arn:aws:iam::aws:policy/PowerUserAccess\"" }, { "addon.role", "\"arn:aws:iam::111122223333:role/@name.node-eu-west-1\"" }, { "addon.version", "\"v0.8.0-eksbuild.1\"" },
     { "secrets_key", "\"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"" }, { "configuration", "{ replicaCount = 3 }" }, { "cidr", "10.99.0.0/16" },
     { "service_cidr", "172.20.0.0/16" }, { "endpoints", "[\"s3\"]" }, { "endpoints", "[\"ecr.api\", \"ecr.dkr\", \"s3\", \"sts\"]" }, { "region", "\"eu-central-1\"" }, { "vpc", "\"vpc-0123456789abcdef0\"" },
     { "nodes", "3..8" }, { "nodes", "1..2" }, { "version", "v1.34" }, { "public_access", "[198.51.100.0/24]" }, { "public_access", "[]" }, { "namespace", "\"soak\"" },
@@ -78,15 +78,16 @@ static void add_by_type(struct one *f, const struct type *t, const char *before,
 static void add_field(const char *file, struct str block, struct str name, const struct type *t)
 {
     struct one *f = &fields[nfields];
-    struct str whole;
+    struct str whole, in_file, base = str_sub(str_of(file), strlen("tests/soak/files/fields-"), strlen(file) - strlen(".kcl"));
     size_t i;
 
     if (nfields == MAX_FIELDS)
         return;
     *f = (struct one){ .file = file, .block = block, .name = name };
     whole = str_fmt(arena, "%.*s.%.*s", STR_ARG(block), STR_ARG(name));
+    in_file = str_fmt(arena, "%.*s:%.*s", STR_ARG(base), STR_ARG(name));
     for (i = 0; i < sizeof examples / sizeof examples[0]; i++)
-        if (str_is(name, examples[i].name) || str_is(whole, examples[i].name))
+        if (str_is(name, examples[i].name) || str_is(whole, examples[i].name) || str_is(in_file, examples[i].name))
             add_value(f, str_of(examples[i].value));
     if (!f->nvalues)
         add_by_type(f, t, "", "");

@@ -214,6 +214,7 @@ static void neighbour(struct deed *d)
     if (str_is(t->kind, "eks.nodegroup")) {
         id = str_fmt(d->y->a, "%.*s/theirs", STR_ARG(tree_text(d->y->a, o->attrs, STR("clusterName"))));
         attrs = tree_put(d->y->a, tree_put(d->y->a, o->attrs, STR("nodegroupName"), value_string(d->y->a, name)), STR("nodegroupArn"), value_string(d->y->a, STR("arn:aws:eks:else")));
+        attrs = tree_put(d->y->a, attrs, STR("launchTemplate"), NULL);   /* kc's own goes with kc's group */
     } else {
         id = sim_new_id(sim_of(d->y), STR("sg-"), 17);
         attrs = tree_put(d->y->a, tree_put(d->y->a, o->attrs, STR("GroupName"), value_string(d->y->a, name)), STR("GroupId"), value_string(d->y->a, id));
