@@ -103,7 +103,8 @@ static void claim_all(struct maker *m)
     }
 }
 
-/* Of one address, the record of a former object whose name its successor bears: it speaks of nothing any more, whatever a read by that name shows. */
+/* Of one address, the record of a former object whose name its successor bears: it speaks of nothing any more, whatever a read by that name
+ * shows. A creation that was begun and never seen is another matter: what came of it is found out before its record goes (delete.c). */
 static void sift(struct maker *m, const struct vec *family)
 {
     for (size_t k = 1; k < family->n; k++) {
@@ -111,7 +112,7 @@ static void sift(struct maker *m, const struct vec *family)
         struct str name = record_made(young->pub.record) ? name_of(m, young) : STR_NONE;
         for (size_t i = 0; name.n && i < k; i++) {
             struct item *x = family->v[i];
-            if (x->gone || !str_eq(name_of(m, x), name))
+            if (x->gone || !record_made(x->pub.record) || !str_eq(name_of(m, x), name))
                 continue;
             x->gone = true;
             x->pub.unread = false;
@@ -131,7 +132,7 @@ bool generation_overtaken(struct maker *m, const struct item *x, struct str *by)
     struct str name = name_of(m, x);
     if (!m->claims.n)
         claim_all(m);
-    const struct item *y = name.n ? map_get(&m->claims, name) : NULL;
+    const struct item *y = name.n && record_made(x->pub.record) ? map_get(&m->claims, name) : NULL;
     if (!y || y == x)
         return false;
     *by = y->pub.addr;
