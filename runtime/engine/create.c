@@ -79,10 +79,16 @@ static bool is_done(const struct task *t, struct str name)
     return false;
 }
 
+/* What tells this object from the next of its name is kept from the first answer that shows it: between the create and the first read somebody
+ * may make another. */
 void ready_fields(struct task *t, const struct value *fields)
 {
+    struct resource_view view = task_view(t);
     t->outs = resource_outs(t->r->a, t->type, t->outs ? t->outs : &value_empty_object, fields);
     t->rec.outs = t->outs;
+    view.live = value_get(fields, STR("live"));
+    if (view.live && !t->rec.uid.n)
+        t->rec.uid = resource_uid(t->r->a, &view);
 }
 
 bool ready_absorb(struct task *t)

@@ -307,6 +307,8 @@ static void check_step(struct check *c, const struct rstep *s)
         const struct shape *sh = shape_of(c, s->sets[i].value);
         if (str_is(s->sets[i].target, "live"))
             bind(c, "live", sh);
+        if (str_is(s->sets[i].target, "live") && s->kind == STEP_CREATE)
+            shape_of(c, c->type->uid);                     /* the object as its create shows it */
     }
     check_wait(c, s, op);
     c->nbound = mark;
