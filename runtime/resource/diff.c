@@ -85,6 +85,7 @@ static bool field_differs(struct arena *a, const struct rfield *fd, struct three
     return s != SAME;
 }
 
+/* An update step writes it. */
 static bool written(const struct rtype *t, struct str field)
 {
     const struct rstep *s;
@@ -93,6 +94,13 @@ static bool written(const struct rtype *t, struct str field)
             if (str_eq(path_root(s->on[k]), field))
                 return true;
     return false;
+}
+
+/* Somebody took it off, and the file is as it was: what an update step puts back is no reason for another object (AttachInternetGateway). */
+static bool taken_off(struct arena *a, const struct rtype *t, const struct rfield *fd, struct three x)
+{
+    bool off = x.now && x.now->kind == VALUE_NONE && x.was && x.was->kind != VALUE_NONE && x.want && value_is_known(x.want);
+    return off && !fd->identity && written(t, fd->name) && compare(a, fd->type, x.want, NULL, x.was) == SAME;
 }
 
 size_t resource_diff(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *applied,
@@ -116,7 +124,10 @@ size_t resource_diff(struct arena *a, const struct rtype *t, const struct value 
         if (applied && !x.was && (fd->shared || !now))
             continue;                                      /* the record was made when the field did not exist */
         drop_ignored(a, fd->name, ignore, nignore, &x);
-        n += field_differs(a, fd, x, &c[n]);
+        if (!field_differs(a, fd, x, &c[n]))
+            continue;
+        c[n].replace &= !taken_off(a, t, fd, x);
+        n++;
     }
     *out = c;
     return n;

@@ -86,6 +86,23 @@ static void test_fields(void **state)
     assert_true(c[0].disruptive);
 }
 
+/* What somebody took off is put back by the step that writes it; another value, or what no step writes, needs another object. */
+static void test_taken_off(void **state)
+{
+    (void)state;
+    struct resource_change *c;
+    struct rfield *parent = (struct rfield *)(uintptr_t)rtype_field(k->type, STR("size"));
+    parent->replace = true;
+    assert_int_equal(diff("{\"size\":1}", "{\"size\":1}", "{\"size\":null}", &c), 1);
+    assert_false(c[0].replace);
+    assert_int_equal(diff("{\"size\":1}", "{\"size\":1}", "{\"size\":2}", &c), 1);
+    assert_true(c[0].replace);
+    assert_int_equal(diff("{\"size\":2}", "{\"size\":1}", "{\"size\":null}", &c), 1);
+    assert_true(c[0].replace);
+    assert_int_equal(diff("{\"thing_name\":\"a\"}", "{\"thing_name\":\"a\"}", "{\"thing_name\":null}", &c), 1);
+    assert_true(c[0].replace);
+}
+
 static void test_marks(void **state)
 {
     (void)state;
@@ -210,7 +227,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_values),  TEST(test_scalars_across_kinds), TEST(test_fields),  TEST(test_marks),     TEST(test_owned_keys), TEST(test_shared), TEST(test_older_records), TEST(test_sets_of_objects),
+        TEST(test_values),  TEST(test_scalars_across_kinds), TEST(test_fields), TEST(test_taken_off), TEST(test_marks),     TEST(test_owned_keys), TEST(test_shared), TEST(test_older_records), TEST(test_sets_of_objects),
         TEST(test_unknown), TEST(test_ignored),              TEST(test_updates), TEST(test_completes), TEST(test_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
