@@ -75,10 +75,18 @@ bool chain_steps(struct maker *m, struct item *x)
 
 /* ---- operations ---- */
 
+static bool is_updated(const struct item *x)
+{
+    return x->main && x->main->kind == OP_UPDATE;
+}
+
+/* What is replaced takes the step as it is: its successor has the rest. */
 static struct plan_op *step_op(struct maker *m, struct item *x, struct str field, const struct value *to, struct str label)
 {
+    bool stays = !x->main || is_updated(x);
     struct plan_op *op = op_new(m, x, OP_UPDATE, x->pub.record->generation);
-    op->inputs = value_with(m->arena, x->pub.inputs, field, to);
+    op->inputs = value_with(m->arena, stays ? x->pub.inputs : record_inputs(x->pub.record), field, to);
+    op->node = stays ? op->node : NULL;
     op->step = label;
     return op;
 }
@@ -101,14 +109,17 @@ void chain_make(struct maker *m, struct item *x)
     }
 }
 
+static const struct value *value_now(const struct item *x, struct str field)
+{
+    const struct value *v = x->pub.observed ? value_get(x->pub.observed, field) : NULL;
+    return v ? v : value_get(record_inputs(x->pub.record), field);
+}
+
 /* Before the parent takes a step that would leave the child too far behind, the child goes to where the parent then is. */
 static void follow(struct maker *m, struct item *child, const struct rchain *c, const struct item *parent)
 {
-    const struct value *at = value_get(record_inputs(child->pub.record), c->field), *before = NULL;
+    const struct value *at = value_now(child, c->field), *before = value_get(record_inputs(parent->pub.record), parent->chain->field);
     struct plan_op *last = NULL;
-    if (child->pub.observed && value_get(child->pub.observed, c->field))
-        at = value_get(child->pub.observed, c->field);
-    before = value_get(record_inputs(parent->pub.record), parent->chain->field);
     for (size_t i = 0; i < parent->nsteps; i++) {
         const struct value *to = parent->steps[i];
         if (resource_minors(at, to) > c->lag && resource_minors(at, before) > 0 && resource_minors(before, to) != INT64_MAX) {
@@ -122,18 +133,63 @@ static void follow(struct maker *m, struct item *child, const struct rchain *c, 
         before = to;
     }
     op_need(child->main, last);
+    op_need(child->del, last);
+}
+
+/* What only leaves takes no step: it goes before the parent's, or the plan says that both cannot be. */
+static void leave_first(struct maker *m, struct item *child, const struct rchain *c, const struct item *parent)
+{
+    const struct value *at = value_now(child, c->field);
+    size_t i = 0;
+    while (i < parent->nsteps && resource_minors(at, parent->steps[i]) <= c->lag)
+        i++;
+    if (i == parent->nsteps)
+        return;
+    if (!op_waits(m, child->del, parent->ops[i])) {
+        op_need(parent->ops[i], child->del);
+        return;
+    }
+    struct diag *d = diag_add(m->c->diags, DIAG_E0613, span_of(parent->pub.node, parent->chain->field), "%.*s of %.*s cannot go to %.*s while %.*s is at %.*s", STR_ARG(parent->chain->field),
+                              STR_ARG(parent->pub.addr), STR_ARG(value_brief(m->arena, parent->steps[i], 40)), STR_ARG(child->pub.addr), STR_ARG(value_brief(m->arena, at, 40)));
+    d->addr = str_dup(m->c->diags->arena, parent->pub.addr);
+    diag_help(m->c->diags, d, "that one leaves only when its successors are ready: apply what replaces it first, and the change of %.*s after it", STR_ARG(parent->chain->field));
+}
+
+static void each_child(struct maker *m, bool (*is)(const struct item *x), void (*then)(struct maker *m, struct item *child, const struct rchain *c, const struct item *parent))
+{
+    for (size_t i = 0; i < m->all.n; i++) {
+        struct item *x = m->all.v[i];
+        for (size_t k = 0; x->pub.record && x->pub.type && is(x) && k < x->pub.type->nchains; k++) {
+            const struct rchain *c = &x->pub.type->chains[k];
+            const struct item *y = c->after.n ? parent_of(m, x, record_inputs(x->pub.record)) : NULL;
+            if (y && y->nsteps && is_updated(y) && str_eq(y->chain->field, c->after))
+                then(m, x, c, y);
+        }
+    }
+}
+
+static bool deleted(const struct item *x)
+{
+    return x->del && x->del->kind == OP_DELETE;
+}
+
+static bool follows(const struct item *x)
+{
+    bool well = record_was_ready(x->pub.record) && !x->failed && !x->leaving && !x->gone;
+    return x->pub.node && (is_updated(x) || (x->main && deleted(x) && well));
+}
+
+static bool leaves(const struct item *x)
+{
+    return deleted(x) && !follows(x);
 }
 
 void chain_order(struct maker *m)
 {
-    for (size_t i = 0; i < m->all.n; i++) {
-        struct item *x = m->all.v[i];
-        bool updated = x->pub.node && x->pub.record && x->main && x->main->kind == OP_UPDATE;
-        for (size_t k = 0; updated && k < x->pub.type->nchains; k++) {
-            const struct rchain *c = &x->pub.type->chains[k];
-            const struct item *y = c->after.n ? parent_of(m, x, record_inputs(x->pub.record)) : NULL;
-            if (y && y->nsteps && str_eq(y->chain->field, c->after))
-                follow(m, x, c, y);
-        }
-    }
+    each_child(m, follows, follow);
+}
+
+void chain_leave(struct maker *m)
+{
+    each_child(m, leaves, leave_first);
 }

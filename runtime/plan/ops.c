@@ -284,10 +284,12 @@ static void order_all(struct maker *m)
     for (size_t i = 0; i < m->all.n; i++)
         order_former(m, m->all.v[i]);
     load_order(m);
+    chain_leave(m);
 }
 
 bool ops_make(struct maker *m)
 {
+    size_t errors = m->c->diags->errors;
     make_all(m);
     order_all(m);
     records_make(m);
@@ -297,7 +299,7 @@ bool ops_make(struct maker *m)
             op_need(&d->pub, m->moves);
         seal(m, d);
     }
-    return true;
+    return m->c->diags->errors == errors;
 }
 
 static void add_dep(const struct plan *p, struct arena *a, const struct node *to, enum edge_kind kind, struct record *r, size_t *cap,

@@ -112,7 +112,8 @@ bool replace_surely_new(struct maker *m, const struct value *v);
 /* chain.c */
 bool chain_steps(struct maker *m, struct item *x);         /* the values that a field goes through. False: refused, diagnostics */
 void chain_make(struct maker *m, struct item *x);          /* the operations of an update that goes through them */
-void chain_order(struct maker *m);                         /* children that follow their parent's chain */
+void chain_order(struct maker *m);                         /* children that follow their parent's chain, also those that are replaced */
+void chain_leave(struct maker *m);                         /* children that only leave, after all else is ordered. May add diagnostics */
 /* parents.c */
 bool parent_is(struct maker *m, const struct item *x, const struct value *inputs, const struct item *y);  /* x, with these inputs, lives in y */
 struct item *parent_of(struct maker *m, const struct item *x, const struct value *inputs);               /* NULL: none that state or file knows */

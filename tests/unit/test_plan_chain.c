@@ -132,6 +132,49 @@ static void a_child_follows_before_it_is_too_far_behind(void **state)
     assert_int_equal(p->nops, 6);
 }
 
+/* A home that goes from 1.30 to `to`, and a child in it that was left at 1.30. */
+static struct node *family(int to)
+{
+    static struct rchain c, follows;
+    static struct rparent home;
+    c = (struct rchain){ .field = STR("release"), .steps = releases(31, to) };
+    follows = (struct rchain){ .field = STR("release"), .after = STR("release"), .lag = 2 };
+    home = (struct rparent){ .type = STR("toy.Home"), .identity = kit_object(k, "id", kit_param(k, "parent"), NULL) };
+    struct rtype *child = with_release("toy.Child", &follows);
+    struct rfield *size = (struct rfield *)(uintptr_t)rtype_field(child, STR("size"));
+    size->replace = true;
+    child->parents = &home;
+    child->nparents = 1;
+    struct node *n = have(with_release("toy.Home", &c), "home", NULL, "x", 30, to), *m = have(child, "child", "home", "thing-1", 30, to);
+    graph_edge(k->graph, m, n, EDGE_DATA, SPAN_NONE);
+    return m;
+}
+
+/* Its successor comes at the end of the way; until then the one that stands must not be too far behind. What it does not share with its successor stays. */
+static void what_is_replaced_follows_too(void **state)
+{
+    (void)state;
+    struct node *m = family(34);
+    kit_set(k, m, "size", value_int(k->a, 7));
+    struct plan *p = kit_plan(k);
+    const struct plan_op *way = step(p, "child", 32), *made = kit_op(p, "child", OP_CREATE), *gone = kit_op(p, "child", OP_DELETE);
+    assert_true(kit_before(p, step(p, "home", 32), way));
+    assert_true(kit_before(p, way, step(p, "home", 33)));
+    assert_true(kit_before(p, step(p, "home", 34), made));
+    assert_true(kit_before(p, way, gone));
+    assert_int_equal(way->generation, gone->generation);
+    assert_false(value_eq(value_get(way->inputs, STR("size")), value_get(made->item->inputs, STR("size"))));
+}
+
+static void what_leaves_goes_before_it_is_too_far_behind(void **state)
+{
+    (void)state;
+    family(34);
+    k->graph->nnodes--;                                    /* the child is not in the file any more */
+    struct plan *p = kit_plan(k);
+    assert_true(kit_before(p, kit_op(p, "child", OP_DELETE), step(p, "home", 33)));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -140,6 +183,8 @@ int main(void)
         TEST(a_step_that_is_refused_is_an_error),
         TEST(no_step_leaves_it_with_a_note),
         TEST(a_child_follows_before_it_is_too_far_behind),
+        TEST(what_is_replaced_follows_too),
+        TEST(what_leaves_goes_before_it_is_too_far_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
