@@ -44,7 +44,7 @@ struct plan_op {
     int64_t rank;                                          /* longest path to the end, ms */
     size_t index;
     const struct value *inputs;                            /* a step of a chain: what it goes to; NULL: item->inputs */
-    struct plan_op *instead;                               /* DELETE: the operation that makes or keeps what serves from then on: looked at once more before; or NULL */
+    const struct plan_item *instead; uint32_t serves;      /* DELETE: whose generation serves from then on: looked at once more before; or NULL */
     struct str step;                                       /* of a chain, for people: "version v1.31 (1 of 3)"; else empty */
 };
 /* A deletion or replacement that wants its address typed, or --allow-destroy ADDRESS. */

@@ -106,7 +106,7 @@ static const struct value *op(struct arena *a, const struct plan_op *x)
     if (x->inputs)
         put(&o, "inputs", safe(a, x->inputs));
     if (x->instead)
-        put(&o, "instead", value_int(a, (int64_t)x->instead->index));
+        put(&o, "instead", value_int(a, x->serves));
     if (x->kind == OP_PROTECT && x->item->node)
         put(&o, "on", value_bool(x->item->node->protect.on));
     return done(&o);

@@ -92,17 +92,16 @@ static void retire(struct task *t)
 
 void retire_begin(struct task *t, task_then *then)
 {
-    const struct plan_op *instead = t->op->instead;
+    const struct plan_item *instead = t->op->instead;
     t->before_delete = then;
     if (!instead) {
         retire(t);
         return;
     }
-    const struct task *of = &t->r->tasks[instead->index];
-    const struct record *rec = state_get_old(t->r->c->state, of->addr, of->generation);
-    if (!rec || !resource_identity(t->r->a, of->type, rec->inputs, rec->outs)) {
+    const struct record *rec = state_get_old(t->r->c->state, instead->addr, t->op->serves);
+    if (!rec || !resource_identity(t->r->a, instead->type, rec->inputs, rec->outs)) {
         task_fail(t, DIAG_E0707, task_span(t), STR("what was to take its place is not in the state; nothing was deleted"), STR("run plan again"));
         return;
     }
-    probe_look(task_probe(t, of->type, rec));
+    probe_look(task_probe(t, instead->type, rec));
 }

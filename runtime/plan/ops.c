@@ -146,7 +146,8 @@ static void order_replace(struct item *x)
 {
     if (x->pub.action == ACTION_REPLACE_CREATE_FIRST) {
         op_need(x->del, x->main);
-        x->del->instead = x->main;
+        x->del->instead = &x->pub;
+        x->del->serves = x->generation;
     }
     if (x->pub.action != ACTION_REPLACE_DELETE_FIRST)
         return;
@@ -160,19 +161,20 @@ static void order_replace(struct item *x)
     op_need(x->main, x->del);
 }
 
-/* Generations that are not wanted, against the one that is. */
+/* Generations that are not wanted, against the one that is: it may have no operation of its own any more. */
 static void order_former(struct maker *m, struct item *x)
 {
     struct item *w = x->wanted;
-    if (!w || !x->del || x->del->kind != OP_DELETE || !w->main)
+    if (!w || !x->del || x->del->kind != OP_DELETE || (!w->main && !w->pub.record))
         return;
-    bool attempt = w->main->kind == OP_CREATE && w->generation != (w->pub.record ? w->pub.record->generation : 0);
+    bool attempt = w->main && w->main->kind == OP_CREATE && w->generation != (w->pub.record ? w->pub.record->generation : 0);
     if (x->first && attempt) {
         op_need(w->main, x->del);
         return;
     }
-    x->del->instead = w->main;
-    if (!op_waits(m, w->main, x->del))
+    x->del->instead = &w->pub;
+    x->del->serves = w->main ? w->main->generation : w->pub.record->generation;
+    if (w->main && !op_waits(m, w->main, x->del))
         op_need(x->del, w->main);
 }
 

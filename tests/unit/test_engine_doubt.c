@@ -518,16 +518,6 @@ static void the_young_are_not_forgotten(void **x)
 
 /* ---- replacements ---- */
 
-static void successor_checked(struct toy *y, struct plan *p)
-{
-    struct plan_op *made = NULL;
-    (void)y;
-    for (size_t i = 0; i < p->nops; i++)
-        made = p->ops[i]->kind == OP_CREATE ? p->ops[i] : made;
-    for (size_t i = 0; i < p->nops; i++)
-        p->ops[i]->instead = p->ops[i]->kind == OP_DELETE ? made : NULL;
-}
-
 static unsigned looks;
 
 /* Somebody deletes the successor as soon as it was ready. */
@@ -547,13 +537,30 @@ static void a_former_stays_while_its_successor_is_not_there(void **x)
         y->retires = true;
         applied(y, one, 1, 0);
         looks = 0;
-        y->before_run = successor_checked;
         y->on_call = way ? successor_deleted : NULL;
         applied(y, other, 1, way ? 3 : 0);
         assert_int_equal(y->things[0].deleted, !way);
         assert_str(y->things[0].flag, way ? "" : "drained");
         toy_free(y);
     }
+}
+
+/* The successor was ready in a run before this one, and no operation of this one touches it. */
+static void a_former_left_over_is_not_deleted_for_what_is_gone(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    struct toy_want other[1] = { one[0] };
+    other[0].name = "a2";
+    applied(y, one, 1, 0);
+    toy_fault_add(y, (struct toy_fault){ .op = "DeleteThing", .times = 1, .kind = TOY_CODE, .code = "Boom" });
+    applied(y, other, 1, 1);
+    assert_int_equal(toy_alive(y), 2);
+    looks = 0;
+    y->on_call = successor_deleted;
+    applied(y, other, 1, 3);
+    assert_false(y->things[0].deleted);
+    toy_free(y);
 }
 
 static void what_carries_load_is_retired_before_it_is_deleted(void **x)
@@ -702,6 +709,7 @@ int main(void)
         cmocka_unit_test(a_killed_update_is_remembered),
         cmocka_unit_test(a_delete_reads_first), cmocka_unit_test(a_delete_without_answer_is_read),
         cmocka_unit_test(the_young_are_not_forgotten), cmocka_unit_test(a_former_stays_while_its_successor_is_not_there),
+        cmocka_unit_test(a_former_left_over_is_not_deleted_for_what_is_gone),
         cmocka_unit_test(what_carries_load_is_retired_before_it_is_deleted), cmocka_unit_test(deadlines_grow_with_the_size_of_a_group),
         cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_changed), cmocka_unit_test(what_has_our_name_and_is_not_ours_is_not_deleted),
         cmocka_unit_test(what_bears_anothers_mark_is_neither_changed_nor_deleted), cmocka_unit_test(a_deletion_ends_when_our_object_is_gone),

@@ -51,7 +51,8 @@ static void the_former_one_goes_after_the_successor_is_ready(void **state)
     assert_int_equal(kit_item(p, "a")->action, ACTION_RESUME);
     const struct plan_op *made = op_at(p, "a", OP_CREATE, 2), *gone = op_at(p, "a", OP_DELETE, 1);
     assert_true(kit_before(p, made, gone));
-    assert_ptr_equal(gone->instead, made);
+    assert_ptr_equal(gone->instead, made->item);
+    assert_int_equal(gone->serves, made->generation);
     assert_int_equal(p->nops, 2);
 }
 
@@ -69,7 +70,10 @@ static void a_former_one_goes_after_its_users_have_moved(void **state)
     kit_set(k, kit_node(k, "u", "{\"thing_name\":\"u\"}"), "parent", kit_ref(k, "a", "id"));
     struct plan *p = kit_plan(k);
     assert_int_equal(kit_item(p, "a")->action, ACTION_NOOP);
-    assert_true(kit_before(p, kit_op(p, "u", OP_UPDATE), op_at(p, "a", OP_DELETE, 1)));
+    const struct plan_op *gone = op_at(p, "a", OP_DELETE, 1);
+    assert_true(kit_before(p, kit_op(p, "u", OP_UPDATE), gone));
+    assert_ptr_equal(gone->instead, kit_item(p, "a"));     /* it has no operation, and is looked at all the same */
+    assert_int_equal(gone->serves, 2);
 }
 
 static void a_failed_successor_goes_before_the_next_attempt(void **state)
