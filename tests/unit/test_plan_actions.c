@@ -1,22 +1,5 @@
 /* Which action a difference becomes, why, and what refuses. */
-#include "kctest.h"
-#include "plan_kit.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
+#include "plan_case.h"
 
 static void test_create(void **state)
 {
@@ -553,18 +536,17 @@ static void test_lookup_refused(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_create),          TEST(test_nothing),   TEST(test_update),         TEST(test_disruptive),     TEST(test_drift),
-        TEST(test_foreign_tags),    TEST(test_vanished),  TEST(test_young_is_not_gone), TEST(test_forget),      TEST(test_replace),
-        TEST(test_replace_create_first), TEST(test_replace_override), TEST(test_fresh_name), TEST(test_maybe),
-        TEST(test_update_keeps_other_outs), TEST(test_certain_replace), TEST(test_protect), TEST(test_protect_update_is_fine),
-        TEST(test_protect_in_state), TEST(test_protect_lifted), TEST(test_ignore),    TEST(test_adopt),          TEST(test_adopt_nothing),
-        TEST(test_adopt_misfit),    TEST(test_moved),     TEST(test_moved_still_there), TEST(test_moved_nowhere), TEST(test_resume),
-        TEST(test_made_in_part_is_finished),
-        TEST(test_failed_is_replaced), TEST(test_denied), TEST(test_credentials),    TEST(test_type_lost),      TEST(test_retyped),
-        TEST(test_orphan_field),    TEST(test_region),    TEST(test_goes_with_its_home), TEST(test_lookup),     TEST(test_lookup_later),
-        TEST(test_pin),             TEST(test_lookup_refused),
+        CASE(test_create),          CASE(test_nothing),   CASE(test_update),         CASE(test_disruptive),     CASE(test_drift),
+        CASE(test_foreign_tags),    CASE(test_vanished),  CASE(test_young_is_not_gone), CASE(test_forget),      CASE(test_replace),
+        CASE(test_replace_create_first), CASE(test_replace_override), CASE(test_fresh_name), CASE(test_maybe),
+        CASE(test_update_keeps_other_outs), CASE(test_certain_replace), CASE(test_protect), CASE(test_protect_update_is_fine),
+        CASE(test_protect_in_state), CASE(test_protect_lifted), CASE(test_ignore),    CASE(test_adopt),          CASE(test_adopt_nothing),
+        CASE(test_adopt_misfit),    CASE(test_moved),     CASE(test_moved_still_there), CASE(test_moved_nowhere), CASE(test_resume),
+        CASE(test_made_in_part_is_finished),
+        CASE(test_failed_is_replaced), CASE(test_denied), CASE(test_credentials),    CASE(test_type_lost),      CASE(test_retyped),
+        CASE(test_orphan_field),    CASE(test_region),    CASE(test_goes_with_its_home), CASE(test_lookup),     CASE(test_lookup_later),
+        CASE(test_pin),             CASE(test_lookup_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,22 +1,5 @@
 /* test_plan_chain.c - fields that get to their value by steps, and what lives in a thing following it. */
-#include "kctest.h"
-#include "plan_kit.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
+#include "plan_case.h"
 
 static const struct value *release(int minor)
 {
@@ -177,14 +160,13 @@ static void what_leaves_goes_before_it_is_too_far_behind(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(each_step_is_an_operation),
-        TEST(a_step_that_is_refused_is_an_error),
-        TEST(no_step_leaves_it_with_a_note),
-        TEST(a_child_follows_before_it_is_too_far_behind),
-        TEST(what_is_replaced_follows_too),
-        TEST(what_leaves_goes_before_it_is_too_far_behind),
+        CASE(each_step_is_an_operation),
+        CASE(a_step_that_is_refused_is_an_error),
+        CASE(no_step_leaves_it_with_a_note),
+        CASE(a_child_follows_before_it_is_too_far_behind),
+        CASE(what_is_replaced_follows_too),
+        CASE(what_leaves_goes_before_it_is_too_far_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,22 +1,5 @@
 /* test_plan_generations.c - of the objects at one address: which is wanted, which go, and after what. */
-#include "kctest.h"
-#include "plan_kit.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
+#include "plan_case.h"
 
 static const struct plan_op *op_at(const struct plan *p, const char *addr, enum op_kind kind, uint32_t generation)
 {
@@ -320,26 +303,25 @@ static void a_replacement_begins_with_the_size_of_its_former(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(the_former_one_goes_after_the_successor_is_ready),
-        TEST(a_former_one_goes_after_its_users_have_moved),
-        TEST(a_failed_successor_goes_before_the_next_attempt),
-        TEST(the_way_back_takes_what_still_stands),
-        TEST(whose_deletion_was_sent_is_not_taken_again),
-        TEST(what_is_gone_is_forgotten_and_made_anew),
-        TEST(a_record_overtaken_by_its_successor_is_forgotten),
-        TEST(what_another_item_still_wants_is_forgotten),
-        TEST(what_is_not_well_is_noted_and_stays),
-        TEST(what_was_ready_once_did_not_fail_to_be_made),
-        TEST(a_failed_creation_is_replaced),
-        TEST(the_former_one_stays_while_the_successor_is_not_well),
-        TEST(what_somebody_deletes_is_made_anew),
-        TEST(what_somebody_deletes_has_its_successor_first_under_a_fresh_name),
-        TEST(a_killed_update_is_no_drift),
-        TEST(no_load_goes_before_all_that_comes_is_ready),
-        TEST(load_that_goes_first_makes_no_ring),
-        TEST(a_replacement_begins_with_the_size_of_its_former),
+        CASE(the_former_one_goes_after_the_successor_is_ready),
+        CASE(a_former_one_goes_after_its_users_have_moved),
+        CASE(a_failed_successor_goes_before_the_next_attempt),
+        CASE(the_way_back_takes_what_still_stands),
+        CASE(whose_deletion_was_sent_is_not_taken_again),
+        CASE(what_is_gone_is_forgotten_and_made_anew),
+        CASE(a_record_overtaken_by_its_successor_is_forgotten),
+        CASE(what_another_item_still_wants_is_forgotten),
+        CASE(what_is_not_well_is_noted_and_stays),
+        CASE(what_was_ready_once_did_not_fail_to_be_made),
+        CASE(a_failed_creation_is_replaced),
+        CASE(the_former_one_stays_while_the_successor_is_not_well),
+        CASE(what_somebody_deletes_is_made_anew),
+        CASE(what_somebody_deletes_has_its_successor_first_under_a_fresh_name),
+        CASE(a_killed_update_is_no_drift),
+        CASE(no_load_goes_before_all_that_comes_is_ready),
+        CASE(load_that_goes_first_makes_no_ring),
+        CASE(a_replacement_begins_with_the_size_of_its_former),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,22 +1,5 @@
 /* test_plan_guards.c - what wants a word before it happens, and what is refused before the first call. */
-#include "kctest.h"
-#include "plan_kit.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
+#include "plan_case.h"
 
 static void pools(void)
 {
@@ -182,19 +165,18 @@ static void strangers_on_what_goes_are_refused_by_name(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(what_keeps_something_is_guarded_in_either_order),
-        TEST(what_only_may_be_replaced_is_guarded_too),
-        TEST(what_never_was_ready_is_not_guarded),
-        TEST(new_first_of_anything_else_is_not_guarded),
-        TEST(a_destroy_says_its_intent_itself),
-        TEST(the_last_load_of_a_parent_that_stays_is_guarded),
-        TEST(an_outage_of_what_load_lives_in_is_guarded),
-        TEST(what_aws_protects_is_refused_before_the_first_call),
-        TEST(what_aws_protects_is_refused_in_a_destroy_too),
-        TEST(what_is_protected_in_state_is_refused_in_a_destroy_too),
-        TEST(strangers_on_what_goes_are_refused_by_name),
+        CASE(what_keeps_something_is_guarded_in_either_order),
+        CASE(what_only_may_be_replaced_is_guarded_too),
+        CASE(what_never_was_ready_is_not_guarded),
+        CASE(new_first_of_anything_else_is_not_guarded),
+        CASE(a_destroy_says_its_intent_itself),
+        CASE(the_last_load_of_a_parent_that_stays_is_guarded),
+        CASE(an_outage_of_what_load_lives_in_is_guarded),
+        CASE(what_aws_protects_is_refused_before_the_first_call),
+        CASE(what_aws_protects_is_refused_in_a_destroy_too),
+        CASE(what_is_protected_in_state_is_refused_in_a_destroy_too),
+        CASE(strangers_on_what_goes_are_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,22 +1,5 @@
 /* test_plan_names.c - names that kc makes, and two items that would be one object. */
-#include "kctest.h"
-#include "plan_kit.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
+#include "plan_case.h"
 
 static struct node *named(const char *addr, const char *json, const char *label)
 {
@@ -232,24 +215,23 @@ static void what_this_stack_has_is_not_adopted_again(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_new_one_takes_the_label),
-        TEST(a_name_is_kept_for_life),
-        TEST(a_name_is_kept_when_only_the_address_moves),
-        TEST(a_successor_takes_the_next_free_one_and_comes_first),
-        TEST(the_label_is_back_when_nothing_holds_it),
-        TEST(two_new_ones_of_one_label_are_told_apart),
-        TEST(under_another_parent_the_label_is_free),
-        TEST(two_items_of_one_name_are_refused),
-        TEST(unknown_values_are_one_where_their_terms_are),
-        TEST(what_the_account_says_makes_twins_too),
-        TEST(names_that_kc_makes_are_no_twins),
-        TEST(protection_alone_is_an_operation),
-        TEST(a_move_comes_before_all_else),
-        TEST(an_adoption_comes_before_its_marks),
-        TEST(what_another_stack_owns_is_not_adopted),
-        TEST(what_this_stack_has_is_not_adopted_again),
+        CASE(a_new_one_takes_the_label),
+        CASE(a_name_is_kept_for_life),
+        CASE(a_name_is_kept_when_only_the_address_moves),
+        CASE(a_successor_takes_the_next_free_one_and_comes_first),
+        CASE(the_label_is_back_when_nothing_holds_it),
+        CASE(two_new_ones_of_one_label_are_told_apart),
+        CASE(under_another_parent_the_label_is_free),
+        CASE(two_items_of_one_name_are_refused),
+        CASE(unknown_values_are_one_where_their_terms_are),
+        CASE(what_the_account_says_makes_twins_too),
+        CASE(names_that_kc_makes_are_no_twins),
+        CASE(protection_alone_is_an_operation),
+        CASE(a_move_comes_before_all_else),
+        CASE(an_adoption_comes_before_its_marks),
+        CASE(what_another_stack_owns_is_not_adopted),
+        CASE(what_this_stack_has_is_not_adopted_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

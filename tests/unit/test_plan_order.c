@@ -1,22 +1,5 @@
 /* The order of operations, drawn where it is not obvious; the estimate. */
-#include "kctest.h"
-#include "plan_kit.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
+#include "plan_case.h"
 
 static void child(const char *addr, const char *json, const char *parent)
 {
@@ -274,19 +257,18 @@ static void test_random(void **state)
 {
     for (uint32_t seed = 1; seed <= 200; seed++) {
         random_case(seed);
-        teardown(state);
-        setup(state);
+        case_teardown(state);
+        case_setup(state);
     }
 }
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_destroy),   TEST(test_hold),      TEST(test_switch),  TEST(test_chain_create_first),   TEST(test_chain_delete_first),
-        TEST(test_delete_waits_for_needs),          TEST(test_renamed_label), TEST(test_gate),           TEST(test_idle_gate),
-        TEST(test_assert),    TEST(test_assert_later), TEST(test_estimate), TEST(test_lanes),            TEST(test_hash),
-        TEST(test_random),
+        CASE(test_destroy),   CASE(test_hold),      CASE(test_switch),  CASE(test_chain_create_first),   CASE(test_chain_delete_first),
+        CASE(test_delete_waits_for_needs),          CASE(test_renamed_label), CASE(test_gate),           CASE(test_idle_gate),
+        CASE(test_assert),    CASE(test_assert_later), CASE(test_estimate), CASE(test_lanes),            CASE(test_hash),
+        CASE(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,7 @@
 /* What people and programs see of a plan. */
-#include "kctest.h"
 #include "cli/plan_show.h"
 #include "kc/json.h"
-#include "plan_kit.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
+#include "plan_case.h"
 
 static struct str text(const struct plan *p)
 {
@@ -223,12 +206,11 @@ static void test_what_was_not_read_is_no_change(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_text), TEST(test_text_empty), TEST(test_secrets_do_not_show), TEST(test_json), TEST(test_records_that_change_alone_show),
-        TEST(test_steps_of_a_chain_show), TEST(test_guarded_items_say_what_is_lost), TEST(test_an_outage_has_its_length),
-        TEST(test_a_retirement_says_what_becomes_of_what_runs),
-        TEST(test_what_was_not_read_is_no_change),
+        CASE(test_text), CASE(test_text_empty), CASE(test_secrets_do_not_show), CASE(test_json), CASE(test_records_that_change_alone_show),
+        CASE(test_steps_of_a_chain_show), CASE(test_guarded_items_say_what_is_lost), CASE(test_an_outage_has_its_length),
+        CASE(test_a_retirement_says_what_becomes_of_what_runs),
+        CASE(test_what_was_not_read_is_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,23 +1,6 @@
 /* test_plan_unread.c - plans when AWS does not answer for everything: an error is no answer, and nothing rests on it. */
-#include "kctest.h"
-#include "plan_kit.h"
+#include "plan_case.h"
 #include <string.h>
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
 
 /* thing-1 cannot be read: AWS refuses whatever speaks of it. */
 static void refuse_first(void)
@@ -231,13 +214,12 @@ static void test_another_stacks_mark_is_refused_by_destroy(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_the_rest_goes_on), TEST(test_what_hangs_on_it_waits), TEST(test_what_it_stands_on_is_not_deleted),
-        TEST(test_what_it_stands_on_is_not_replaced), TEST(test_destroy_leaves_it), TEST(test_one_cause_one_error),
-        TEST(test_a_listed_code_is_no_error), TEST(test_anothers_is_an_error), TEST(test_anothers_is_forgotten_by_destroy),
-        TEST(test_the_same_is_ours), TEST(test_another_stacks_mark_is_refused), TEST(test_another_stacks_mark_is_refused_by_destroy),
-        TEST(test_an_odd_member_bricks_nothing), TEST(test_an_odd_member_is_deleted_all_the_same),
+        CASE(test_the_rest_goes_on), CASE(test_what_hangs_on_it_waits), CASE(test_what_it_stands_on_is_not_deleted),
+        CASE(test_what_it_stands_on_is_not_replaced), CASE(test_destroy_leaves_it), CASE(test_one_cause_one_error),
+        CASE(test_a_listed_code_is_no_error), CASE(test_anothers_is_an_error), CASE(test_anothers_is_forgotten_by_destroy),
+        CASE(test_the_same_is_ours), CASE(test_another_stacks_mark_is_refused), CASE(test_another_stacks_mark_is_refused_by_destroy),
+        CASE(test_an_odd_member_bricks_nothing), CASE(test_an_odd_member_is_deleted_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,23 +1,6 @@
 /* What counts as a difference, which steps write it, what tags and completions follow. */
-#include "kctest.h"
-#include "plan_kit.h"
+#include "plan_case.h"
 #include "resource/compare.h"
-
-static struct kit *k;
-
-static int setup(void **state)
-{
-    (void)state;
-    k = kit_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    kit_free(k);
-    return 0;
-}
 
 static enum sameness same(const struct type *t, const char *want, const char *was, const char *now)
 {
@@ -225,10 +208,9 @@ static void test_tags(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_values),  TEST(test_scalars_across_kinds), TEST(test_fields), TEST(test_taken_off), TEST(test_marks),     TEST(test_owned_keys), TEST(test_shared), TEST(test_older_records), TEST(test_sets_of_objects),
-        TEST(test_unknown), TEST(test_ignored),              TEST(test_updates), TEST(test_completes), TEST(test_tags),
+        CASE(test_values),  CASE(test_scalars_across_kinds), CASE(test_fields), CASE(test_taken_off), CASE(test_marks),     CASE(test_owned_keys), CASE(test_shared), CASE(test_older_records), CASE(test_sets_of_objects),
+        CASE(test_unknown), CASE(test_ignored),              CASE(test_updates), CASE(test_completes), CASE(test_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
