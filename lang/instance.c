@@ -369,32 +369,48 @@ const struct value *instance_member(struct program *p, struct instance *i, struc
 
 /* ---- provider ---- */
 
-static void provide(struct program *p, struct instance *i, const struct field *f, size_t at, struct provider *out)
+static bool provide(struct program *p, struct instance *i, size_t at, struct str *out)
 {
-    const struct value *v = instance_input(p, i, at);
+    const struct field *f = &i->decl->fields[at];
+    const struct value *v = f->provider ? instance_input(p, i, at) : NULL;
     if (!v || v->kind == VALUE_NONE || (v->kind == VALUE_UNKNOWN && p->options.offline))
-        return;
+        return false;
     const struct setting *s = map_get(&i->settings, f->name);
-    if (!(v = eval_decided(p, v, s && s->expr ? s->expr->span : i->span, "provider setting")) || v->kind != VALUE_STRING)
-        return;
-    if (str_is(f->name, "region")) {
-        out->region = v->s;
-        out->at = s && s->expr ? s->expr->span : i->span;
-    } else if (str_is(f->name, "profile"))
-        out->profile = v->s;
-    else if (str_is(f->name, "role"))
-        out->role = v->s;
+    struct span where = s && s->expr ? s->expr->span : i->span;
+    if (!(v = eval_decided(p, v, where, "provider setting")) || v->kind != VALUE_STRING)
+        return false;
+    *out = v->s;
+    if (str_is(f->name, "region"))
+        i->provider_at = where;
+    return true;
 }
 
-struct provider instance_provider(struct program *p, struct instance *i)
+/* What an instance says itself, over what it stands in says. */
+static const struct provider *own_provider(struct program *p, struct instance *i, const struct provider *outer)
+{
+    struct provider own = *outer;
+    const struct { const char *name; struct str *value; } settings[] = {
+        { "region", &own.region }, { "profile", &own.profile }, { "role", &own.role }, { "endpoint", &own.endpoint },
+    };
+    bool any = false;
+    for (size_t k = 0; i->decl->kind == DECL_COMPONENT && k < i->decl->nfields; k++)
+        for (size_t n = 0; n < sizeof settings / sizeof *settings; n++)
+            if (str_is(i->decl->fields[k].name, settings[n].name))
+                any |= provide(p, i, k, settings[n].value);
+    if (!any)
+        return outer;
+    struct provider *kept = ARENA_NEW(p->arena, struct provider);
+    *kept = own;
+    return kept;
+}
+
+const struct provider *instance_provider(struct program *p, struct instance *i)
 {
     if (i->provider_state != WORK_NEW)
         return i->provider;
     i->provider_state = WORK_DONE;
-    if (i->parent)
-        i->provider = instance_provider(p, i->parent);
-    for (size_t k = 0; i->decl->kind == DECL_COMPONENT && k < i->decl->nfields; k++)
-        if (i->decl->fields[k].provider)
-            provide(p, i, &i->decl->fields[k], k, &i->provider);
-    return i->provider;
+    i->provider = &p->provider;                            /* until it is known: an input that asks for it in a ring */
+    const struct provider *outer = i->parent ? instance_provider(p, i->parent) : &p->provider;
+    i->provider_at = i->parent ? i->parent->provider_at : SPAN_NONE;
+    return i->provider = own_provider(p, i, outer);
 }

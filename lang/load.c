@@ -271,6 +271,7 @@ struct program *lang_load(struct sources *s, struct diags *d, struct str root_fi
     p->sources = s;
     p->diags = d;
     p->options = *o;
+    p->provider = (struct provider){ .kind = STR("aws"), .region = o->region };
     eval_begin(p);
     p->root = load_module(p, root_file, SPAN_NONE);
     if (p->root && d->errors == errors) {

@@ -135,7 +135,7 @@ static struct node *gate_of(struct program *p, struct instance *i)
     if (i->decl->kind == DECL_RESOURCE)
         return i->node;
     if (!i->gate && (i->gate = graph_add(p->graph, NODE_GATE, i->addr, i->span))) {
-        i->gate->provider = i->provider;
+        i->gate->provider = instance_provider(p, i);
         gate_inside(p, i->gate, i, i->span);
     }
     return i->gate;
@@ -305,6 +305,7 @@ static void build_resource(struct program *p, struct instance *i)
     n->inputs = value_object(p->arena, in, d->nfields);
     n->field_spans = at;
     n->provider = instance_provider(p, i);
+    n->provider_at = i->provider_at;
     n->doc = i->item ? i->item->doc : STR_NONE;
     graph_type(p->graph, t);
     set_marks(p, n, i);

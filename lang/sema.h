@@ -195,7 +195,8 @@ struct instance {
     struct vec subs;
     struct cell *inputs;                                   /* per field */
     enum work_state provider_state;
-    struct provider provider;
+    const struct provider *provider;                       /* of all inside; once provider_state says so */
+    struct span provider_at;
     bool open;                                             /* stands for unknown many: [*] */
     bool built;
     struct node *node, *gate;
@@ -219,6 +220,7 @@ struct program {
     struct sources *sources;
     struct diags *diags;
     struct lang_options options;
+    struct provider provider;                              /* of what names none: the region of the options */
     struct arena *arena;
     struct module *root;
     struct map modules;                                    /* path -> module, in the order read */
@@ -321,7 +323,7 @@ void cell_touch(struct program *p, struct touch *t);                            
 struct instance *instance_new(struct program *p, struct str addr, struct decl *d, struct instance *parent, struct span at);
 const struct value *instance_input(struct program *p, struct instance *i, size_t field);
 const struct value *instance_member(struct program *p, struct instance *i, struct str name, struct span at, bool inside);
-struct provider instance_provider(struct program *p, struct instance *i);
+const struct provider *instance_provider(struct program *p, struct instance *i);
 bool instance_gather(struct program *p, struct instance *i);
 struct instance *instance_at(struct program *p, struct str addr);
 void part_add(struct program *p, struct instance *i, const struct ast_item *item, struct body *b, struct frame *f, bool wiring);

@@ -3,6 +3,7 @@
  * Single thread; calls complete from world_wait. */
 #ifndef KC_AWS_H
 #define KC_AWS_H
+#include "kc/caller.h"
 #include "kc/model.h"
 #include "kc/value.h"
 #include "kc/world.h"
@@ -22,22 +23,9 @@ bool wire_request(struct arena *a, const struct operation *op, const struct valu
  * (a body that is itself a blob too). Nothing points into the reply. */
 const struct value *wire_reply(struct arena *a, const struct operation *op, const struct http_reply *r, struct str *why);
 
-enum aws_class {
-    AWS_OK,
-    AWS_NOT_SENT,                                          /* no byte of it left, retries used up */
-    AWS_UNKNOWN,                                           /* effect unknown: no whole reply, 5xx, or a reply that is not believed to be AWS's ("NotBelieved") */
-    AWS_THROTTLED,                                         /* retries used up */
-    AWS_DENIED,                                            /* AccessDenied and kin */
-    AWS_CREDENTIALS,                                       /* none, expired, invalid: exit code 5 */
-    AWS_REFUSED                                            /* any other error of AWS: `code` decides (resource.h); request_id empty: kc's own, nothing was sent */
-};
-struct aws_error {
-    struct str code, message, request_id;
-    int http;
-};
 /* Reads an error reply of any protocol (docs/design.md, Wire). Always fills e. False: it is no error of AWS (a proxy's page, a redirect, no request
  * id): the code is "NotBelieved", the message says what came. To a HEAD the status is the code: "HTTP 404". */
-bool wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e);
+bool wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct answer_error *e);
 
 /* ---- credentials ---- */
 struct credentials {
@@ -70,6 +58,8 @@ struct str endpoint_partition(struct str region);          /* "aws", "aws-cn", .
 /* ---- client ---- */
 struct aws_options {
     struct str region, profile;                            /* empty: environment, then the shared files */
+    struct str role;                                       /* ARN of a role to take on with what the profile gives; empty: none */
+    struct str endpoint;                                   /* URL for every service, before what environment and files say; empty: none */
     bool explicit_profile;
     const struct credentials *fixed;                       /* sandbox and tests: nothing else is read; or NULL */
     bool bare;                                             /* read no environment variables, files or endpoint overrides (sandbox) */
@@ -81,39 +71,22 @@ struct str aws_region(struct aws *c);                      /* empty: none found 
 struct str aws_endpoint_note(struct aws *c);               /* overridden endpoints, for the plan header; or empty */
 int64_t aws_wait_scale(struct aws *c);                     /* KC_WAIT_SCALE, 1 unless an endpoint is overridden */
 
-enum aws_repeat {
-    AWS_REPEAT_ALWAYS,                                     /* reads, and calls that AWS dedups (token, name, relation): an unknown outcome is sent again as is */
-    AWS_REPEAT_ASK                                         /* an unknown outcome goes back to the caller at once (class C creates) */
-};
-struct aws_call {
-    struct str service, op, region;                        /* region empty: the client's */
-    const struct value *input;
-    enum aws_repeat repeat;
-    bool all_pages;                                        /* follow pagination, lists joined; at most 1,000 pages */
-    bool poll;                                             /* may use half of the read bucket only */
-    int64_t deadline;                                      /* world_now; 0: 60 s from now plus retries */
-};
-struct aws_result {
-    enum aws_class class;
-    const struct value *reply;                             /* AWS_OK; in the arena given to aws_send */
-    struct aws_error error;                                /* otherwise */
-    struct str request_id;
-    unsigned attempts;
-    bool doubt;                                            /* an attempt may have had its effect, whatever the last one says */
-};
-typedef void aws_done(void *user, const struct aws_result *r);
-/* Starts a call; `done` comes from a later world_wait, never from inside aws_send. `a` keeps the reply. Returns a handle for aws_cancel. */
-struct aws_ticket *aws_send(struct aws *c, struct arena *a, const struct aws_call *call, aws_done *done, void *user);
-void aws_cancel(struct aws_ticket *t);                     /* done will not be called; a request on the wire is left to finish */
-/* For simple callers: sends and waits. Stops early with AWS_UNKNOWN when a signal comes. */
-struct aws_result aws_call_wait(struct aws *c, struct arena *a, const struct aws_call *call);
+/* Starts a call in the region of its provider, or the client's where it has none: see caller.h. */
+struct ticket *aws_send(struct aws *c, struct arena *a, const struct ask *call, answer_done *done, void *user);
+/* For simple callers: sends and waits. Stops early with ANSWER_UNKNOWN when a signal comes. */
+struct answer aws_call_wait(struct aws *c, struct arena *a, const struct ask *call);
 size_t aws_pending(const struct aws *c);
 struct aws_stats { uint64_t requests, retries, throttles, reads, writes; };
+/* Clients of a run by the rights and the endpoint that providers name; those that say nothing share one with `own`. */
+struct aws_clients;
+struct aws_clients *aws_clients_new(struct world *w, struct models *m, const struct aws_options *own);
+void aws_clients_free(struct aws_clients *c);              /* and all clients; NULL is allowed */
+struct aws *aws_clients_get(struct aws_clients *c, const struct provider *p);   /* borrowed; NULL: the run's own */
+struct caller aws_caller(struct aws_clients *c);
 int64_t aws_clock_offset(const struct aws *c);             /* AWS's clock minus ours in ms, from its first reply; 0 until known, or when they agree */
 struct aws_stats aws_stats(const struct aws *c);
 /* Whose credentials these are. False: *r says why. */
-struct aws_who { struct str account, arn; };
-bool aws_identity(struct aws *c, struct arena *a, struct str region, struct aws_who *out, struct aws_result *r);
+bool aws_identity(struct aws *c, struct arena *a, const struct provider *p, struct principal *out, struct answer *r);
 /* "k8s-aws-v1...." for an EKS cluster, valid 14 minutes (docs/design.md, Signing); empty and *why without credentials. */
 struct str aws_eks_token(struct aws *c, struct arena *a, struct str cluster, struct str region, int64_t *expires_wall_ms, struct str *why);
 

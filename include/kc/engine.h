@@ -10,7 +10,7 @@ struct op_report {                                         /* one per plan_op, s
     enum op_state state;
     int64_t started, ended;                                /* world_now; 0: not */
     struct str detail;                                     /* what it is doing, or the failure for people */
-    struct str aws_code, request_id, operation;            /* of the failure, or empty */
+    struct str error_code, request_id, operation;            /* of the failure, or empty */
     struct str help;
     size_t because;                                        /* SKIPPED: index of the failed operation */
     enum diag_code code;
@@ -25,12 +25,11 @@ struct engine_events {                                     /* all may be NULL; c
 };
 struct engine_context {
     struct world *world;
-    struct aws *aws;
+    struct callers *callers;
     struct models *models;
     struct state *state;                                   /* open for writing */
     const struct engine_events *events;                    /* NULL: none */
     const struct rtype *(*type)(void *user, struct str name); void *user;
-    struct str caller;                                     /* ARN of the principal whose credentials these are: what a type calls `caller`; may be empty */
     bool fail_fast;
     bool impatient;                                        /* tests of order: what is in use or not to be seen yet fails at once instead of being waited for */
 };

@@ -3,6 +3,7 @@
  * Addresses: docs/design.md, Addresses, never an index. */
 #ifndef KC_GRAPH_H
 #define KC_GRAPH_H
+#include "kc/provider.h"
 #include "kc/rtype.h"
 
 enum node_kind { NODE_RESOURCE, NODE_LOOKUP, NODE_GATE, NODE_ASSERT, NODE_OUT };
@@ -17,7 +18,6 @@ struct edge {
     enum edge_kind kind;
     struct span span;                                      /* the expression or annotation that made it */
 };
-struct provider { struct str region, profile, role; struct span at; };    /* empty: from the command line and environment; at: where the region is written */
 struct node {
     struct str addr;                                       /* "payments.network.public[\"eu-west-1a\"]" */
     enum node_kind kind;
@@ -28,7 +28,8 @@ struct node {
     const struct type *out_type;                           /* OUT */
     bool secret;                                           /* OUT */
     struct str doc;
-    struct provider provider;
+    const struct provider *provider;                       /* where it lives, or NULL: OUT, some ASSERTs */
+    struct span provider_at;                               /* where the region is written */
     struct edge *edges; size_t nedges;
     struct { bool set; bool on; } protect;                 /* @protect, @protect(expr) */
     bool pin;                                              /* LOOKUP: @pin */

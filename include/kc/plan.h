@@ -36,6 +36,7 @@ enum op_kind { OP_CREATE, OP_UPDATE, OP_DELETE, OP_READ, OP_ASSERT, OP_GATE, OP_
 struct plan_op {
     struct plan_item *item;                                /* NULL: GATE, ASSERT, OUT (see node) */
     const struct node *node;
+    const struct provider *provider;                       /* by which it is reached; NULL: gates, assertions, outs */
     enum op_kind kind;
     uint32_t generation;                                   /* of the object it works on */
     size_t *deps; size_t ndeps;                            /* indices of operations that must have succeeded before */
@@ -64,13 +65,14 @@ struct plan {
 };
 struct plan_context {
     struct world *world;
-    struct aws *aws;
+    struct callers *callers;
     struct models *models;
     struct state *state;                                   /* open; read only is enough */
     struct diags *diags;
     const struct rtype *(*type)(void *user, struct str name); void *user;   /* types of records that the graph does not use */
     bool refresh;                                          /* false: trust state */
     bool destroy;
+    struct str note;                                       /* to stand first among the notes: an endpoint overridden, a proxy; or empty */
 };
 /* Answers plan-phase lookups. False: failed, diagnostics added. `answer` is an object of outs. */
 bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer);

@@ -1,5 +1,5 @@
 /* read.h - the one reader of objects: what AWS says of what kc knows, for the plan (which waits for all) and the engine (one task at a time).
- * It only asks. Asks of one turn for one type, region and step share a call, up to 200 objects each; all goes through the world's loop.
+ * It only asks. Asks of one turn for one type, provider and step share a call, up to 200 objects each; all goes through the world's loop.
  * What an answer means is decided here and nowhere else:
  *   HERE     AWS shows the object. Members that cannot be read as declared are told in `faults`; all others are in `fields`
  *   GONE     the first read of the type says so: by a code that the type lists, or by a list that is there without the object. Also when
@@ -30,7 +30,7 @@ struct read_answer {
     struct str uid;                                        /* what is new with each object under its name; empty: the type has none */
     const struct resource_fault *faults; size_t nfaults;   /* single members that could not be read as declared */
     /* UNREAD or FIND_ERROR: why. A reply not believed has a fault; everything else the result of the call. */
-    struct aws_result result;
+    struct answer result;
     struct resource_fault fault;
     struct str operation;
     bool interrupted;
@@ -41,7 +41,7 @@ struct read_ask {
     const struct rtype *type;
     const struct value *inputs, *outs;                     /* what the identity is made of; NULL counts as empty */
     const struct record *record;                           /* whose mark, uid and age count; NULL: a lookup */
-    struct str region;
+    const struct provider *provider;
     bool doubt;                                            /* absence is looked at twice, and of an object that is young until it is young no more */
     bool poll;                                             /* may use half of the read bucket only */
     bool sent;                                             /* find: a create was sent whose answer never came */
@@ -58,7 +58,7 @@ struct read_ask {
 };
 struct reader;
 /* `state` says whose mark is ours. All answers live in the arena. */
-struct reader *reader_new(struct world *w, struct aws *aws, struct models *m, struct state *state, struct arena *a);
+struct reader *reader_new(struct world *w, struct callers *callers, struct models *m, struct state *state, struct arena *a);
 void reader_free(struct reader *r);                        /* what is on its way is cancelled; NULL is allowed */
 void reader_ask(struct reader *r, struct read_ask *q);     /* all reads of the type, in order */
 void reader_find(struct reader *r, struct read_ask *q);    /* its find: is what a create was to make there, and is it ours? */
@@ -69,7 +69,7 @@ bool reader_idle(const struct reader *r);                  /* nothing is asked *
 void reader_stop(struct reader *r);
 bool reader_wait(struct reader *r);                        /* turns until idle. False: a signal came, and the reader has stopped */
 int64_t read_visible(const struct rtype *t, int64_t scale);   /* how long AWS may hide a new one: ms of waiting */
-/* AWS may still hide it: its absence proves nothing yet. `scale`: aws_wait_scale. */
+/* AWS may still hide it: its absence proves nothing yet. `scale`: callers_wait_scale. */
 bool read_young(const struct rtype *t, const struct record *r, int64_t wall, int64_t scale);
 
 #endif

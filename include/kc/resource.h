@@ -2,8 +2,9 @@
  * Shared by plan (refresh, diff) and engine (operations, recovery). All results live in the arena given. */
 #ifndef KC_RESOURCE_H
 #define KC_RESOURCE_H
-#include "kc/aws.h"
+#include "kc/caller.h"
 #include "kc/graph.h"
+#include "kc/model.h"
 
 /* What the terms of a binding may see. Fields left NULL are `none`. */
 struct resource_view {
@@ -19,7 +20,8 @@ struct resource_view {
     uint32_t generation;                                   /* of the object: what fresh(label) counts; 0: not known */
     const struct value *changed;                           /* update: list of the names of fields that differ; NULL: none */
     const struct value *now, *was;                         /* chains: the field as AWS shows it; as kc wrote it last */
-    struct str partition, account, region, caller;         /* of the provider; caller: the principal whose credentials these are */
+    const struct provider *provider;                       /* where it lives; NULL: not known */
+    const struct principal *principal;                     /* who answers there; NULL: not known */
 };
 /* A term failed: our binding or the user's value. unbelieved: the reply is not the answer to what was asked (a path that must be there is not, or
  * it names another object): an error for a read, an unknown outcome for a change; never "gone", never "differs". */
@@ -102,9 +104,9 @@ enum verdict {
 /* What the answer to a step means: the step's own `errors` first, then the type's; codes may be "Code: *text*". What no list names is FAILED: nothing
  * is read out of the spelling of a code. GONE needs AWS's request id besides. EXISTS only ends a create (or the update that completes one). One code may mean both that the object
  * and that its referent is missing: then GONE with *field set; a create takes that as SETTLING. `s` may be NULL. */
-enum verdict resource_verdict(const struct rtype *t, const struct rstep *s, const struct aws_result *r, struct str *field);
+enum verdict resource_verdict(const struct rtype *t, const struct rstep *s, const struct answer *r, struct str *field);
 /* A read after the first may say by a code of `absent` that its part is not there: the reply is then the empty object. */
-bool resource_absent(const struct rstep *s, const struct aws_result *r);
+bool resource_absent(const struct rstep *s, const struct answer *r);
 
 /* token = base32(SHA-256(lineage, salt, addr, generation, step, verb)), 52 characters (docs/design.md, Tokens and tags). */
 struct str resource_token(struct arena *a, struct str lineage, struct str salt, struct str addr, uint32_t generation, struct str step, struct str verb);

@@ -15,7 +15,8 @@ struct record {
     const struct value *pending;                           /* inputs being applied while CREATING or UPDATING, or NULL */
     const struct str *done; size_t ndone;                  /* steps already done of a create or update */
     struct { struct str addr; enum edge_kind kind; uint32_t generation; } *deps; size_t ndeps;
-    struct str region;
+    const struct provider *provider;                       /* where it lives: never NULL */
+    struct str account;                                    /* the one that the provider reached when it was made; empty: not known (a lookup) */
     struct str origin;                                     /* address under which tokens and tags were made, after `moved`; else empty */
     bool protect, adopted;
     bool serves;                                           /* of the generations at this address the one that is in use: a successor serves from its first ready */
@@ -26,7 +27,8 @@ struct record {
     const struct value *pin;                               /* LOOKUP with @pin: the kept answer; type is the lookup's */
 };
 struct intent {                                            /* an INTENT without OUTCOME */
-    struct str op_id, addr, type, verb, step, service, operation, token, region;
+    struct str op_id, addr, type, verb, step, service, operation, token;
+    const struct provider *provider;
     uint32_t generation;
     const struct value *request;                           /* input of the call; NULL with a secret leaf: rebuilt from inputs */
     const struct value *inputs;

@@ -19,10 +19,11 @@
 enum { SKEW_MATTERS_MS = 4 * 60 * 1000 };
 
 struct aws_ticket {
+    struct ticket pub;                                     /* first */
     struct aws *client;                                    /* NULL: the client is gone */
     struct aws_ticket *next, **link;
     struct arena *arena, *scratch;
-    struct aws_call call;
+    struct ask call;
     const struct operation *op;
     struct str region;
     const struct value *input, *pages;                     /* of the present page; joined so far */
@@ -36,8 +37,8 @@ struct aws_ticket {
     bool doubt;                                            /* an attempt for the present page may have had its effect */
     enum outcome last;
     int paid;                                              /* to the retry quota, for the present page */
-    struct aws_result result;
-    aws_done *done;
+    struct answer result;
+    answer_done *done;
     void *user;
 };
 
@@ -96,10 +97,9 @@ static void ticket_drop(struct aws_ticket *t)
     t->cancelled = true;
 }
 
-void aws_cancel(struct aws_ticket *t)
+static void cancel(struct ticket *t)
 {
-    if (t)
-        ticket_drop(t);
+    ticket_drop((struct aws_ticket *)t);
 }
 
 void aws_free(struct aws *c)
@@ -157,17 +157,17 @@ struct aws_stats aws_stats(const struct aws *c)
 
 /* What the last attempt came to says nothing of an earlier one that may have had its effect. A refusal for a reason of the request's own
  * does: with its code (exists, gone) the caller tells; `doubt` goes with it. */
-static enum aws_class class_of_all(const struct aws_ticket *t, enum aws_class last)
+static enum answer_class class_of_all(const struct aws_ticket *t, enum answer_class last)
 {
-    if (!t->doubt || last == AWS_OK || last == AWS_REFUSED)
+    if (!t->doubt || last == ANSWER_OK || last == ANSWER_REFUSED)
         return last;
-    return action_reads(t->call.op) && (last == AWS_DENIED || last == AWS_CREDENTIALS) ? last : AWS_UNKNOWN;
+    return action_reads(t->call.op) && (last == ANSWER_DENIED || last == ANSWER_CREDENTIALS) ? last : ANSWER_UNKNOWN;
 }
 
-static void finish(struct aws_ticket *t, enum aws_class class)
+static void finish(struct aws_ticket *t, enum answer_class class)
 {
-    struct aws_result r = t->result;
-    aws_done *done = t->done;
+    struct answer r = t->result;
+    answer_done *done = t->done;
     void *user = t->user;
 
     r.class = class_of_all(t, class);
@@ -271,7 +271,7 @@ static bool may_repeat(struct aws_ticket *t, enum outcome o)
 
     if (o != OUTCOME_NOT_SENT && o != OUTCOME_UNKNOWN && !polite)
         return false;
-    if (o == OUTCOME_UNKNOWN && t->call.repeat == AWS_REPEAT_ASK && !action_reads(t->call.op))
+    if (o == OUTCOME_UNKNOWN && t->call.repeat == REPEAT_ASK && !action_reads(t->call.op))
         return false;
     if (t->tries >= (unsigned)limit || now >= end)
         return false;
@@ -303,9 +303,9 @@ static void settle(struct aws_ticket *t, enum outcome o, const struct http_reply
 /* An incomplete listing is no listing: what is not on it would pass for gone. */
 static void broken_listing(struct aws_ticket *t, const char *why)
 {
-    t->result.error = (struct aws_error){ .code = STR("NotBelieved"), .message = str_of(why), .request_id = t->result.request_id };
+    t->result.error = (struct answer_error){ .code = STR("NotBelieved"), .message = str_of(why), .request_id = t->result.request_id };
     t->doubt = true;
-    finish(t, AWS_UNKNOWN);
+    finish(t, ANSWER_UNKNOWN);
 }
 
 static void page_done(struct aws_ticket *t, const struct value *reply)
@@ -335,8 +335,8 @@ static void page_done(struct aws_ticket *t, const struct value *reply)
         return;
     }
     t->result.reply = t->pages;
-    t->result.error = (struct aws_error){ 0 };
-    finish(t, AWS_OK);
+    t->result.error = (struct answer_error){ 0 };
+    finish(t, ANSWER_OK);
 }
 
 static bool is_success(const struct http_reply *r)
@@ -346,7 +346,7 @@ static bool is_success(const struct http_reply *r)
 
 static void read_reply(struct aws_ticket *t, const struct http_reply *r)
 {
-    struct aws_result *out = &t->result;
+    struct answer *out = &t->result;
     struct str why = STR_NONE;
     const struct value *reply = is_success(r) ? wire_reply(t->arena, t->op, r, &why) : NULL;
     bool refusal = !is_success(r) && wire_error(t->scratch, t->op, r, &out->error);
@@ -359,7 +359,7 @@ static void read_reply(struct aws_ticket *t, const struct http_reply *r)
         return;
     }
     if (is_success(r))
-        out->error = (struct aws_error){ STR("NotBelieved"), belief_note(t->scratch, t->op, r, why), out->request_id, r->code };
+        out->error = (struct answer_error){ STR("NotBelieved"), belief_note(t->scratch, t->op, r, why), out->request_id, r->code };
     settle(t, refusal ? retry_classify(&out->error) : OUTCOME_UNKNOWN, r);
 }
 
@@ -377,7 +377,7 @@ static void replied(void *user, const struct http_reply *r)
         return;
     }
     bool sent = r->status == NET_UNKNOWN;
-    t->result.error = (struct aws_error){ sent ? STR("NoReply") : STR("NotSent"), str_dup(t->scratch, r->problem), STR_NONE, 0 };
+    t->result.error = (struct answer_error){ sent ? STR("NoReply") : STR("NotSent"), str_dup(t->scratch, r->problem), STR_NONE, 0 };
     settle(t, sent ? OUTCOME_UNKNOWN : OUTCOME_NOT_SENT, r);
 }
 
@@ -387,17 +387,17 @@ static void attempt(void *user)
     struct aws *c = t->client;
     int64_t now = world_now(c->world), left = t->call.deadline ? t->call.deadline - now : TIMEOUT_MS;
     struct outgoing out = { 0 };
-    struct aws_error e = { 0 };
+    struct answer_error e = { 0 };
 
     if (left <= 0) {
         if (!t->tries)
-            t->result.error = (struct aws_error){ .code = STR("NotSent"), .message = STR("the time for this call was over before it could be sent") };
-        finish(t, t->tries ? retry_class(t->last) : AWS_NOT_SENT);
+            t->result.error = (struct answer_error){ .code = STR("NotSent"), .message = STR("the time for this call was over before it could be sent") };
+        finish(t, t->tries ? retry_class(t->last) : ANSWER_NOT_SENT);
         return;
     }
     arena_free(t->scratch);
     t->scratch = arena_new();
-    t->result = (struct aws_result){ .class = AWS_OK };
+    t->result = (struct answer){ .class = ANSWER_OK };
     enum outcome o = request_make(c, t->scratch, t->op, t->input, t->region, left < TIMEOUT_MS ? left : TIMEOUT_MS, &out, &e);
     if (o != OUTCOME_OK) {
         t->result.error = e;
@@ -416,14 +416,14 @@ static void attempt(void *user)
     world_send(c->world, &out.http, replied, t);
 }
 
-struct aws_ticket *aws_send(struct aws *c, struct arena *a, const struct aws_call *call, aws_done *done, void *user)
+struct ticket *aws_send(struct aws *c, struct arena *a, const struct ask *call, answer_done *done, void *user)
 {
     struct aws_ticket *t = calloc(1, sizeof *t);
     struct str why = STR_NONE;
 
     if (!t)
         die("out of memory");
-    *t = (struct aws_ticket){ .client = c, .arena = a, .scratch = arena_new(), .call = *call, .done = done, .user = user };
+    *t = (struct aws_ticket){ .pub = { cancel }, .client = c, .arena = a, .scratch = arena_new(), .call = *call, .done = done, .user = user };
     t->next = c->tickets;
     t->link = &c->tickets;
     if (t->next)
@@ -432,25 +432,25 @@ struct aws_ticket *aws_send(struct aws *c, struct arena *a, const struct aws_cal
     c->pending++;
     t->call.service = str_dup(a, call->service);
     t->call.op = str_dup(a, call->op);
-    t->region = str_dup(a, call->region.n ? call->region : aws_region(c));
+    t->region = str_dup(a, call->provider && call->provider->region.n ? call->provider->region : aws_region(c));
     t->input = call->input ? call->input : &value_empty_object;
     const struct service *s = model_service(c->models, t->call.service, &why);
     t->op = s ? model_operation(s, t->call.op) : NULL;
     if (t->op) {
         queue(t);
-        return t;
+        return &t->pub;
     }
-    t->result.class = AWS_REFUSED;
+    t->result.class = ANSWER_REFUSED;
     t->result.error.code = STR("NoSuchOperation");
     t->result.error.message = s ? str_fmt(t->scratch, "%.*s has no operation %.*s", STR_ARG(t->call.service), STR_ARG(t->call.op)) : str_dup(t->scratch, why);
     t->timer = world_timer(c->world, world_now(c->world), failed_early, t);
-    return t;
+    return &t->pub;
 }
 
 /* ---- waiting for one ---- */
-struct waited { struct aws_result result; bool done; };
+struct waited { struct answer result; bool done; };
 
-static void keep_result(void *user, const struct aws_result *r)
+static void keep_result(void *user, const struct answer *r)
 {
     struct waited *x = user;
 
@@ -458,16 +458,16 @@ static void keep_result(void *user, const struct aws_result *r)
     x->done = true;
 }
 
-struct aws_result aws_call_wait(struct aws *c, struct arena *a, const struct aws_call *call)
+struct answer aws_call_wait(struct aws *c, struct arena *a, const struct ask *call)
 {
     struct waited x = { .done = false };
-    struct aws_ticket *t = aws_send(c, a, call, keep_result, &x);
+    struct ticket *t = aws_send(c, a, call, keep_result, &x);
 
     while (!x.done) {
         if (world_wait(c->world, world_now(c->world) + TIMEOUT_MS) != WAIT_SIGNAL || x.done)
             continue;
-        aws_cancel(t);
-        x.result = (struct aws_result){ .class = AWS_UNKNOWN, .error = { .code = STR("Interrupted"), .message = STR("interrupted") } };
+        ticket_cancel(t);
+        x.result = (struct answer){ .class = ANSWER_UNKNOWN, .error = { .code = STR("Interrupted"), .message = STR("interrupted") } };
         break;
     }
     return x.result;

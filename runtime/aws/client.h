@@ -29,7 +29,7 @@ struct aws {
 /* One request as it goes out, made anew for each attempt. False: *why; nothing can be sent. */
 struct outgoing { struct http_request http; struct str region; };
 enum outcome request_make(struct aws *c, struct arena *a, const struct operation *op, const struct value *input, struct str region, int64_t timeout_ms,
-                          struct outgoing *out, struct aws_error *e);
+                          struct outgoing *out, struct answer_error *e);
 /* The service's endpoint with overrides; also notes an override in c->overridden. */
 bool request_endpoint(struct aws *c, struct arena *a, const struct service *s, struct str region, struct endpoint *out, struct str *why);
 bool client_credentials(struct aws *c, struct str *why);   /* loaded and not about to expire */

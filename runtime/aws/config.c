@@ -156,11 +156,26 @@ static bool services_url(const struct config *c, struct str service_id, struct s
     return true;
 }
 
+/* Without its trailing slashes. */
+static bool url_usable(const struct config *c, struct str *url, struct str from, struct str *why)
+{
+    if (url->n && !url_fits(*url)) {
+        *why = str_fmt(c->arena, "%.*s: `%.*s` is not an endpoint; write `http://host:port` or `https://host`", STR_ARG(from), STR_ARG(*url));
+        return false;
+    }
+    while (url->n && url->s[url->n - 1] == '/')
+        url->n--;
+    return true;
+}
+
 bool config_endpoint(const struct config *c, struct str service_id, struct str *url, struct str *from, struct str *why)
 {
     struct str own = str_fmt(c->arena, "AWS_ENDPOINT_URL_%.*s", STR_ARG(snake(c->arena, service_id, true)));
 
-    *url = STR_NONE;
+    *url = c->options.endpoint;
+    *from = STR("the file's `endpoint`");
+    if (url->n)
+        return url_usable(c, url, *from, why);
     if (c->options.bare || flag(c, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"))
         return true;
     *from = own;
@@ -175,13 +190,7 @@ bool config_endpoint(const struct config *c, struct str service_id, struct str *
         *from = str_fmt(c->arena, "profile `%.*s`", STR_ARG(c->profile));
         *url = config_value(c, "endpoint_url");
     }
-    if (url->n && !url_fits(*url)) {
-        *why = str_fmt(c->arena, "%.*s: `%.*s` is not an endpoint; write `http://host:port` or `https://host`", STR_ARG(*from), STR_ARG(*url));
-        return false;
-    }
-    while (url->n && url->s[url->n - 1] == '/')
-        url->n--;
-    return true;
+    return url_usable(c, url, *from, why);
 }
 
 size_t config_profiles(const struct config *c, struct arena *a, const struct str **out)

@@ -8,7 +8,7 @@
 #include "wire.h"
 
 enum provided { PROVIDED, PROVIDED_NOT, PROVIDED_BROKEN };
-struct provider {
+struct origin {
     enum provided (*find)(const struct config *c, struct arena *a, struct credentials *out, struct str *why);
 };
 
@@ -145,7 +145,7 @@ static enum provided from_platform(const struct config *c, struct arena *a, stru
     return PROVIDED_NOT;
 }
 
-static const struct provider chain[] = {
+static const struct origin chain[] = {
     { from_environment }, { from_broken_files }, { from_role }, { from_keys_file }, { from_program }, { from_config_file }, { from_platform },
 };
 

@@ -119,7 +119,7 @@ static void sign(struct aws *c, struct arena *a, const struct operation *op, con
 }
 
 enum outcome request_make(struct aws *c, struct arena *a, const struct operation *op, const struct value *input, struct str region, int64_t timeout_ms,
-                          struct outgoing *out, struct aws_error *e)
+                          struct outgoing *out, struct answer_error *e)
 {
     struct endpoint ep;
     struct wire w = { 0 };

@@ -36,18 +36,18 @@ static bool listed(struct str code, const char *const *list, size_t n)
 }
 #define LISTED(code, list) listed((code), (list), sizeof(list) / sizeof *(list))
 
-static bool says(const struct aws_error *e, const char *part)
+static bool says(const struct answer_error *e, const char *part)
 {
     return str_find(e->message, str_of(part)) != SIZE_MAX;
 }
 
 /* A signature may be wrong because of the clock: then the message speaks of time. */
-static bool clock_to_blame(const struct aws_error *e)
+static bool clock_to_blame(const struct answer_error *e)
 {
     return says(e, "Signature expired") || says(e, "not yet current") || says(e, "Signature not yet");
 }
 
-enum outcome retry_classify(const struct aws_error *e)
+enum outcome retry_classify(const struct answer_error *e)
 {
     if (LISTED(e->code, throttles))
         return OUTCOME_THROTTLED;
@@ -66,18 +66,18 @@ enum outcome retry_classify(const struct aws_error *e)
     return OUTCOME_REFUSED;
 }
 
-enum aws_class retry_class(enum outcome o)
+enum answer_class retry_class(enum outcome o)
 {
     switch (o) {
-    case OUTCOME_OK: return AWS_OK;
-    case OUTCOME_NOT_SENT: return AWS_NOT_SENT;
-    case OUTCOME_UNKNOWN: return AWS_UNKNOWN;
-    case OUTCOME_THROTTLED: return AWS_THROTTLED;
-    case OUTCOME_SKEWED: case OUTCOME_EXPIRED: case OUTCOME_CREDENTIALS: return AWS_CREDENTIALS;
-    case OUTCOME_DENIED: return AWS_DENIED;
+    case OUTCOME_OK: return ANSWER_OK;
+    case OUTCOME_NOT_SENT: return ANSWER_NOT_SENT;
+    case OUTCOME_UNKNOWN: return ANSWER_UNKNOWN;
+    case OUTCOME_THROTTLED: return ANSWER_THROTTLED;
+    case OUTCOME_SKEWED: case OUTCOME_EXPIRED: case OUTCOME_CREDENTIALS: return ANSWER_CREDENTIALS;
+    case OUTCOME_DENIED: return ANSWER_DENIED;
     case OUTCOME_BUSY: case OUTCOME_REFUSED: break;
     }
-    return AWS_REFUSED;
+    return ANSWER_REFUSED;
 }
 
 int retry_take(struct retry_quota *q, enum outcome o)

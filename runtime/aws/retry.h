@@ -16,8 +16,8 @@ enum outcome {
     OUTCOME_REFUSED
 };
 /* Of an error reply that is AWS's own. */
-enum outcome retry_classify(const struct aws_error *e);
-enum aws_class retry_class(enum outcome o);
+enum outcome retry_classify(const struct answer_error *e);
+enum answer_class retry_class(enum outcome o);
 
 enum { RETRY_QUOTA = 500, RETRY_COST = 5, RETRY_COST_TIMEOUT = 10 };
 struct retry_quota { int left; };                          /* shared by all calls of a client; starts at RETRY_QUOTA */

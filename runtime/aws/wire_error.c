@@ -37,7 +37,7 @@ static bool is_error_of(const struct operation *op, struct str name)
 }
 
 /* <InvalidChangeBatch><Messages><Message>..: the root names the error. */
-static void list_error(struct arena *a, const struct operation *op, const struct xml *root, struct aws_error *e)
+static void list_error(struct arena *a, const struct operation *op, const struct xml *root, struct answer_error *e)
 {
     const struct xml *messages = xml_child(root, STR("Messages"));
     if (!messages || !is_error_of(op, root->name))
@@ -51,7 +51,7 @@ static void list_error(struct arena *a, const struct operation *op, const struct
     e->message = buf_take(&b, a);
 }
 
-static void xml_error(struct arena *a, const struct operation *op, struct str body, struct aws_error *e)
+static void xml_error(struct arena *a, const struct operation *op, struct str body, struct answer_error *e)
 {
     struct str why;
     const struct xml *root = xml_read(a, body, &why);
@@ -72,7 +72,7 @@ static struct str string_at(const struct value *v, const char *name)
     return x && x->kind == VALUE_STRING ? x->s : STR_NONE;
 }
 
-static void json_error(struct arena *a, const struct http_reply *r, bool querymode, struct aws_error *e)
+static void json_error(struct arena *a, const struct http_reply *r, bool querymode, struct answer_error *e)
 {
     struct str why;
     const struct value *body = json_read(a, r->body, 0, &why);
@@ -87,12 +87,12 @@ static void json_error(struct arena *a, const struct http_reply *r, bool querymo
         e->code = code;
 }
 
-bool wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct aws_error *e)
+bool wire_error(struct arena *a, const struct operation *op, const struct http_reply *r, struct answer_error *e)
 {
     enum protocol p = op->service->protocol;
     bool whole = r->code >= 300 && r->code <= 599;
     struct str why = STR("it is no error of AWS");
-    *e = (struct aws_error){ .http = r->code };
+    *e = (struct answer_error){ .http = r->code };
     if (whole && str_is(op->method, "HEAD"))
         e->code = r->code >= 400 ? str_fmt(a, "HTTP %d", r->code) : STR_NONE;
     else if (whole && (p == PROTOCOL_EC2 || p == PROTOCOL_QUERY || p == PROTOCOL_REST_XML))

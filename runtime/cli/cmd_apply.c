@@ -48,7 +48,6 @@ static int carry_out(struct session *s, const struct plan *p)
     struct progress *progress = progress_new(s, p);
 
     s->carrying.events = progress_events(progress);
-    s->carrying.caller = s->who.arn;
     struct engine_result r = engine_run(&s->carrying, s->arena, p);
     progress_end(progress);
     if (p->partial && !r.exit_code)

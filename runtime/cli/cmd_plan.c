@@ -34,6 +34,7 @@ struct plan *make_plan(struct session *s, bool write)
         return NULL;
     if (write && !resolve_open_intents(s))
         return NULL;
+    s->planning.note = aws_endpoint_note(s->aws);
     s->planning.destroy = s->options->command == COMMAND_DESTROY;
     return plan_make(&s->planning, s->arena, s->graph, &s->exit_code);
 }

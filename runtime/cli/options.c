@@ -51,7 +51,7 @@ static const struct flag flags[] = {
     { "profile", "NAME", TEXT, STACK | BIT(TOKEN), AT(profile), "profile of the shared AWS files" },
     { "refresh", NULL, SWITCH, WORK, AT(refresh), "read AWS before planning (--refresh=false: trust state)" },
     { "repin", "ADDRESS", TEXTS, BIT(PLAN) | BIT(APPLY), AT(repin), "take today's answer for a pinned lookup; may be repeated" },
-    { "accept-stack-change", NULL, SWITCH, WORK, AT(accept), "go on although account, region or file differ from last time" },
+    { "accept-stack-change", NULL, SWITCH, WORK, AT(accept), "go on although region or file differ from last time" },
     { "fail-fast", NULL, SWITCH, BIT(APPLY) | BIT(DESTROY), AT(fail_fast), "start nothing new after a failure" },
     { "exit-code", NULL, SWITCH, BIT(PLAN), AT(exit_code), "exit 2 when there are changes" },
     { "all", NULL, SWITCH, BIT(PLAN) | BIT(APPLY) | BIT(DESTROY), AT(all), "show every value, and what stays as it is" },

@@ -1,4 +1,4 @@
-/* session.c - see session.h: project, client, program, state, identity. The sandbox: sandbox.c. Evaluation: evaluate.c. */
+/* session.c - see session.h: project, client, program, state. Whom it reaches: providers.c. The sandbox: sandbox.c. Evaluation: evaluate.c. */
 #include "session.h"
 
 #include <stdlib.h>
@@ -50,7 +50,7 @@ void session_close(struct session *s)
         lang_free(s->program);
     if (s->state)
         state_close(s->state);
-    aws_free(s->aws);
+    aws_clients_free(s->clients);
     sim_free(s->sim);
     if (s->sandbox_lock)
         world_unlock(s->world, s->sandbox_lock);
@@ -84,45 +84,6 @@ bool session_project(struct session *s, bool need_file)
     return true;
 }
 
-/* A region that kc does not know is refused where it cannot be one, and in the sandbox; elsewhere it may be new. */
-static bool good_region(struct session *s, struct str region, struct span at)
-{
-    bool fatal = s->options->sandbox || !endpoint_partition(region).n;
-    const struct str *names;
-    struct str near[3];
-    size_t n = endpoint_regions(&names), k = diag_nearest(region, names, n, near);
-
-    if (!region.n || endpoint_region_known(region) || (s->aws && aws_endpoint_note(s->aws).n))
-        return true;
-    struct diag *x = fatal ? diag_add(&s->diags, DIAG_E0810, at, "`%.*s` is not an AWS region", STR_ARG(region)) :
-                             diag_add(&s->diags, DIAG_E0811, at, "`%.*s` is not a region that kc knows", STR_ARG(region));
-    if (k)
-        diag_help(&s->diags, x, "did you mean `%.*s`?", STR_ARG(near[0]));
-    return !fatal;
-}
-
-bool session_providers(struct session *s)
-{
-    struct map seen = { 0 };
-    bool good = true;
-
-    for (size_t i = 0; s->graph && i < s->graph->nnodes; i++) {
-        const struct node *n = s->graph->nodes[i];
-        struct str key = str_fmt(s->arena, "%.*s %.*s %.*s", STR_ARG(n->provider.region), STR_ARG(n->provider.profile), STR_ARG(n->provider.role));
-
-        if (map_put(&seen, key, s))
-            continue;
-        good = good_region(s, n->provider.region, n->provider.at) && good;
-        if (n->provider.profile.n || n->provider.role.n) {
-            struct diag *x = diag_add(&s->diags, DIAG_E0601, n->span, "`%.*s` asks for credentials of its own", STR_ARG(n->addr));
-            diag_help(&s->diags, x, "one run works with one set of credentials: take `profile` and `role` out, and say `--profile`");
-            good = false;
-        }
-    }
-    map_fini(&seen);
-    return good || stop(s, 1);
-}
-
 bool session_client(struct session *s)
 {
     const struct options *o = s->options;
@@ -134,9 +95,13 @@ bool session_client(struct session *s)
         ao.bare = true;
         ao.fixed = sim_credentials();
     }
-    s->aws = aws_new(s->world, s->models, &ao);
+    s->clients = aws_clients_new(s->world, s->models, &ao);
+    s->aws = aws_clients_get(s->clients, NULL);
+    s->callers = callers_new(s->world, s->arena);
+    callers_add(s->callers, STR("aws"), aws_caller(s->clients));
+    callers_scale(s->callers, aws_wait_scale(s->aws));
     s->region = aws_region(s->aws);
-    return good_region(s, s->region, SPAN_NONE) || stop(s, 1);
+    return session_region(s, s->region, SPAN_NONE) || stop(s, 1);
 }
 
 /* `param NAME` at the start of a line of the root file: the names that KC_PARAM_NAME may set. */
@@ -204,9 +169,9 @@ bool session_no_program(struct session *s)
 
 static void set_contexts(struct session *s)
 {
-    s->planning = (struct plan_context){ .world = s->world, .aws = s->aws, .models = s->models, .state = s->state, .diags = &s->diags, .type = type_named,
+    s->planning = (struct plan_context){ .world = s->world, .callers = s->callers, .models = s->models, .state = s->state, .diags = &s->diags, .type = type_named,
                                          .user = s, .refresh = s->options->refresh };
-    s->carrying = (struct engine_context){ .world = s->world, .aws = s->aws, .models = s->models, .state = s->state, .type = type_named, .user = s,
+    s->carrying = (struct engine_context){ .world = s->world, .callers = s->callers, .models = s->models, .state = s->state, .type = type_named, .user = s,
                                            .fail_fast = s->options->fail_fast };
 }
 
@@ -227,73 +192,4 @@ bool session_state(struct session *s, bool write)
         output_note(s, state_note(s->state));
     set_contexts(s);
     return true;
-}
-
-/* Where to ask who we are: the region of the run, of the first node, of last time. */
-static struct str identity_region(struct session *s)
-{
-    if (s->region.n)
-        return s->region;
-    for (size_t i = 0; s->graph && i < s->graph->nnodes; i++)
-        if (s->graph->nodes[i]->provider.region.n)
-            return s->graph->nodes[i]->provider.region;
-    const struct record **records;
-    size_t n = s->state ? state_list(s->state, s->arena, &records) : 0;
-    for (size_t i = 0; i < n; i++)
-        if (records[i]->region.n)
-            return records[i]->region;
-    return STR("us-east-1");
-}
-
-static bool complain_identity(struct session *s, const struct aws_result *r)
-{
-    struct str id = r->request_id.n ? str_fmt(s->arena, " (request id %.*s)", STR_ARG(r->request_id)) : STR("");
-
-    if (session_interrupted(s))
-        return stop(s, 130);
-    if (r->class == AWS_CREDENTIALS || r->class == AWS_DENIED) {
-        struct str what = r->error.message, todo = STR_NONE;
-        size_t cut = str_find(what, STR("; "));            /* what is the matter; what to do about it */
-
-        if (cut != SIZE_MAX) {
-            todo = str_sub(what, cut + 2, what.n);
-            what = str_sub(what, 0, cut);
-        }
-        struct diag *x = diag_add(&s->diags, DIAG_E0702, SPAN_NONE, "%.*s%.*s", STR_ARG(what), STR_ARG(id));
-        if (todo.n)
-            diag_help(&s->diags, x, "%.*s", STR_ARG(todo));
-        if (r->error.code.n && !str_is(r->error.code, "NoCredentials"))
-            diag_note(&s->diags, x, "AWS said %.*s", STR_ARG(r->error.code));
-        return stop(s, 5);
-    }
-    diag_add(&s->diags, DIAG_E0710, SPAN_NONE, "AWS could not be asked whose credentials these are: %.*s%.*s", STR_ARG(r->error.message), STR_ARG(id));
-    return stop(s, 1);
-}
-
-static void differs(struct session *s, struct diag **x, const char *what, struct str was, struct str is)
-{
-    if (!was.n || !is.n || str_eq(was, is))
-        return;
-    if (!*x)
-        *x = diag_add(&s->diags, DIAG_E0807, SPAN_NONE, "stack `%.*s` was last applied elsewhere", STR_ARG(s->project.stack));
-    diag_note(&s->diags, *x, "%s: then `%.*s`, now `%.*s`", what, STR_ARG(was), STR_ARG(is));
-}
-
-bool session_identity(struct session *s)
-{
-    const struct state_meta *m = state_meta(s->state);
-    struct diag *x = NULL;
-    struct aws_result r;
-
-    if (!aws_identity(s->aws, s->arena, identity_region(s), &s->who, &r))
-        return complain_identity(s, &r);
-    if (s->options->accept)
-        return true;
-    differs(s, &x, "account", m->account, s->who.account);
-    differs(s, &x, "region", m->region, s->region);
-    differs(s, &x, "file", m->file, s->project.file);
-    if (!x)
-        return true;
-    diag_help(&s->diags, x, "to go on with the new ones, add `--accept-stack-change`; to keep apart what is apart, use another `--stack`");
-    return stop(s, 6);
 }

@@ -22,12 +22,14 @@ struct session {
     struct models *models;
     struct sim *sim;
     struct world_lock *sandbox_lock;
-    struct aws *aws;
+    struct aws_clients *clients;
+    struct aws *aws;                                       /* of the run's own rights; one of clients */
+    struct callers *callers;
     struct str region;                                     /* for what does not say its own; may be empty */
     struct program *program;
     struct state *state;
     struct graph *graph;
-    struct aws_who who;
+    struct principal who;                                  /* of the run's own rights, or the first that were met */
     struct plan_context planning;
     struct engine_context carrying;
     int exit_code;                                         /* why an opening function said false */
@@ -43,8 +45,9 @@ bool session_client(struct session *s);                    /* and region */
 bool session_program(struct session *s, bool offline);     /* loads and checks the file */
 bool session_no_program(struct session *s);                /* only the library: for types of what is recorded */
 bool session_state(struct session *s, bool write);
-bool session_providers(struct session *s);                 /* regions of the graph exist; one set of credentials */
-bool session_identity(struct session *s);                  /* whose credentials; held against state */
+bool session_region(struct session *s, struct str region, struct span at);     /* it is one, or may be */
+bool session_providers(struct session *s);                 /* regions of the graph exist */
+bool session_identity(struct session *s);                  /* who answers at each provider of graph and state; held against state */
 bool session_graph(struct session *s, bool offline);       /* evaluates; lookups are answered through the client */
 /* Signals since the start: then a command stops with 130. */
 bool session_interrupted(struct session *s);

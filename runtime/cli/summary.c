@@ -37,8 +37,8 @@ static void failure(struct session *s, struct buf *b, const struct plan_op *op, 
 
         buf_fmt(b, "  --> %.*s:%u:%u\n", STR_ARG(src->path), at.line, at.col);
     }
-    if (r->operation.n || r->aws_code.n)
-        buf_fmt(b, "   = %.*s%s%.*s\n", STR_ARG(r->operation), r->operation.n && r->aws_code.n ? " said " : "", STR_ARG(r->aws_code));
+    if (r->operation.n || r->error_code.n)
+        buf_fmt(b, "   = %.*s%s%.*s\n", STR_ARG(r->operation), r->operation.n && r->error_code.n ? " said " : "", STR_ARG(r->error_code));
     if (r->request_id.n) {
         buf_cstr(b, "   = request id ");
         text_safe(b, r->request_id);
@@ -166,7 +166,7 @@ static const struct value *report_value(struct arena *a, const struct plan *p, s
     return OBJECT(a, { STR("address"), value_str(a, address_of(op)) }, { STR("operation"), value_str(a, str_of(op_verb(op->kind, false))) },
                   { STR("step"), output_text(a, op->step) },
                   { STR("state"), value_str(a, str_of(state_word(r->state))) }, { STR("ms"), value_int(a, r->ended > r->started ? r->ended - r->started : 0) },
-                  { STR("detail"), output_text(a, r->detail) }, { STR("aws_operation"), output_text(a, r->operation) }, { STR("aws_code"), output_text(a, r->aws_code) },
+                  { STR("detail"), output_text(a, r->detail) }, { STR("aws_operation"), output_text(a, r->operation) }, { STR("aws_code"), output_text(a, r->error_code) },
                   { STR("request_id"), output_text(a, r->request_id) }, { STR("because"), because });
 }
 

@@ -14,11 +14,11 @@ static bool is_once(const struct task *t)
 }
 
 /* The client repeats nothing of which it does not know whether it took effect: that is looked at first. */
-static struct aws_call make_call(struct task *t)
+static struct ask make_call(struct task *t)
 {
     struct call *c = &t->call;
-    struct aws_call call = { .service = resource_service(t->type, c->step), .op = resource_operation(c->step), .region = t->region, .input = c->request,
-                             .repeat = AWS_REPEAT_ASK };
+    struct ask call = { .provider = t->provider, .service = resource_service(t->type, c->step), .op = resource_operation(c->step), .input = c->request,
+                        .repeat = REPEAT_ASK };
     if (is_once(t))
         call.deadline = world_now(t->r->c->world) + task_scaled(t, MINUTE);
     return call;
@@ -28,7 +28,7 @@ static void replied(struct exchange *x);
 
 static void send(struct task *t)
 {
-    struct aws_call call = make_call(t);
+    struct ask call = make_call(t);
     t->call.tries++;
     t->call.sent = world_now(t->r->c->world);
     t->report->attempts++;
@@ -41,7 +41,7 @@ static bool queue(struct task *t)
     struct run *r = t->r;
     struct call *c = &t->call;
     struct intent i = { .op_id = c->op_id, .addr = t->addr, .type = t->type->name, .verb = c->verb, .step = c->name, .service = resource_service(t->type, c->step),
-                        .operation = resource_operation(c->step), .token = c->token, .region = t->region, .generation = t->generation, .request = c->request,
+                        .operation = resource_operation(c->step), .token = c->token, .provider = t->provider, .generation = t->generation, .request = c->request,
                         .inputs = t->inputs, .wall_ms = world_wall(r->c->world) };
     if (c->step->kind == STEP_CREATE)
         i.record = &t->rec;
@@ -129,7 +129,7 @@ bool call_outcome(struct task *t, const struct record *after, const struct str *
 
 struct str call_error(struct task *t)
 {
-    const struct aws_error *e = &t->call.result.error;
+    const struct answer_error *e = &t->call.result.error;
     return str_fmt(t->r->a, "%.*s: %.*s: %.*s", STR_ARG(resource_operation(t->call.step)), STR_ARG(e->code), STR_ARG(e->message));
 }
 
@@ -178,16 +178,10 @@ static void retry(struct task *t, enum verdict v, int64_t window, const char *re
     }
 }
 
-static int64_t settle_window(struct task *t)
-{
-    struct str why;
-    const struct service *s = model_service(t->r->c->models, resource_service(t->type, t->call.step), &why);
-    return s && s->protocol == PROTOCOL_EC2 ? 5 * MINUTE : 2 * MINUTE;
-}
-
 static void settling(struct task *t, struct str field)
 {
-    int64_t window = settle_window(t);
+    struct ask call = make_call(t);
+    int64_t window = callers_settles(t->r->c->callers, &call);
     if (!t->r->c->impatient && inputs_recent(t, field, window))
         retry(t, VERDICT_FAILED, window, "waits for AWS to see what was just made");
     else
@@ -223,7 +217,7 @@ bool call_wait_busy(struct task *t, task_then *then)
     if (r->c->impatient || now + delay - t->busy_since > task_scaled(t, busy_window(t))) {
         if (t->held.n)
             t->call.result.error.message = str_fmt(r->a, "%.*s; held by %.*s", STR_ARG(t->call.result.error.message), STR_ARG(t->held));
-        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+        task_fail_answer(t, &t->call.result, resource_operation(t->call.step));
         return false;
     }
     say_waiting(t, "waits until it is no longer in use");
@@ -245,7 +239,7 @@ static void credentials(struct task *t)
     run_stop(t->r, STOP_CREDENTIALS, str_fmt(t->r->a, "%.*s", STR_ARG(error)));
     if (!t->call.doubt && !call_outcome(t, NULL, &error))
         return;
-    task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+    task_fail_answer(t, &t->call.result, resource_operation(t->call.step));
 }
 
 static bool listed(const struct str *v, size_t n, struct str code)
@@ -277,12 +271,12 @@ static void believe(struct task *t)
 {
     struct resource_fault f;
     struct resource_view view = task_view(t);
-    struct aws_result *r = &t->call.result;
+    struct answer *r = &t->call.result;
     view.reply = r->reply;
-    if (r->class != AWS_OK || resource_absorb(t->r->a, t->call.step, &view, &f) || !f.unbelieved)
+    if (r->class != ANSWER_OK || resource_absorb(t->r->a, t->call.step, &view, &f) || !f.unbelieved)
         return;
-    r->class = AWS_UNKNOWN;
-    r->error = (struct aws_error){ .code = STR("reply not believed"), .message = f.problem, .request_id = r->request_id };
+    r->class = ANSWER_UNKNOWN;
+    r->error = (struct answer_error){ .code = STR("reply not believed"), .message = f.problem, .request_id = r->request_id };
 }
 
 static void replied(struct exchange *x)
@@ -295,7 +289,7 @@ static void replied(struct exchange *x)
     bool making = t->call.step->kind != STEP_DELETE;
     if (v == VERDICT_GONE && making && field.n)
         v = VERDICT_SETTLING;
-    if (v == VERDICT_FAILED && x->result.class == AWS_NOT_SENT)
+    if (v == VERDICT_FAILED && x->result.class == ANSWER_NOT_SENT)
         retry(t, v, MINUTE, "cannot reach AWS");
     else if (v == VERDICT_SETTLING)
         settling(t, field);

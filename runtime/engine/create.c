@@ -44,8 +44,10 @@ bool task_record(struct task *t, const struct record *had)
     if (had)
         t->rec = *had;
     else
-        t->rec = (struct record){ .addr = t->addr, .type = t->type->name, .generation = t->generation, .status = STATUS_CREATING, .region = t->region,
-                                  .token = first_token(t), .created_ms = now, .changed_ms = now };
+        t->rec = (struct record){ .addr = t->addr, .type = t->type->name, .generation = t->generation, .status = STATUS_CREATING, .token = first_token(t),
+                                  .created_ms = now, .changed_ms = now };
+    t->rec.provider = t->provider;
+    t->rec.account = callers_principal(r->c->callers, t->provider)->account;
     t->rec.pending = t->inputs;
     if (t->op->node)
         t->rec.protect = t->op->node->protect.set && t->op->node->protect.on;
@@ -149,7 +151,7 @@ static void refused(struct task *t)
 {
     struct str error = call_error(t);
     if (is_first(t) ? not_made(t, error) : call_outcome(t, &t->rec, &error))
-        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+        task_fail_answer(t, &t->call.result, resource_operation(t->call.step));
 }
 
 /* ---- what is there already ---- */
@@ -158,7 +160,7 @@ static void others(struct task *t)
 {
     const struct value *found = t->found_fields ? t->found_fields : &value_empty_object;
     struct str name = resource_name(t->r->a, t->type, t->inputs, found);
-    t->report->aws_code = t->call.result.error.code;
+    t->report->error_code = t->call.result.error.code;
     t->report->request_id = t->call.result.request_id;
     task_fail(t, DIAG_E0706, task_span(t),
               str_fmt(t->r->a, "%.*s exists already and was not made by this stack", STR_ARG(name.n ? name : t->addr)),
@@ -214,7 +216,7 @@ static void adopted(struct task *t, enum find_result f)
     } else if (t->call.tries < 10) {                       /* said to exist, not to be seen yet; or the code meant busy */
         task_wake(t, world_now(t->r->c->world) + task_scaled(t, 3000), f == FIND_NONE ? call_again : look_again);
         t->call.tries++;
-    } else if (f == FIND_NONE && t->call.result.class == AWS_REFUSED && !call_busy_code(t)) {
+    } else if (f == FIND_NONE && t->call.result.class == ANSWER_REFUSED && !call_busy_code(t)) {
         taken(t);                                          /* there is one, and it does not carry our mark */
     } else {
         refused(t);
@@ -370,7 +372,7 @@ static void looked_first(struct task *t, enum find_result f)
     else if (f == FIND_ERROR && ++t->lookup_errors < LOOK_ERRORS)
         task_wake(t, later, look_first);
     else if (f == FIND_ERROR)
-        task_fail_aws(t, &t->read_result, STR("looking whether it exists already"));
+        task_fail_answer(t, &t->read_result, STR("looking whether it exists already"));
     else if (just_deleted(t))
         task_wake(t, later, look_first);
     else if (taken_along(t))

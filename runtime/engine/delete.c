@@ -179,7 +179,7 @@ static void called(struct task *t, enum verdict v)
         else
             task_wake(t, world_now(t->r->c->world) + task_scaled(t, STEP_PAUSE), look);
     } else if (call_outcome(t, NULL, &error)) {
-        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+        task_fail_answer(t, &t->call.result, resource_operation(t->call.step));
     }
 }
 
@@ -249,8 +249,6 @@ void delete_start(struct task *t)
     t->inputs = had->inputs ? had->inputs : had->pending ? had->pending : &value_empty_object;
     t->outs = had->outs ? had->outs : &value_empty_object;
     t->usual = t->op->usual;
-    if (had->region.n)
-        t->region = had->region;
     t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, had->origin.n ? had->origin : t->addr, had->generation, had->token);
     if (!task_enter_lane(t))
         return;

@@ -18,7 +18,7 @@ static void look(struct task *t);
 /* How much longer a signature lives that was made before AWS's clock was known. Clocks that are farther apart have it refused at once. */
 static int64_t apart(const struct task *t)
 {
-    int64_t offset = aws_clock_offset(t->r->c->aws), size = offset < 0 ? -offset : offset;
+    int64_t offset = callers_clock(t->r->c->callers, t->provider), size = offset < 0 ? -offset : offset;
     return size < SIGNATURE ? size : SIGNATURE;
 }
 
@@ -44,8 +44,8 @@ static void not_seen(struct task *t)
 
 static void failed(struct task *t)
 {
-    enum aws_class c = t->read_result.class;
-    if (c == AWS_DENIED || c == AWS_REFUSED || c == AWS_CREDENTIALS || ++t->lookup_errors >= ERRORS) {
+    enum answer_class c = t->read_result.class;
+    if (c == ANSWER_DENIED || c == ANSWER_REFUSED || c == ANSWER_CREDENTIALS || ++t->lookup_errors >= ERRORS) {
         t->doubted(t, DOUBT_OPEN);
         return;
     }

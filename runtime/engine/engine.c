@@ -10,9 +10,7 @@ static void setup_task(struct run *r, size_t i)
     t->report = &r->reports[i];
     t->type = op->item ? op->item->type : op->node ? op->node->type : NULL;
     t->addr = op->item ? op->item->addr : op->node ? op->node->addr : STR("plan");
-    t->region = op->node ? op->node->provider.region : op->item && op->item->record ? op->item->record->region : STR_NONE;
-    if (!t->region.n)
-        t->region = aws_region(r->c->aws);
+    t->provider = op->provider;
     t->kind = op->kind;
     t->generation = op->generation;
     t->blockers = op->ndeps;
@@ -55,8 +53,8 @@ static void setup(struct run *r, struct engine_context *c, struct arena *a, cons
     r->start = world_now(c->world);
     r->next_tick = r->start;
     r->signals = world_signals(c->world);
-    r->scale = aws_wait_scale(c->aws) > 0 ? aws_wait_scale(c->aws) : 1;
-    r->reader = reader_new(c->world, c->aws, c->models, c->state, r->a);
+    r->scale = callers_wait_scale(c->callers);
+    r->reader = reader_new(c->world, c->callers, c->models, c->state, r->a);
     r->run_id = str_fmt(a, "%llx-%02x%02x%02x%02x", (long long)world_wall(c->world), id[0], id[1], id[2], id[3]);
     r->tasks = ARENA_ARRAY(a, struct task, r->n);
     r->reports = ARENA_ARRAY(a, struct op_report, r->n);

@@ -44,8 +44,8 @@ static void next(struct task *t)
         t->after_holders(t);
         return;
     }
-    struct aws_call call = { .service = resource_service(t->type, s), .op = resource_operation(s), .region = t->region, .input = request,
-                             .repeat = AWS_REPEAT_ALWAYS, .all_pages = true };
+    struct ask call = { .provider = t->provider, .service = resource_service(t->type, s), .op = resource_operation(s), .input = request,
+                        .repeat = REPEAT_ALWAYS, .all_pages = true };
     exchange_send(t->r, &call, false, answered)->t = t;
 }
 

@@ -3,9 +3,9 @@
 
 enum { SLOTS = 64, TICK = 100, DRAIN = 65000 };             /* longer than the client waits for a reply */
 
-/* ---- exchanges with AWS ---- */
+/* ---- exchanges with callers ---- */
 
-static void arrived(void *user, const struct aws_result *result)
+static void arrived(void *user, const struct answer *result)
 {
     struct exchange *x = user;
     x->result = *result;
@@ -20,7 +20,7 @@ static void arrived(void *user, const struct aws_result *result)
     x->r->events_end = x;
 }
 
-struct exchange *exchange_send(struct run *r, const struct aws_call *call, bool mutating, void (*deliver)(struct exchange *x))
+struct exchange *exchange_send(struct run *r, const struct ask *call, bool mutating, void (*deliver)(struct exchange *x))
 {
     struct exchange *x = ARENA_NEW(r->a, struct exchange);
     *x = (struct exchange){ .r = r, .mutating = mutating, .live = true, .deliver = deliver, .next_wire = r->wire };
@@ -28,7 +28,7 @@ struct exchange *exchange_send(struct run *r, const struct aws_call *call, bool 
     r->flights++;
     if (mutating)
         r->calls++;
-    x->ticket = aws_send(r->c->aws, r->a, call, arrived, x);
+    x->ticket = callers_send(r->c->callers, r->a, call, arrived, x);
     return x;
 }
 
@@ -51,7 +51,7 @@ static void sweep(struct run *r, bool all)
     while (*p) {
         struct exchange *x = *p;
         if (x->live && (all || (r->stop && !x->mutating))) {
-            aws_cancel(x->ticket);
+            ticket_cancel(x->ticket);
             x->live = false;
             r->flights--;
             r->calls -= x->mutating;

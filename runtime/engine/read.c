@@ -55,10 +55,10 @@ void poll_again(struct task *t, task_then *then)
 
 bool read_retry(struct task *t, task_then *then)
 {
-    const struct aws_result *r = &t->read_result;
-    if (r->class == AWS_CREDENTIALS)
+    const struct answer *r = &t->read_result;
+    if (r->class == ANSWER_CREDENTIALS)
         run_stop(t->r, STOP_CREDENTIALS, r->error.message);
-    bool passing = r->class == AWS_THROTTLED || r->class == AWS_UNKNOWN || r->class == AWS_NOT_SENT;
+    bool passing = r->class == ANSWER_THROTTLED || r->class == ANSWER_UNKNOWN || r->class == ANSWER_NOT_SENT;
     if (!t->r->stop && passing && ++t->read_errors < READ_ERRORS) {
         task_wake(t, world_now(t->r->c->world) + task_scaled(t, 1000 * (t->read_errors < 10 ? t->read_errors : 10)), then);
         return true;
@@ -67,7 +67,7 @@ bool read_retry(struct task *t, task_then *then)
     if (t->r->stop == STOP_SIGNAL)
         task_cancel(t, STR("interrupted"));
     else
-        task_fail_aws(t, r, operation.n ? operation : STR("read"));
+        task_fail_answer(t, r, operation.n ? operation : STR("read"));
     return false;
 }
 
@@ -75,7 +75,7 @@ bool read_retry(struct task *t, task_then *then)
 
 void read_prepare(struct task *t, void (*then)(struct read_ask *q))
 {
-    t->ask = (struct read_ask){ .type = t->type, .inputs = t->inputs, .outs = t->outs, .record = t->rec.addr.n ? &t->rec : NULL, .region = t->region,
+    t->ask = (struct read_ask){ .type = t->type, .inputs = t->inputs, .outs = t->outs, .record = t->rec.addr.n ? &t->rec : NULL, .provider = t->provider,
                                 .poll = true, .then = then, .user = t };
 }
 
@@ -104,7 +104,7 @@ static void was_read(struct read_ask *q)
     if (w->state == READ_UNREAD)
         t->read_result = w->result;
     if (w->state == READ_UNREAD && w->fault.problem.n)     /* not believed: as good as no answer */
-        t->read_result = (struct aws_result){ .class = AWS_UNKNOWN, .error = { .message = w->fault.problem }, .request_id = w->result.request_id };
+        t->read_result = (struct answer){ .class = ANSWER_UNKNOWN, .error = { .message = w->fault.problem }, .request_id = w->result.request_id };
     if (w->state == READ_HERE) {
         const struct value *live = value_get(w->fields, STR("live"));
         t->observed = w->fields;

@@ -98,7 +98,7 @@ static void setup(struct run *r, struct task *t, const struct intent *in)
     t->generation = in->generation;
     t->report = ARENA_NEW(r->a, struct op_report);
     t->addr = in->addr;
-    t->region = in->region;
+    t->provider = in->provider;
     t->type = r->c->type ? r->c->type(r->c->user, in->type) : NULL;
     if (!t->type)
         t->type = state_type(r->c->state, in->type);
@@ -146,8 +146,8 @@ bool engine_recover(struct engine_context *c, struct arena *a, int *exit_code, s
     struct run r = { .c = c, .a = a, .n = n, .first = resolve };
     r.start = r.next_tick = world_now(c->world);
     r.signals = world_signals(c->world);
-    r.scale = aws_wait_scale(c->aws) > 0 ? aws_wait_scale(c->aws) : 1;
-    r.reader = reader_new(c->world, c->aws, c->models, c->state, a);
+    r.scale = callers_wait_scale(c->callers);
+    r.reader = reader_new(c->world, c->callers, c->models, c->state, a);
     r.tasks = ARENA_ARRAY(a, struct task, n);
     for (size_t i = 0; i < n; i++)
         setup(&r, &r.tasks[i], in[i]);

@@ -39,8 +39,8 @@ struct call {                                              /* a mutating call fr
     const struct value *request;
     struct str op_id, name, verb, token;                   /* name: "CreateTags", "AddRule#2" for a repeated step */
     call_then *then;
-    struct aws_ticket *ticket;                             /* while on the wire */
-    struct aws_result result;                              /* the last one */
+    struct ticket *ticket;                             /* while on the wire */
+    struct answer result;                              /* the last one */
     unsigned tries, unknowns;                              /* sent; of those, ended without an answer */
     bool doubt;                                            /* an attempt ended without an answer */
     int64_t began, sent;                                   /* the first and the last time; after a crash: when the intent says */
@@ -50,7 +50,8 @@ struct task {
     const struct plan_op *op;
     struct op_report *report;
     const struct rtype *type;                              /* NULL for gates, assertions, outs */
-    struct str addr, region;
+    struct str addr;
+    const struct provider *provider;
     enum op_kind kind;                                     /* op's; a replacement found unneeded becomes an update */
     uint32_t generation;
     bool kept;                                             /* "may replace": it stays */
@@ -93,7 +94,7 @@ struct task {
     struct read_ask ask;                                   /* what it reads or looks for, and the last answer */
     size_t told_faults;
     read_then *read_done;
-    struct aws_result read_result;
+    struct answer read_result;
     unsigned read_errors;
     int64_t poll_since, deadline, usual;
 
@@ -143,21 +144,21 @@ void run_loop(struct run *r);
 /* Gives a reply its turn: `deliver` runs from the loop. Each exchange is made with exchange_new and freed with the arena. */
 struct exchange {
     struct run *r;
-    struct aws_result result;
+    struct answer result;
     void (*deliver)(struct exchange *x);
-    struct aws_ticket *ticket;
+    struct ticket *ticket;
     struct task *t;
     bool mutating, live;
     struct exchange *next, *next_wire;
 };
-struct exchange *exchange_send(struct run *r, const struct aws_call *call, bool mutating, void (*deliver)(struct exchange *x));
+struct exchange *exchange_send(struct run *r, const struct ask *call, bool mutating, void (*deliver)(struct exchange *x));
 
 /* ---- task.c ---- */
 void task_start(struct task *t);
 void task_done(struct task *t);
 void task_state(struct task *t, enum op_state state, struct str detail);
 void task_fail(struct task *t, enum diag_code code, struct span where, struct str detail, struct str help);
-void task_fail_aws(struct task *t, const struct aws_result *r, struct str operation);
+void task_fail_answer(struct task *t, const struct answer *r, struct str operation);
 void task_fail_fault(struct task *t, const struct resource_fault *f);
 void task_fail_unknown(struct task *t, struct str operation);   /* the intent stays open */
 void task_fail_foreign(struct task *t);                    /* what bears the name is not what kc made */

@@ -51,15 +51,15 @@ static void wait_look(struct task *t)
         task_fail_fault(t, &f);
         return;
     }
-    struct aws_call call = { .service = resource_service(t->type, &s), .op = resource_operation(&s), .region = t->region, .input = request,
-                             .repeat = AWS_REPEAT_ALWAYS, .all_pages = true, .poll = true };
+    struct ask call = { .provider = t->provider, .service = resource_service(t->type, &s), .op = resource_operation(&s), .input = request,
+                        .repeat = REPEAT_ALWAYS, .all_pages = true, .poll = true };
     exchange_send(t->r, &call, false, waited)->t = t;
 }
 
 void steps_wait(struct task *t, task_then *then)
 {
     const struct rstep *s = t->call.step;
-    if (!s->wait.op.n || t->call.result.class != AWS_OK) {
+    if (!s->wait.op.n || t->call.result.class != ANSWER_OK) {
         then(t);
         return;
     }
@@ -94,7 +94,7 @@ static void refused(struct task *t)
     struct str error = call_error(t);
     bool some = t->step || t->request || t->kind == OP_CREATE;
     if (call_outcome(t, some ? &t->rec : NULL, &error))
-        task_fail_aws(t, &t->call.result, resource_operation(t->call.step));
+        task_fail_answer(t, &t->call.result, resource_operation(t->call.step));
 }
 
 static bool is_due(const struct task *t, const struct rstep *s)
@@ -109,7 +109,7 @@ static bool is_due(const struct task *t, const struct rstep *s)
 /* Read after a call whose effect its answer does not tell. */
 static void judged(struct task *t)
 {
-    bool unknown = t->call.result.class == AWS_UNKNOWN;
+    bool unknown = t->call.result.class == ANSWER_UNKNOWN;
     if (!is_due(t, t->call.step)) {
         stepped(t);
     } else if (!unknown) {
@@ -130,7 +130,7 @@ static void called(struct task *t, enum verdict v)
             stepped(t);
     } else if (v == VERDICT_BUSY) {
         call_wait_busy(t, read_again);
-    } else if (v == VERDICT_UNKNOWN || v == VERDICT_EXISTS || t->call.result.class == AWS_REFUSED) {
+    } else if (v == VERDICT_UNKNOWN || v == VERDICT_EXISTS || t->call.result.class == ANSWER_REFUSED) {
         t->judge = judged;
         read_again(t);
     } else {

@@ -45,15 +45,15 @@ void task_wake(struct task *t, int64_t at, task_then *then)
 struct resource_view task_view(struct task *t)
 {
     return (struct resource_view){ .type = t->type, .inputs = t->inputs, .outs = t->outs, .live = t->live, .token = t->rec.token, .owner_tags = t->owner_tags,
-                                   .generation = t->generation, .partition = endpoint_partition(t->region), .account = state_meta(t->r->c->state)->account,
-                                   .region = t->region, .caller = t->r->c->caller };
+                                   .generation = t->generation, .provider = t->provider,
+                                   .principal = callers_principal(t->r->c->callers, t->provider) };
 }
 
 struct task *task_probe(struct task *t, const struct rtype *type, const struct record *rec)
 {
     struct task *p = ARENA_NEW(t->r->a, struct task);
     *p = (struct task){ .r = t->r, .op = t->op, .report = ARENA_NEW(t->r->a, struct op_report), .type = type, .addr = rec->addr, .kind = OP_READ,
-                        .region = rec->region.n ? rec->region : t->region, .generation = rec->generation, .rec = *rec, .probe_of = t,
+                        .provider = rec->provider, .generation = rec->generation, .rec = *rec, .probe_of = t,
                         .inputs = rec->inputs ? rec->inputs : &value_empty_object, .outs = rec->outs ? rec->outs : &value_empty_object };
     return p;
 }
@@ -223,21 +223,21 @@ void task_fail_fault(struct task *t, const struct resource_fault *f)
     task_fail(t, f->code, f->where.file ? f->where : task_span(t), f->problem, STR_NONE);
 }
 
-static struct str help_for(struct task *t, const struct aws_result *r, struct str operation)
+static struct str help_for(struct task *t, const struct answer *r, struct str operation)
 {
-    if (r->class == AWS_DENIED)
+    if (r->class == ANSWER_DENIED)
         return str_fmt(t->r->a, "the credentials in use may not call %.*s:%.*s here: allow that action, or use other credentials", STR_ARG(t->type->service), STR_ARG(operation));
-    if (r->class == AWS_NOT_SENT)
+    if (r->class == ANSWER_NOT_SENT)
         return STR("nothing was sent; check the network and the region, then run apply again: it goes on where this run stopped");
-    if (r->class == AWS_UNKNOWN)
+    if (r->class == ANSWER_UNKNOWN)
         return STR("whether it took effect is not known; run apply again: kc looks first, then does what is missing");
     return STR_NONE;
 }
 
-void task_fail_aws(struct task *t, const struct aws_result *r, struct str operation)
+void task_fail_answer(struct task *t, const struct answer *r, struct str operation)
 {
-    enum diag_code code = r->class == AWS_NOT_SENT ? DIAG_E0710 : r->class == AWS_UNKNOWN ? DIAG_E0703 : r->class == AWS_CREDENTIALS ? DIAG_E0702 : DIAG_E0701;
-    t->report->aws_code = r->error.code;
+    enum diag_code code = r->class == ANSWER_NOT_SENT ? DIAG_E0710 : r->class == ANSWER_UNKNOWN ? DIAG_E0703 : r->class == ANSWER_CREDENTIALS ? DIAG_E0702 : DIAG_E0701;
+    t->report->error_code = r->error.code;
     t->report->request_id = r->request_id.n ? r->request_id : r->error.request_id;
     t->report->operation = operation;
     struct str text = r->error.code.n ? str_fmt(t->r->a, "%.*s: %.*s: %.*s", STR_ARG(operation), STR_ARG(r->error.code), STR_ARG(r->error.message))
@@ -247,7 +247,7 @@ void task_fail_aws(struct task *t, const struct aws_result *r, struct str operat
 
 void task_fail_unknown(struct task *t, struct str operation)
 {
-    const struct aws_result *last = t->read_result.error.message.n ? &t->read_result : &t->call.result;
+    const struct answer *last = t->read_result.error.message.n ? &t->read_result : &t->call.result;
     t->report->operation = operation;
     t->report->request_id = last->request_id;
     task_fail(t, DIAG_E0703, task_span(t),

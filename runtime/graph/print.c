@@ -50,12 +50,13 @@ static void put_edges(struct buf *out, const struct node *n)
 
 static void put_provider(struct buf *out, const struct provider *p)
 {
-    if (!p->region.n && !p->profile.n && !p->role.n)
+    if (!p || (!p->region.n && !p->profile.n && !p->role.n && !p->endpoint.n))
         return;
     buf_cstr(out, ",\"provider\":{");
     put_text(out, "+region", p->region);
     put_text(out, "profile", p->profile);
     put_text(out, "role", p->role);
+    put_text(out, "endpoint", p->endpoint);
     buf_putc(out, '}');
 }
 
@@ -94,7 +95,7 @@ static void put_node(struct buf *out, const struct node *n)
         put_value(out, "message", n->message);
     if (n->doc.n)
         put_text(out, "doc", n->doc);
-    put_provider(out, &n->provider);
+    put_provider(out, n->provider);
     put_marks(out, n);
     put_edges(out, n);
     buf_putc(out, '}');

@@ -12,7 +12,7 @@ static struct record *record_for(struct maker *m, const struct item *x)
         if (p->type->outs[i].identity || str_is(p->type->outs[i].name, "id"))
             pair[n++] = (struct pair){ p->type->outs[i].name, id };
     *r = (struct record){ .addr = p->addr, .type = p->type->name, .generation = x->generation, .status = STATUS_READY, .adopted = true, .serves = true,
-                          .region = x->region, .inputs = p->inputs, .outs = value_object(m->arena, pair, n) };
+                          .provider = x->provider, .account = callers_principal(m->c->callers, x->provider)->account, .inputs = p->inputs, .outs = value_object(m->arena, pair, n) };
     return r;
 }
 

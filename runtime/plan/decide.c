@@ -45,11 +45,11 @@ static struct item *item_at(struct maker *m, struct node *n)
 static bool decide_lookup(struct maker *m, struct node *n)
 {
     struct item *x = item_at(m, n);
-    x->region = replace_region(m->c, n);
+    x->provider = n->provider;
     if (!desired_inputs(m, x, n, NULL, &x->pub.inputs))
         return false;
     bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) && value_eq(x->pub.record->inputs, x->pub.inputs) &&
-                replace_same_region(x->pub.record->region, replace_region(m->c, n));
+                place_same(m->c, n->type, x->pub.record, n->provider);
     if (held)
         compare_pin(m, x);
     if (!held && !value_is_known(x->pub.inputs)) {
@@ -179,7 +179,7 @@ static bool existing(struct maker *m, struct item *x)
         note_add(m, "%.*s is not well: %.*s", STR_ARG(p->addr), STR_ARG(x->why.n ? x->why : STR("AWS gives no reason")));
     const struct resource_change *why = compare_trigger(m, x);
     bool certain = why && !why->unknown, follows = replace_follows(m, x);
-    if (replace_elsewhere(m, x) || (follows && !certain))
+    if (place_elsewhere(m, x) || (follows && !certain))
         return replace(m, x, NULL);
     if (why)
         return replace(m, x, why);
@@ -203,7 +203,7 @@ static bool made_anew(struct maker *m, struct item *was, struct node *n, struct 
     x->pub.node = n;
     x->pub.type = n->type;
     x->pub.again = again;
-    x->region = replace_region(m->c, n);
+    x->provider = n->provider;
     x->tainted = was->tainted;
     generation_settle(m, x);
     return create(m, x, reason);
@@ -222,7 +222,7 @@ static bool decide_new(struct maker *m, struct node *n)
 {
     struct item *x = item_at(m, n);
     inherit_taint(m, x, n);
-    x->region = replace_region(m->c, n);
+    x->provider = n->provider;
     return n->adopt.n ? adopt_object(m, x) : create(m, x, STR("new"));
 }
 

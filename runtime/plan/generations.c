@@ -80,7 +80,7 @@ static struct str name_of(struct maker *m, const struct item *x)
 {
     const struct record *r = x->pub.record;
     const struct value *id = r && x->pub.type && !r->pin ? resource_identity(m->arena, x->pub.type, record_inputs(r), x->outs) : NULL;
-    return id ? str_fmt(m->arena, "%.*s|%.*s|%.*s", STR_ARG(r->type), STR_ARG(x->region), STR_ARG(resource_key(m->arena, id))) : STR_NONE;
+    return id ? str_fmt(m->arena, "%.*s|%.*s|%.*s", STR_ARG(r->type), STR_ARG(place_key(m, x->provider)), STR_ARG(resource_key(m->arena, id))) : STR_NONE;
 }
 
 /* What stays has the better claim, then what was made later. */

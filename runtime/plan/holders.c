@@ -6,7 +6,7 @@ struct question {
     struct maker *m;
     const struct item *x;
     const struct rstep *step;
-    struct aws_result result;
+    struct answer result;
     bool done;
 };
 
@@ -49,7 +49,7 @@ static bool judge(struct question *q)
     struct str field;
     if (resource_verdict(q->x->pub.type, q->step, &q->result, &field) == VERDICT_GONE)
         return true;
-    if (q->result.class != AWS_OK)
+    if (q->result.class != ANSWER_OK)
         return unanswered(q, q->result.error.message.n ? q->result.error.message : STR("AWS did not answer"));
     v.reply = q->result.reply;
     size_t n = resource_holders(m->arena, q->step, &v, &found, &f), strangers = 0;
@@ -69,7 +69,7 @@ static bool judge(struct question *q)
     return !strangers;
 }
 
-static void answered(void *user, const struct aws_result *r)
+static void answered(void *user, const struct answer *r)
 {
     struct question *q = user;
     q->result = *r;
@@ -88,10 +88,10 @@ static bool ask(struct maker *m, struct vec *asked, const struct item *x, const 
         return unanswered(q, f.problem);
     if (!n)
         return true;
-    struct aws_call call = { .service = resource_service(x->pub.type, s), .op = resource_operation(s), .region = x->region, .input = requests[0],
-                             .repeat = AWS_REPEAT_ALWAYS, .all_pages = true };
+    struct ask call = { .service = resource_service(x->pub.type, s), .op = resource_operation(s), .provider = x->provider, .input = requests[0],
+                        .repeat = REPEAT_ALWAYS, .all_pages = true };
     vec_add(asked, q);
-    aws_send(m->c->aws, m->arena, &call, answered, q);
+    callers_send(m->c->callers, m->arena, &call, answered, q);
     return true;
 }
 

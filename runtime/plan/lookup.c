@@ -15,8 +15,8 @@ static void answered(struct read_ask *q)
 
 static bool ask(struct plan_context *c, struct arena *a, const struct node *n, const struct value **answer)
 {
-    struct reader *reader = reader_new(c->world, c->aws, c->models, c->state, a);
-    struct read_ask q = { .type = n->type, .inputs = n->inputs, .region = n->provider.region, .then = answered };
+    struct reader *reader = reader_new(c->world, c->callers, c->models, c->state, a);
+    struct read_ask q = { .type = n->type, .inputs = n->inputs, .provider = n->provider, .then = answered };
     const struct read_answer *w = &q.answer;
     reader_ask(reader, &q);
     reader_wait(reader);
@@ -37,7 +37,7 @@ static bool ask(struct plan_context *c, struct arena *a, const struct node *n, c
 static const struct value *pinned(struct plan_context *c, const struct node *n)
 {
     const struct record *r = n->pin && c->state ? state_get(c->state, n->addr) : NULL;
-    return r && r->pin && value_eq(r->inputs, n->inputs) && replace_same_region(r->region, replace_region(c, n)) ? r->pin : NULL;
+    return r && r->pin && value_eq(r->inputs, n->inputs) && place_same(c, n->type, r, n->provider) ? r->pin : NULL;
 }
 
 bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer)

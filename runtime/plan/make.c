@@ -92,10 +92,9 @@ static void note_drift(struct maker *m)
 static void collect_notes(struct maker *m)
 {
     struct plan *p = m->plan;
-    struct str endpoint = m->c->aws ? aws_endpoint_note(m->c->aws) : STR_NONE;
     note_drift(m);
-    if (endpoint.n)
-        note_add(m, "%.*s", STR_ARG(endpoint));
+    if (m->c->note.n)
+        note_add(m, "%.*s", STR_ARG(m->c->note));
     if (!m->c->refresh)
         note_add(m, "AWS was not asked: state is trusted as it is");
     struct str *v = ARENA_ARRAY(m->arena, struct str, m->notes.n);

@@ -44,26 +44,19 @@ const struct value *plan_names(struct arena *a, const struct node *n, const stru
 
 /* ---- who holds what ---- */
 
-static struct str held_key(struct maker *m, const struct rtype *t, struct str region, struct str field, const struct value *inputs, const struct value *v)
+static struct str held_key(struct maker *m, const struct rtype *t, struct str where, struct str field, const struct value *inputs, const struct value *v)
 {
     struct str text = value_text(m->arena, v);
-    return str_fmt(m->arena, "%.*s|%.*s|%.*s|%.*s|%.*s", STR_ARG(t->name), STR_ARG(region), STR_ARG(parent_key(m, t, inputs)), STR_ARG(field), STR_ARG(text));
+    return str_fmt(m->arena, "%.*s|%.*s|%.*s|%.*s|%.*s", STR_ARG(t->name), STR_ARG(where), STR_ARG(parent_key(m, t, inputs)), STR_ARG(field), STR_ARG(text));
 }
 
-static bool global(struct maker *m, const struct rtype *t)
-{
-    struct str why;
-    const struct service *s = m->c->models ? model_service(m->c->models, t->service, &why) : NULL;
-    return s && s->global;
-}
-
-static void hold(struct maker *m, const struct item *x, struct str region, const struct value *inputs)
+static void hold(struct maker *m, const struct item *x, const struct value *inputs)
 {
     const struct rtype *t = x->pub.type;
     for (size_t i = 0; inputs && i < t->nfields; i++) {
         const struct value *v = value_get(inputs, t->fields[i].name);
         if (v && v->kind == VALUE_STRING && !v->secret)
-            map_put(&m->names, held_key(m, t, global(m, t) ? STR_NONE : region, t->fields[i].name, inputs, v), (void *)(uintptr_t)x);
+            map_put(&m->names, held_key(m, t, place_key_of(m, t, x->provider), t->fields[i].name, inputs, v), (void *)(uintptr_t)x);
     }
 }
 
@@ -72,7 +65,7 @@ static void hold_all(struct maker *m)
     for (size_t i = 0; i < m->all.n; i++) {
         const struct item *x = m->all.v[i];
         if (x->pub.type && x->pub.record && !x->pub.record->pin && !x->gone && x->answer.state != READ_FOREIGN)
-            hold(m, x, x->region, record_inputs(x->pub.record));
+            hold(m, x, record_inputs(x->pub.record));
     }
 }
 
@@ -82,7 +75,7 @@ static bool free_to_take(struct maker *m, const struct item *x, const struct nod
     for (size_t i = 0; i < t->nfields; i++) {
         const struct value *v = value_get(inputs, t->fields[i].name), *asks = value_get(n->inputs, t->fields[i].name);
         if (v && asks && v->kind == VALUE_STRING && names_asked(asks) &&
-            map_has(&m->names, held_key(m, t, global(m, t) ? STR_NONE : x->region, t->fields[i].name, inputs, v)))
+            map_has(&m->names, held_key(m, t, place_key_of(m, t, x->provider), t->fields[i].name, inputs, v)))
             return false;
     }
     return true;
@@ -104,7 +97,7 @@ static const struct value *with_suffix(struct maker *m, const struct node *n, co
 
 const struct value *names_new(struct maker *m, const struct item *x, const struct node *n, const struct value *inputs)
 {
-    struct str where = global(m, n->type) && x->region.n ? str_fmt(m->arena, "-%.*s", STR_ARG(x->region)) : STR_NONE;
+    struct str where = place_global(m->c, n->type) && x->provider->region.n ? str_fmt(m->arena, "-%.*s", STR_ARG(x->provider->region)) : STR_NONE;
     const struct value *out = inputs;
     if (!names_asked(inputs))
         return inputs;
@@ -116,7 +109,7 @@ const struct value *names_new(struct maker *m, const struct item *x, const struc
         if (free_to_take(m, x, n, out))
             break;
     }
-    struct item as = { .pub.type = n->type };
-    hold(m, &as, x->region, out);                          /* two new ones of one label do not get the same */
+    struct item as = { .pub.type = n->type, .provider = x->provider };
+    hold(m, &as, out);                          /* two new ones of one label do not get the same */
     return out;
 }

@@ -20,8 +20,9 @@ struct draft {                                             /* a plan_op while it
 struct plan_op *op_new(struct maker *m, struct item *x, enum op_kind k, uint32_t generation)
 {
     struct draft *d = ARENA_NEW(m->arena, struct draft);
-    d->pub = (struct plan_op){ .item = x->pub.type ? &x->pub : NULL, .node = x->pub.node, .kind = k, .generation = generation,
-                               .index = m->ops.n };
+    bool old = k == OP_DELETE && x->pub.record;            /* goes from where it is, whatever comes elsewhere */
+    d->pub = (struct plan_op){ .item = x->pub.type ? &x->pub : NULL, .node = x->pub.node, .kind = k, .generation = generation, .index = m->ops.n,
+                               .provider = old ? place_reach(m, x->pub.type, x->pub.record, x->pub.addr) : x->provider };
     vec_add(&m->ops, d);
     return &d->pub;
 }
@@ -203,7 +204,7 @@ static struct str unique_key(struct maker *m, const struct item *x, const struct
 {
     const struct rtype *t = x->pub.type;
     struct buf b = { 0 };
-    buf_fmt(&b, "%.*s|%.*s|%zu", STR_ARG(t->name), STR_ARG(x->region), set);
+    buf_fmt(&b, "%.*s|%.*s|%zu", STR_ARG(t->name), STR_ARG(place_key_of(m, t, x->provider)), set);
     for (size_t k = 0; k < t->nunique_fields[set]; k++) {
         const struct value *v = value_get(inputs, t->unique[set][k]);
         if (!v || !value_is_known(v) || v->secret) {

@@ -38,7 +38,7 @@ static const struct value *identity_of(struct maker *m, const struct rparent *p,
 bool parent_is(struct maker *m, const struct item *x, const struct value *inputs, const struct item *y)
 {
     const struct rtype *t = x->pub.type, *home = y->pub.type;
-    for (size_t i = 0; t && home && i < t->nparents; i++) {
+    for (size_t i = 0; t && home && place_near(m, x, y) && i < t->nparents; i++) {
         const struct value *v = str_eq(t->parents[i].type, home->name) ? identity_of(m, &t->parents[i], inputs) : NULL;
         if (v && identity_fits(y, v))
             return true;

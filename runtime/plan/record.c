@@ -20,8 +20,8 @@ struct resource_view item_view(struct maker *m, const struct item *x)
 {
     const struct record *r = x->pub.record;
     return (struct resource_view){ .type = x->pub.type, .inputs = r ? record_inputs(r) : x->pub.inputs, .outs = x->outs,
-                                   .live = x->pub.observed ? value_get(x->pub.observed, STR("live")) : NULL, .region = x->region,
-                                   .partition = endpoint_partition(x->region), .account = state_meta(m->c->state)->account };
+                                   .live = x->pub.observed ? value_get(x->pub.observed, STR("live")) : NULL, .provider = x->provider,
+                                   .principal = callers_principal(m->c->callers, x->provider) };
 }
 
 bool record_made(const struct record *r)
@@ -132,10 +132,10 @@ static bool load_record(struct maker *m, const struct record *r)
     struct item *x = item_new(m, addr);
     x->pub.record = r;
     x->outs = r->outs;
-    x->region = r->region;
     x->generation = r->generation;
     x->failed = r->status == STATUS_FAILED && !record_was_ready(r);
     x->pub.type = record_type(m, r);
+    x->provider = place_reach(m, x->pub.type, r, addr);
     vec_add(family, x);
     if (state_get(m->c->state, r->addr) == r)
         map_put(&m->items, addr, x);

@@ -16,7 +16,7 @@ static void answered(struct read_ask *q)
 static void ask(struct maker *m, struct reader *reader, struct item *x)
 {
     struct read_ask *q = ARENA_NEW(m->arena, struct read_ask);
-    *q = (struct read_ask){ .type = x->pub.type, .inputs = record_inputs(x->pub.record), .outs = x->outs, .record = x->pub.record, .region = x->region,
+    *q = (struct read_ask){ .type = x->pub.type, .inputs = record_inputs(x->pub.record), .outs = x->outs, .record = x->pub.record, .provider = x->provider,
                             .doubt = true, .then = answered, .user = x };
     reader_ask(reader, q);
 }
@@ -70,9 +70,25 @@ static bool waited(struct maker *m, struct reader *reader)
     return ok;
 }
 
+/* Nothing is asked where nobody answers, and nothing is planned for what would come there. */
+static void lost(struct maker *m, const struct node *n)
+{
+    const struct answer *why = n->type ? callers_problem(m->c->callers, n->provider) : NULL;
+    if (!why || map_has(&m->items, n->addr))
+        return;
+    struct item *x = item_new(m, n->addr);
+    map_put(&m->items, n->addr, x);
+    x->pub.node = n;
+    x->pub.type = n->type;
+    x->provider = n->provider;
+    x->answer = (struct read_answer){ .state = READ_UNREAD, .result = *why };
+}
+
 bool refresh_all(struct maker *m)
 {
-    struct reader *reader = reader_new(m->c->world, m->c->aws, m->c->models, m->c->state, m->arena);
+    struct reader *reader = reader_new(m->c->world, m->c->callers, m->c->models, m->c->state, m->arena);
+    for (size_t i = 0; m->graph && i < m->graph->nnodes; i++)
+        lost(m, m->graph->nodes[i]);
     for (size_t i = 0; i < m->all.n; i++)
         if (readable(m, m->all.v[i]))
             ask(m, reader, m->all.v[i]);
@@ -86,7 +102,7 @@ bool refresh_all(struct maker *m)
 
 bool refresh_one(struct maker *m, struct item *x)
 {
-    struct reader *reader = reader_new(m->c->world, m->c->aws, m->c->models, m->c->state, m->arena);
+    struct reader *reader = reader_new(m->c->world, m->c->callers, m->c->models, m->c->state, m->arena);
     ask(m, reader, x);
     if (!waited(m, reader))
         return false;

@@ -93,28 +93,6 @@ bool replace_follows(struct maker *m, struct item *x)
     return false;
 }
 
-bool replace_same_region(struct str x, struct str y)
-{
-    return !x.n || !y.n || str_eq(x, y);
-}
-
-struct str replace_region(struct plan_context *c, const struct node *n)
-{
-    return n->provider.region.n || !c->aws ? n->provider.region : aws_region(c->aws);
-}
-
-bool replace_elsewhere(struct maker *m, struct item *x)
-{
-    struct str why, region = replace_region(m->c, x->pub.node);
-    const struct service *s = m->c->models ? model_service(m->c->models, x->pub.type->service, &why) : NULL;
-    if (replace_same_region(x->pub.record->region, region) || (s && s->global))
-        return false;
-    x->pub.reason = str_fmt(m->arena, "region %.*s -> %.*s", STR_ARG(x->pub.record->region), STR_ARG(region));
-    x->elsewhere = true;
-    x->region = region;
-    return true;
-}
-
 enum action replace_how(struct maker *m, struct item *x, const struct value *inputs)
 {
     const struct node *n = x->pub.node;

@@ -14,7 +14,7 @@
 
 struct item {                                              /* a plan_item and what planning needs besides */
     struct plan_item pub;                                  /* first: items are handed out as &pub */
-    struct str region;
+    const struct provider *provider;                       /* by which its object is reached */
     const struct value *outs;                              /* as recorded or read now */
     const struct str *renews; size_t nrenews;              /* outs that the update may change */
     bool renews_all;
@@ -47,7 +47,7 @@ struct maker {
     struct map families;                                   /* address -> struct vec of struct item: all generations, oldest first */
     struct map gates;                                      /* address -> struct item with no type: gates that something stands behind */
     struct map names;                                      /* names.c: which fresh names are held */
-    struct map claims;                                     /* generations.c: type, region and identity -> whose record speaks of that object */
+    struct map claims;                                     /* generations.c: type, place and identity -> whose record speaks of that object */
     struct vec all;                                        /* every struct item */
     struct vec firsts;                                     /* those replaced delete-first */
     struct vec ops, notes, guards;
@@ -99,12 +99,16 @@ const struct value *lookup_answer(struct maker *m, struct item *x);             
 bool decide_update(struct maker *m, struct item *x);       /* the item has changes that can be made in place */
 /* adopt.c */
 bool adopt_object(struct maker *m, struct item *x);
+/* place.c */
+bool place_global(struct plan_context *c, const struct rtype *t);               /* its service is one for all regions */
+struct str place_key(struct maker *m, const struct provider *p);                /* for maps */
+struct str place_key_of(struct maker *m, const struct rtype *t, const struct provider *p);    /* of names: without the region where they are those of all */
+bool place_same(struct plan_context *c, const struct rtype *t, const struct record *r, const struct provider *p);     /* what is not known agrees with all */
+const struct provider *place_reach(struct maker *m, const struct rtype *t, const struct record *r, struct str addr);  /* by which provider a record's object is read */
+bool place_near(struct maker *m, const struct item *x, const struct item *y);   /* one may live in the other: names are told apart by where they are */
+bool place_elsewhere(struct maker *m, struct item *x);     /* lives in another region or account from now on. Fills pub.reason */
 /* replace.c */
-/* Lives in another region from now on; or in something that goes before its successor comes. Fill pub.reason. */
-bool replace_elsewhere(struct maker *m, struct item *x);
-bool replace_follows(struct maker *m, struct item *x);
-struct str replace_region(struct plan_context *c, const struct node *n);
-bool replace_same_region(struct str x, struct str y);              /* unknown ones agree with all */
+bool replace_follows(struct maker *m, struct item *x);     /* lives in something that goes before its successor comes. Fills pub.reason */
 const struct value *replace_carries(struct maker *m, const struct item *x, const struct value *inputs);
 enum action replace_how(struct maker *m, struct item *x, const struct value *inputs);
 /* A direct reference to what is renewed by something that is certainly made anew cannot equal what there is. */

@@ -44,7 +44,7 @@ static struct str lane_of(struct maker *m, const struct item *x)
     struct buf b = { 0 };
     if (!v || v->kind == VALUE_NONE)
         return STR_NONE;
-    buf_fmt(&b, "%.*s|", STR_ARG(x->region));
+    buf_fmt(&b, "%.*s|", STR_ARG(place_key(m, x->provider)));
     if (v->kind == VALUE_UNKNOWN && v->unknown.term)
         term_print(&b, v->unknown.term);
     else

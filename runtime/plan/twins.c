@@ -19,7 +19,7 @@ static struct str key_of(struct twins *t, const struct node *n, const struct val
 {
     struct buf b = { 0 };
     bool any = false, ok = nfields > 0;
-    buf_fmt(&b, "%.*s|%.*s", STR_ARG(n->type->name), STR_ARG(n->provider.region));
+    buf_fmt(&b, "%.*s|%.*s", STR_ARG(n->type->name), STR_ARG(provider_key(t->arena, n->provider)));
     for (size_t i = 0; i < nfields && ok; i++) {
         const struct value *v = value_get(inputs, fields[i]);
         buf_fmt(&b, "|%.*s", STR_ARG(fields[i]));

@@ -5,9 +5,9 @@
 
 struct diag *unread_blame(struct diags *diags, const struct read_answer *w, enum diag_code code, struct span at, const char *fmt, ...)
 {
-    const struct aws_result *r = &w->result;
+    const struct answer *r = &w->result;
     struct diag *d;
-    if (r->class == AWS_CREDENTIALS) {
+    if (r->class == ANSWER_CREDENTIALS) {
         d = diag_add(diags, DIAG_E0702, SPAN_NONE, "AWS did not accept the credentials: %.*s", STR_ARG(r->error.message));
         if (r->error.code.n)
             diag_note(diags, d, "AWS said %.*s", STR_ARG(r->error.code));
@@ -26,7 +26,7 @@ struct diag *unread_blame(struct diags *diags, const struct read_answer *w, enum
         diag_second(diags, d, w->fault.where, "what AWS answered does not fit this");
     if (r->request_id.n)
         diag_note(diags, d, "AWS request id %.*s", STR_ARG(r->request_id));
-    if (r->class == AWS_DENIED)
+    if (r->class == ANSWER_DENIED)
         diag_help(diags, d, "the credentials in use lack the right to read it; planning needs read access to all that kc made");
     return d;
 }
@@ -155,6 +155,8 @@ void unread_settle(struct maker *m)
 static struct str cause(struct maker *m, const struct item *x)
 {
     const struct read_answer *w = &x->answer;
+    if (callers_problem(m->c->callers, x->provider))
+        return provider_key(m->arena, x->provider);
     return str_fmt(m->arena, "%.*s|%.*s|%.*s", STR_ARG(w->operation), STR_ARG(w->result.error.code), STR_ARG(w->result.error.message));
 }
 
@@ -175,10 +177,13 @@ void unread_tell(struct maker *m)
         struct vec *v = causes.e[i].value;
         struct item *x = v->v[0];
         struct str more = v->n > 1 ? str_fmt(m->arena, " and %zu more", v->n - 1) : STR_NONE;
+        bool lost = callers_problem(m->c->callers, x->provider);
         struct diag *d = unread_blame(m->c->diags, &x->answer, DIAG_E0602, x->pub.node ? x->pub.node->span : SPAN_NONE, "cannot read %.*s%.*s",
                                       STR_ARG(x->pub.addr), STR_ARG(more));
         d->addr = str_dup(m->c->diags->arena, x->pub.addr);
-        if (x->answer.result.class == AWS_CREDENTIALS)
+        if (lost)
+            diag_note(m->c->diags, d, "nobody answers at %.*s: what is there is left as it is", STR_ARG(provider_show(m->arena, x->provider)));
+        else if (x->answer.result.class == ANSWER_CREDENTIALS)
             m->exit_code = 5;
         vec_fini(v);
     }

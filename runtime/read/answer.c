@@ -6,13 +6,13 @@ void answer_forget(struct read_ask *q)
     q->answer = (struct read_answer){ .outs = q->outs ? q->outs : &value_empty_object };
 }
 
-void answer_unread(struct read_ask *q, const struct aws_result *r, const struct resource_fault *f)
+void answer_unread(struct read_ask *q, const struct answer *r, const struct resource_fault *f)
 {
     struct read_answer *w = &q->answer;
     w->state = READ_UNREAD;
     w->found = FIND_ERROR;
     w->operation = q->step ? resource_operation(q->step) : STR_NONE;
-    w->result = r ? *r : (struct aws_result){ .class = AWS_UNKNOWN, .error.message = f->problem };
+    w->result = r ? *r : (struct answer){ .class = ANSWER_UNKNOWN, .error.message = f->problem };
     if (f)
         w->fault = *f;
     ask_done(q);
@@ -111,7 +111,7 @@ static void understand_many(struct call *c)
     struct arena *a = c->r->arena;
     struct resource_fault f = { 0 };
     struct resource_view one = ask_view(c->asks[0]);
-    struct resource_view v = { .type = one.type, .partition = one.partition, .account = one.account, .region = one.region, .reply = c->result.reply, .ids = c->ids };
+    struct resource_view v = { .type = one.type, .provider = one.provider, .principal = one.principal, .reply = c->result.reply, .ids = c->ids };
     struct resource_item *items;
     size_t n = resource_items(a, c->step, &v, &items, &f);
     if (f.problem.n) {
@@ -165,7 +165,7 @@ void answer_call(struct call *c)
             understand_one(c);
     } else if (!first && resource_absent(c->step, &c->result)) {
         absent(c);
-    } else if ((v == VERDICT_GONE || c->result.class == AWS_REFUSED) && split(c)) {
+    } else if ((v == VERDICT_GONE || c->result.class == ANSWER_REFUSED) && split(c)) {
         return;
     } else if (first && v == VERDICT_GONE) {
         doubt_absence(c->asks[0]);

@@ -46,12 +46,9 @@ struct resource_view ask_view(const struct read_ask *q)
     struct reader *r = q->reader;
     const struct state_meta *m = r->state ? state_meta(r->state) : NULL;
     const struct record *rec = q->record;
-    struct resource_view v = { .type = q->type, .inputs = q->inputs, .outs = q->answer.outs, .region = q->region };
+    struct resource_view v = { .type = q->type, .inputs = q->inputs, .outs = q->answer.outs, .provider = q->provider };
     v.live = q->answer.fields ? value_get(q->answer.fields, STR("live")) : NULL;
-    if (m) {
-        v.partition = m->partition;
-        v.account = m->account;
-    }
+    v.principal = callers_principal(r->callers, q->provider);
     if (rec) {
         v.generation = rec->generation;
         v.token = rec->token;
@@ -60,7 +57,7 @@ struct resource_view ask_view(const struct read_ask *q)
     return v;
 }
 
-static void returned(void *user, const struct aws_result *result)
+static void returned(void *user, const struct answer *result)
 {
     struct call *c = user, **p = &c->r->wire;
     while (*p != c)
@@ -84,7 +81,7 @@ static void blame(struct read_ask *const *asks, size_t n, const struct resource_
         answer_unread(asks[i], NULL, f);
 }
 
-/* One call for all of them; they are of one type, step and region. */
+/* One call for all of them; they are of one type, step and provider. */
 static void send(struct reader *r, struct read_ask **asks, size_t n)
 {
     struct read_ask *q = asks[0];
@@ -111,13 +108,13 @@ static void send(struct reader *r, struct read_ask **asks, size_t n)
                 answer_next(asks[i]);
         return;
     }
-    struct aws_call call = { .service = resource_service(q->type, s), .op = resource_operation(s), .region = q->region, .input = requests[0],
-                             .repeat = AWS_REPEAT_ALWAYS, .all_pages = true, .poll = q->poll };
+    struct ask call = { .provider = q->provider, .service = resource_service(q->type, s), .op = resource_operation(s), .input = requests[0],
+                        .repeat = REPEAT_ALWAYS, .all_pages = true, .poll = q->poll };
     struct call *c = ARENA_NEW(r->arena, struct call);
     *c = (struct call){ .r = r, .step = s, .asks = arena_copy(r->arena, asks, n * sizeof *asks), .n = n, .ids = v.ids, .next = r->wire };
     r->wire = c;
     r->flights++;
-    c->ticket = aws_send(r->aws, r->arena, &call, returned, c);
+    c->ticket = callers_send(r->callers, r->arena, &call, returned, c);
 }
 
 static bool may_join(const struct read_ask *q)
@@ -128,7 +125,7 @@ static bool may_join(const struct read_ask *q)
 static bool alike(const struct read_ask *x, const struct read_ask *y)
 {
     bool type = x->type == y->type || (x->type->std && y->type->std && str_eq(x->type->name, y->type->name));
-    return type && x->nth == y->nth && x->step->kind == y->step->kind && x->poll == y->poll && str_eq(x->region, y->region);
+    return type && x->nth == y->nth && x->step->kind == y->step->kind && x->poll == y->poll && provider_same(x->provider, y->provider);
 }
 
 /* The first that is wanted, with all that can share its call. */
@@ -182,7 +179,7 @@ static void hand_out(struct reader *r)
 static void interrupt(struct read_ask *q)
 {
     q->answer.interrupted = true;
-    answer_unread(q, &(struct aws_result){ .class = AWS_UNKNOWN, .error.message = STR("interrupted") }, NULL);
+    answer_unread(q, &(struct answer){ .class = ANSWER_UNKNOWN, .error.message = STR("interrupted") }, NULL);
 }
 
 bool reader_turn(struct reader *r)
@@ -212,7 +209,7 @@ void reader_stop(struct reader *r)
     struct read_ask *q;
     r->stopped = true;
     for (struct call *c = r->wire; c; c = c->next) {
-        aws_cancel(c->ticket);
+        ticket_cancel(c->ticket);
         for (size_t i = 0; i < c->n; i++)
             interrupt(c->asks[i]);
     }
@@ -260,11 +257,10 @@ void reader_find(struct reader *r, struct read_ask *q)
     ask_want(q, rtype_step(q->type, STEP_FIND, 0));
 }
 
-struct reader *reader_new(struct world *w, struct aws *aws, struct models *m, struct state *state, struct arena *a)
+struct reader *reader_new(struct world *w, struct callers *callers, struct models *m, struct state *state, struct arena *a)
 {
     struct reader *r = ARENA_NEW(a, struct reader);
-    int64_t scale = aws ? aws_wait_scale(aws) : 1;
-    *r = (struct reader){ .world = w, .aws = aws, .models = m, .state = state, .arena = a, .scale = scale > 0 ? scale : 1 };
+    *r = (struct reader){ .world = w, .callers = callers, .models = m, .state = state, .arena = a, .scale = callers_wait_scale(callers) };
     r->back_end = &r->back;
     return r;
 }

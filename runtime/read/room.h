@@ -13,13 +13,13 @@ struct call {                                              /* one step for one o
     const struct rstep *step;
     struct read_ask **asks; size_t n;
     const struct value *ids;
-    struct aws_ticket *ticket;
-    struct aws_result result;
+    struct ticket *ticket;
+    struct answer result;
     struct call *next;
 };
 struct reader {
     struct world *world;
-    struct aws *aws;
+    struct callers *callers;
     struct models *models;
     struct state *state;
     struct arena *arena;
@@ -39,7 +39,7 @@ struct resource_view ask_view(const struct read_ask *q);
 /* answer.c: what came back, for each ask of the call. */
 void answer_call(struct call *c);
 void answer_next(struct read_ask *q);                      /* the next read of the type, or the end */
-void answer_unread(struct read_ask *q, const struct aws_result *r, const struct resource_fault *f);
+void answer_unread(struct read_ask *q, const struct answer *r, const struct resource_fault *f);
 void answer_unbelieved(struct read_ask *q, const char *why);
 void answer_forget(struct read_ask *q);                    /* nothing is known of it yet */
 /* doubt.c: the first read does not show it. Done (GONE), or asked again now or later. */

@@ -23,7 +23,7 @@ static bool fits(struct str pattern, struct str text)
     return i == pattern.n;
 }
 
-static bool means(struct str listed, const struct aws_error *e)
+static bool means(struct str listed, const struct answer_error *e)
 {
     size_t at = str_find(listed, STR(": "));
     if (at == SIZE_MAX)
@@ -31,7 +31,7 @@ static bool means(struct str listed, const struct aws_error *e)
     return str_eq(str_sub(listed, 0, at), e->code) && fits(str_sub(listed, at + 2, listed.n), e->message);
 }
 
-static bool lists(const struct str *list, size_t n, const struct aws_error *e)
+static bool lists(const struct str *list, size_t n, const struct answer_error *e)
 {
     for (size_t i = 0; i < n; i++)
         if (means(list[i], e))
@@ -39,12 +39,12 @@ static bool lists(const struct str *list, size_t n, const struct aws_error *e)
     return false;
 }
 
-static bool names(struct rcodes c, const struct aws_error *e)
+static bool names(struct rcodes c, const struct answer_error *e)
 {
     return lists(c.v, c.n, e);
 }
 
-static bool answered(const struct aws_result *r)
+static bool answered(const struct answer *r)
 {
     return r->request_id.n || r->error.request_id.n;
 }
@@ -60,9 +60,9 @@ static bool completes(const struct rtype *t, const struct rstep *s)
     return all;
 }
 
-static enum verdict refused(const struct rtype *t, const struct rstep *s, const struct aws_result *r, struct str *field)
+static enum verdict refused(const struct rtype *t, const struct rstep *s, const struct answer *r, struct str *field)
 {
-    const struct aws_error *e = &r->error;
+    const struct answer_error *e = &r->error;
     bool create = !s || s->kind == STEP_CREATE || completes(t, s);
     if (s && names(s->gone, e))
         return answered(r) ? VERDICT_GONE : VERDICT_FAILED;
@@ -86,27 +86,27 @@ static enum verdict refused(const struct rtype *t, const struct rstep *s, const 
     return lists(t->retry, t->nretry, e) ? VERDICT_AGAIN : VERDICT_FAILED;
 }
 
-bool resource_absent(const struct rstep *s, const struct aws_result *r)
+bool resource_absent(const struct rstep *s, const struct answer *r)
 {
-    return r->class == AWS_REFUSED && answered(r) && names(s->absent, &r->error);
+    return r->class == ANSWER_REFUSED && answered(r) && names(s->absent, &r->error);
 }
 
-enum verdict resource_verdict(const struct rtype *t, const struct rstep *s, const struct aws_result *r, struct str *field)
+enum verdict resource_verdict(const struct rtype *t, const struct rstep *s, const struct answer *r, struct str *field)
 {
     *field = STR_NONE;
     switch (r->class) {
-    case AWS_OK:
+    case ANSWER_OK:
         return VERDICT_OK;
-    case AWS_UNKNOWN:
+    case ANSWER_UNKNOWN:
         return VERDICT_UNKNOWN;
-    case AWS_THROTTLED:
+    case ANSWER_THROTTLED:
         return VERDICT_THROTTLED;
-    case AWS_CREDENTIALS:
+    case ANSWER_CREDENTIALS:
         return VERDICT_CREDENTIALS;
-    case AWS_DENIED:
-    case AWS_REFUSED:
+    case ANSWER_DENIED:
+    case ANSWER_REFUSED:
         return refused(t, s, r, field);
-    case AWS_NOT_SENT:
+    case ANSWER_NOT_SENT:
         break;
     }
     return VERDICT_FAILED;

@@ -86,8 +86,10 @@ static bool special(const struct scope *s, struct str name, const struct value *
 static bool late(const struct scope *s, struct str name, const struct value **out)
 {
     const struct resource_view *v = s->view;
+    static const struct principal nobody;
+    const struct principal *who = v->principal ? v->principal : &nobody;
     const struct { const char *name; struct str text; } texts[] = {
-        { "partition", v->partition }, { "account", v->account }, { "region", v->region }, { "caller", v->caller },
+        { "partition", who->partition }, { "account", who->account }, { "region", v->provider ? v->provider->region : STR_NONE }, { "caller", who->arn },
     };
     const struct { const char *name; const struct value *value; } values[] = { { "changed", v->changed }, { "now", v->now }, { "was", v->was } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

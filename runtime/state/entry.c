@@ -145,7 +145,8 @@ const struct value *entry_record(struct state *s, struct arena *a, const struct 
         add(&o, "done", strings_value(a, r->done, r->ndone));
     if (r->ndeps)
         add(&o, "deps", deps_value(a, r));
-    add_str(&o, "region", r->region);
+    add(&o, "provider", provider_value(a, r->provider));
+    add_str(&o, "account", r->account);
     add_str(&o, "origin", r->origin);
     add_str(&o, "token", r->token);
     add_flag(&o, "protect", r->protect);
@@ -170,7 +171,7 @@ const struct value *entry_intent(struct state *s, struct arena *a, const struct 
     add_str(&o, "service", i->service);
     add_str(&o, "operation", i->operation);
     add_str(&o, "token", i->token);
-    add_str(&o, "region", i->region);
+    add(&o, "provider", provider_value(a, i->provider));
     add_int(&o, "gen", i->generation);
     add_int(&o, "at", i->wall_ms);
     if (i->request && value_has_secret(i->request))
@@ -306,6 +307,17 @@ static void get_deps(struct reader *r, struct record *rec)
     rec->ndeps = v->list.n;
 }
 
+/* 0.1.0 wrote a region, none for the one of the stack, and knew one account alone. */
+static const struct provider *get_provider(struct reader *r)
+{
+    const struct value *v = value_get(r->from, STR("provider"));
+    if (v && v->kind == VALUE_OBJECT)
+        return provider_read(r->s->a, v);
+    struct provider *p = ARENA_NEW(r->s->a, struct provider);
+    *p = (struct provider){ .kind = STR("aws"), .region = get_str(r, "region", false) };
+    return p;
+}
+
 static struct record *read_record(struct reader *r)
 {
     struct record *rec = ARENA_NEW(r->s->a, struct record);
@@ -320,7 +332,8 @@ static struct record *read_record(struct reader *r)
     rec->pin = get_value(r, "pin", false);
     get_done(r, rec);
     get_deps(r, rec);
-    rec->region = get_str(r, "region", false);
+    rec->provider = get_provider(r);
+    rec->account = get_str(r, "account", false);
     rec->origin = get_str(r, "origin", false);
     rec->token = get_str(r, "token", false);
     rec->protect = get_flag(r, "protect");
@@ -411,7 +424,7 @@ static void apply_intent(struct reader *r)
     i->service = get_str(r, "service", false);
     i->operation = get_str(r, "operation", false);
     i->token = get_str(r, "token", false);
-    i->region = get_str(r, "region", false);
+    i->provider = get_provider(r);
     i->generation = (uint32_t)get_int(r, "gen", 0, UINT32_MAX);
     i->wall_ms = get_int(r, "at", INT64_MIN, INT64_MAX);
     i->request = get_value(r, "request", true);

@@ -60,12 +60,30 @@ static enum state_error take_lock(struct state *s, struct arena *a, struct str *
     return STATE_DISK;
 }
 
+/* Records of 0.1.0 say neither the region nor the account that are the stack's own. */
+static void settle_places(struct state *s)
+{
+    const struct state_meta *m = &s->meta;
+    for (size_t i = 0; i < s->entries.n; i++) {
+        const struct entry *e = s->entries.e[i].value;
+        for (size_t k = 0; k < e->n; k++) {
+            struct record *r = e->v[k];
+            if (!r->provider->region.n)
+                r->provider = provider_in(s->a, r->provider, m->region);
+            if (!r->account.n)
+                r->account = m->account;
+        }
+    }
+}
+
 static enum state_error load(struct state *s, struct arena *a, struct str *why)
 {
     bool present;
     enum state_error err = snapshot_load(s, a, &present, why);
     if (err == STATE_OK)
         err = journal_load(s, a, why);
+    if (err == STATE_OK)
+        settle_places(s);
     if (err == STATE_OK && s->write && s->former && !snapshot_write(s)) {
         *why = str_dup(a, s->problem);
         return STATE_DISK;

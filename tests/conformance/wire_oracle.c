@@ -111,7 +111,7 @@ static void reply(struct oracle *o, const struct operation *op, bool error, stru
     struct http_reply r = { .code = (int)integer(o, "status"), .body = bytes(o, "body64") };
     r.headers = headers(o, &r.nheaders);
     if (error) {
-        struct aws_error e;
+        struct answer_error e;
         say(o, "believed", wire_error(o->a, op, &r, &e) ? &value_true : &value_false);
         say_text(o, "code", e.code);
         say_text(o, "message", e.message);

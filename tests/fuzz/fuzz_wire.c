@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *a = arena_new();
     struct str text = { (const char *)data + 1, size - 1 }, why = STR_NONE;
     struct http_reply r = { .code = 200, .headers = request_id, .nheaders = 1, .body = text };
-    struct aws_error e;
+    struct answer_error e;
     struct wire w;
     const struct value *input = json_read(a, text, JSON_TYPED, &why);
     why = STR_NONE;

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct operation *op = operation(pick[0], pick[1]);
     struct arena *a = arena_new();
     struct http_reply r = { .code = 200, .headers = request_id, .nheaders = 1, .body = { (const char *)data + 1, size - 1 } };
-    struct aws_error e;
+    struct answer_error e;
     struct str why = STR_NONE;
     if (!wire_reply(a, op, &r, &why) && !why.n)
         __builtin_trap();

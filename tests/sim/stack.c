@@ -41,7 +41,7 @@ struct work {
     struct sources *sources;
     struct diags diags;
     struct program *program;
-    struct aws *aws;
+    struct aws_kit aws;
     struct state *state;
     int code;
 };
@@ -63,7 +63,7 @@ static void note_diags(struct work *k)
 
 static struct plan_context planning(struct work *k, bool destroy)
 {
-    return (struct plan_context){ .world = k->s->w, .aws = k->aws, .models = k->s->models, .state = k->state, .diags = &k->diags, .type = type_named, .user = k,
+    return (struct plan_context){ .world = k->s->w, .callers = k->aws.callers, .models = k->s->models, .state = k->state, .diags = &k->diags, .type = type_named, .user = k,
                                   .refresh = true, .destroy = destroy };
 }
 
@@ -124,11 +124,12 @@ static void carry_out(struct work *k, enum stack_verb v)
 {
     struct stack *s = k->s;
     struct engine_events ev = { .note = on_note, .user = s };
-    struct engine_context c = { .world = s->w, .aws = k->aws, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .user = k,
-                                .impatient = s->impatient, .caller = STR("arn:aws:iam::111122223333:user/sandbox") };
+    struct engine_context c = { .world = s->w, .callers = k->aws.callers, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .user = k,
+                                .impatient = s->impatient };
     struct graph *g = compile(k);
     if (!g && v != STACK_DESTROY)
         return;
+    aws_kit_meet(&k->aws, g, k->state, s->a);
     if (!engine_recover(&c, s->a, &k->code, &s->why))
         return;
     struct plan_context pc = planning(k, v == STACK_DESTROY);
@@ -200,11 +201,11 @@ int stack_run(struct stack *s, enum stack_verb v)
     enum state_error e = state_open(s->w, s->folder, v != STACK_PLAN, &k.state, s->a, &s->why);
     if (e == STATE_OK || e == STATE_ABSENT) {
         look_at_state(s, k.state);
-        k.aws = aws_new(s->w, s->models, &o);
+        k.aws = aws_kit_new(s->w, s->models, s->a, &o);
         carry_out(&k, v);
         s->problems = problems(s);
         s->left = left_to_do(s);
-        aws_free(k.aws);
+        aws_kit_free(&k.aws);
         if (k.diags.n)
             note_diags(&k);
         if (k.program)

@@ -2,6 +2,7 @@
  * Either everything is in memory (stack_new), or in a child process with files, to be killed for real (stack_child). */
 #ifndef KC_STACK_H
 #define KC_STACK_H
+#include "aws_kit.h"
 #include "kc/engine.h"
 #include "kc/lang.h"
 #include "kc/sim.h"

@@ -296,7 +296,7 @@ struct kit *kit_new(void)
     k->things = calloc(KIT_THINGS, sizeof *k->things);
     k->models = models_new(source, k);
     static const struct credentials keys = { { "AKIDEXAMPLE", 11 }, { "secret", 6 }, { NULL, 0 }, 0, { "test", 4 } };
-    k->aws = aws_new(k->w, k->models, &(struct aws_options){ .region = STR("eu-west-1"), .fixed = &keys, .bare = true });
+    k->aws = aws_kit_new(k->w, k->models, k->a, &(struct aws_options){ .region = STR("eu-west-1"), .fixed = &keys, .bare = true });
     diags_init(&k->diags);
     k->graph = graph_new(k->a);
     test_world_answer(k->t, answer, k);
@@ -309,7 +309,7 @@ struct kit *kit_new(void)
 void kit_free(struct kit *k)
 {
     state_close(k->state);
-    aws_free(k->aws);
+    aws_kit_free(&k->aws);
     models_free(k->models);
     diags_fini(&k->diags);
     test_world_free(k->t);
@@ -332,6 +332,7 @@ static const struct value *full(struct kit *k, const char *json)
 struct node *kit_node(struct kit *k, const char *addr, const char *json)
 {
     struct node *n = graph_add(k->graph, NODE_RESOURCE, str_of(addr), SPAN_NONE);
+    n->provider = &at_home;
     n->type = k->type;
     n->inputs = full(k, json);
     return n;
@@ -364,7 +365,7 @@ static struct record *had(struct kit *k, const char *addr, const char *json, con
     x->size = size->kind == VALUE_INT ? size->i : 0;
     x->tags = value_get(in, STR("tags"));
     *r = (struct record){ .addr = str_of(addr), .type = k->type->name, .generation = generation, .status = STATUS_READY, .inputs = in,
-                          .serves = true, .region = STR("eu-west-1"), .created_ms = 1 };
+                          .serves = true, .provider = &at_home, .created_ms = 1 };
     r->outs = value_with(k->a, kit_json(k, "{\"version\": \"1\"}"), STR("id"), value_string(k->a, str_of(x->id)));
     if (dep) {
         r->deps = arena_array(k->a, 1, sizeof *r->deps);
@@ -410,7 +411,7 @@ static const struct rtype *find_type(void *user, struct str name)
 
 static struct plan *make(struct kit *k, const struct graph *g, int *exit_code)
 {
-    struct plan_context c = { .world = k->w, .aws = k->aws, .models = k->models, .state = k->state, .diags = &k->diags, .type = find_type,
+    struct plan_context c = { .world = k->w, .callers = k->aws.callers, .models = k->models, .state = k->state, .diags = &k->diags, .type = find_type,
                               .user = k, .refresh = !k->trust_state, .destroy = !g };
     struct plan *p = plan_make(&c, k->a, g, exit_code);
     k->exit_code = *exit_code;

@@ -2,6 +2,7 @@
  * where the standard library would only be in the way. Everything lives in the kit's arena. */
 #ifndef KC_PLAN_KIT_H
 #define KC_PLAN_KIT_H
+#include "aws_kit.h"
 #include "kc/arena.h"
 #include "kc/plan.h"
 #include "world_test.h"
@@ -13,7 +14,7 @@ struct kit {
     struct world *w;
     struct arena *a;
     struct models *models;
-    struct aws *aws;
+    struct aws_kit aws;
     struct state *state;
     struct diags diags;
     struct graph *graph;

@@ -171,11 +171,11 @@ const struct value *sim_ok(struct sim_test *t, const char *service, const char *
     return v;
 }
 
-struct aws_error sim_call_error(struct sim_test *t, const char *service, const char *op, const char *json)
+struct answer_error sim_call_error(struct sim_test *t, const char *service, const char *op, const char *json)
 {
     struct http_reply r = exchange(t, service, op, json);
     const struct operation *o = model_operation(model_service(t->models, str_of(service), NULL), str_of(op));
-    struct aws_error e = { 0 };
+    struct answer_error e = { 0 };
 
     if (r.status == NET_OK && r.code / 100 != 2)
         wire_error(t->a, o, &r, &e);
@@ -184,7 +184,7 @@ struct aws_error sim_call_error(struct sim_test *t, const char *service, const c
 
 void sim_fails(struct sim_test *t, const char *service, const char *op, const char *json, const char *code)
 {
-    struct aws_error e = sim_call_error(t, service, op, json);
+    struct answer_error e = sim_call_error(t, service, op, json);
 
     if (!str_is(e.code, code))
         fail_msg("%s %s: code \"%.*s\" (%.*s), expected %s", op, json, STR_ARG(e.code), STR_ARG(e.message), code);

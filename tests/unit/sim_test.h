@@ -31,7 +31,7 @@ void sim_test_pass(struct sim_test *t, int64_t ms);        /* virtual time */
 struct http_request sim_request(struct sim_test *t, const char *service, const char *op, const struct value *input);
 void sim_sign(struct sim_test *t, const char *service, struct http_request *rq);
 const struct value *sim_ok(struct sim_test *t, const char *service, const char *op, const char *json);   /* fails the test when refused */
-struct aws_error sim_call_error(struct sim_test *t, const char *service, const char *op, const char *json);
+struct answer_error sim_call_error(struct sim_test *t, const char *service, const char *op, const char *json);
 void sim_fails(struct sim_test *t, const char *service, const char *op, const char *json, const char *code);
 const char *sim_text(struct sim_test *t, const struct value *v, const char *dotted);   /* scalar as text; "" when absent */
 const char *sim_json(struct sim_test *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));    /* single quotes become double ones */

@@ -41,7 +41,7 @@ struct record state_a_record(const char *addr, uint32_t generation, enum status 
     r.deps[0].kind = EDGE_HOLD;
     r.deps[0].generation = 4;
     r.ndeps = 1;
-    r.region = STR("eu-west-1");
+    r.provider = &at_home;
     r.token = STR("token");
     r.created_ms = 1700000000000;
     return r;
@@ -52,7 +52,7 @@ struct intent state_an_intent(const char *addr, uint32_t generation, const char 
     struct record r = state_a_record(addr, generation, STATUS_CREATING, "none");
     r.outs = NULL;
     struct pair p[1] = { { STR("VpcId"), value_str(forever, STR("vpc-1")) } };
-    struct intent i = { .op_id = str_of(op_id), .addr = str_of(addr), .type = r.type, .verb = STR("create"), .step = STR("CreateThing"),
+    struct intent i = { .op_id = str_of(op_id), .provider = &at_home, .addr = str_of(addr), .type = r.type, .verb = STR("create"), .step = STR("CreateThing"),
                         .service = STR("ec2"), .operation = STR("CreateThing"), .token = STR("tok"), .generation = generation,
                         .request = value_object(forever, p, 1), .inputs = r.inputs, .wall_ms = 1700000000000 };
     i.record = arena_copy(forever, &r, sizeof(r));

@@ -1,6 +1,7 @@
 /* state_help.h - a state in a test world's memory, and records to put into it. */
 #ifndef KC_STATE_HELP_H
 #define KC_STATE_HELP_H
+#include "aws_kit.h"
 #include "kc/state.h"
 #include "world_test.h"
 

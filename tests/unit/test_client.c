@@ -90,21 +90,21 @@ static const struct value *text(const char *s)
     return value_string(a, str_of(s));
 }
 
-static struct aws_result call(const char *service, const char *op, const struct value *input, enum aws_repeat repeat)
+static struct answer call(const char *service, const char *op, const struct value *input, enum repeat repeat)
 {
-    struct aws_call k = { .service = str_of(service), .op = str_of(op), .input = input, .repeat = repeat };
+    struct ask k = { .service = str_of(service), .op = str_of(op), .input = input, .repeat = repeat };
 
     return aws_call_wait(c, a, &k);
 }
 
-static struct aws_result describe_cluster(void)
+static struct answer describe_cluster(void)
 {
     struct pair p = { STR("name"), text("payments") };
 
-    return call("eks", "DescribeCluster", value_object(a, &p, 1), AWS_REPEAT_ALWAYS);
+    return call("eks", "DescribeCluster", value_object(a, &p, 1), REPEAT_ALWAYS);
 }
 
-static struct aws_result create_cluster(enum aws_repeat repeat)
+static struct answer create_cluster(enum repeat repeat)
 {
     struct pair net = { STR("subnetIds"), value_list(a, (const struct value *const[]){ text("subnet-1") }, 1) };
     struct pair p[] = { { STR("name"), text("payments") }, { STR("roleArn"), text("arn:aws:iam::1:role/r") }, { STR("resourcesVpcConfig"), value_object(a, &net, 1) } };
@@ -121,8 +121,8 @@ static void a_call_is_signed_and_answered(void **state)
 
     (void)state;
     say(NET_OK, 200, cluster);
-    struct aws_result r = describe_cluster();
-    assert_int_equal(r.class, AWS_OK);
+    struct answer r = describe_cluster();
+    assert_int_equal(r.class, ANSWER_OK);
     assert_true(str_is(value_at(r.reply, "cluster.status")->s, "ACTIVE"));
     assert_true(str_is(r.request_id, "id-1"));
     assert_int_equal(test_world_requests(t, &rq), 1);
@@ -139,13 +139,13 @@ static void what_never_left_is_sent_again(void **state)
     say(NET_NOT_SENT, 0, NULL);
     say(NET_NOT_SENT, 0, NULL);
     say(NET_OK, 200, cluster);
-    struct aws_result r = create_cluster(AWS_REPEAT_ASK);
-    assert_int_equal(r.class, AWS_OK);
+    struct answer r = create_cluster(REPEAT_ASK);
+    assert_int_equal(r.class, ANSWER_OK);
     assert_int_equal(r.attempts, 3);
     nscript = at = 0;
     say(NET_NOT_SENT, 0, NULL);
-    r = create_cluster(AWS_REPEAT_ASK);
-    assert_int_equal(r.class, AWS_NOT_SENT);
+    r = create_cluster(REPEAT_ASK);
+    assert_int_equal(r.class, ANSWER_NOT_SENT);
     assert_true(str_is(r.error.message, "it broke"));
     assert_true(r.attempts > 3 && r.attempts < 10);
 }
@@ -155,19 +155,19 @@ static void an_unknown_effect_goes_back_when_repeating_is_unsafe(void **state)
     (void)state;
     say(NET_UNKNOWN, 0, NULL);
     say(NET_OK, 200, cluster);
-    assert_int_equal(create_cluster(AWS_REPEAT_ASK).class, AWS_UNKNOWN);
+    assert_int_equal(create_cluster(REPEAT_ASK).class, ANSWER_UNKNOWN);
     assert_int_equal(at, 1);
     at = 0;
-    assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_OK);
+    assert_int_equal(create_cluster(REPEAT_ALWAYS).class, ANSWER_OK);
     assert_int_equal(at, 2);
     nscript = at = 0;
     say(NET_OK, 500, "");
     say(NET_OK, 200, "{\"cluster\":");
     say(NET_OK, 200, cluster);
-    assert_int_equal(create_cluster(AWS_REPEAT_ASK).class, AWS_UNKNOWN);
-    assert_int_equal(create_cluster(AWS_REPEAT_ASK).class, AWS_UNKNOWN);
+    assert_int_equal(create_cluster(REPEAT_ASK).class, ANSWER_UNKNOWN);
+    assert_int_equal(create_cluster(REPEAT_ASK).class, ANSWER_UNKNOWN);
     at = 0;
-    assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_OK);
+    assert_int_equal(create_cluster(REPEAT_ALWAYS).class, ANSWER_OK);
     assert_int_equal(at, 3);
 }
 
@@ -180,7 +180,7 @@ static void the_same_bytes_go_out_again_but_for_date_and_signature(void **state)
     say(NET_OK, 500, "");
     say(NET_OK, 200, cluster);
     test_world_latency(t, 3000);
-    assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_OK);
+    assert_int_equal(create_cluster(REPEAT_ALWAYS).class, ANSWER_OK);
     assert_int_equal(test_world_requests(t, &rq), 3);
     assert_true(str_eq(rq[0].rq.body, rq[2].rq.body));
     assert_false(str_eq(test_header(rq[0].rq.headers, rq[0].rq.nheaders, "authorization"), test_header(rq[2].rq.headers, rq[2].rq.nheaders, "authorization")));
@@ -191,7 +191,7 @@ static void doubt_outlives_a_later_throttle(void **state)
     (void)state;
     say(NET_UNKNOWN, 0, NULL);
     say(NET_OK, 429, throttle);
-    assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_UNKNOWN);
+    assert_int_equal(create_cluster(REPEAT_ALWAYS).class, ANSWER_UNKNOWN);
 }
 
 static void throttles_are_waited_out(void **state)
@@ -201,14 +201,14 @@ static void throttles_are_waited_out(void **state)
         say(NET_OK, 429, throttle);
     say(NET_OK, 200, cluster);
     int64_t start = world_now(w);
-    struct aws_result r = create_cluster(AWS_REPEAT_ASK);
-    assert_int_equal(r.class, AWS_OK);
+    struct answer r = create_cluster(REPEAT_ASK);
+    assert_int_equal(r.class, ANSWER_OK);
     assert_int_equal(aws_stats(c).throttles, 6);
     assert_true(world_now(w) - start > 2000 && world_now(w) - start < 200000);
     nscript = at = 0;
     say(NET_OK, 429, throttle);
     r = describe_cluster();
-    assert_int_equal(r.class, AWS_THROTTLED);
+    assert_int_equal(r.class, ANSWER_THROTTLED);
     assert_true(str_is(r.error.code, "ThrottlingException"));
     assert_true(str_is(r.error.request_id, "id-1"));
 }
@@ -218,26 +218,26 @@ static void an_outage_ends_in_bounded_work(void **state)
     (void)state;
     say(NET_OK, 503, "");
     for (int i = 0; i < 60; i++)
-        assert_int_equal(describe_cluster().class, AWS_UNKNOWN);
+        assert_int_equal(describe_cluster().class, ANSWER_UNKNOWN);
     assert_true(at < 60 + 60);                             /* 500 tokens, 10 a retry */
 }
 
 static void refusals_are_told_as_they_are(void **state)
 {
-    static const struct { int code; const char *body; enum aws_class class; } cases[] = {
-        { 400, "{\"__type\":\"InvalidParameterException\",\"message\":\"no\"}", AWS_REFUSED },
-        { 404, "{\"__type\":\"ResourceNotFoundException\",\"message\":\"no\"}", AWS_REFUSED },
-        { 403, "{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}", AWS_DENIED },
-        { 403, "{\"__type\":\"UnrecognizedClientException\",\"message\":\"no\"}", AWS_CREDENTIALS },
-        { 403, "{\"__type\":\"ExpiredTokenException\",\"message\":\"no\"}", AWS_CREDENTIALS },
-        { 400, "{\"__type\":\"LimitExceededException\",\"message\":\"no\"}", AWS_REFUSED },
+    static const struct { int code; const char *body; enum answer_class class; } cases[] = {
+        { 400, "{\"__type\":\"InvalidParameterException\",\"message\":\"no\"}", ANSWER_REFUSED },
+        { 404, "{\"__type\":\"ResourceNotFoundException\",\"message\":\"no\"}", ANSWER_REFUSED },
+        { 403, "{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}", ANSWER_DENIED },
+        { 403, "{\"__type\":\"UnrecognizedClientException\",\"message\":\"no\"}", ANSWER_CREDENTIALS },
+        { 403, "{\"__type\":\"ExpiredTokenException\",\"message\":\"no\"}", ANSWER_CREDENTIALS },
+        { 400, "{\"__type\":\"LimitExceededException\",\"message\":\"no\"}", ANSWER_REFUSED },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nscript = at = 0;
         say(NET_OK, cases[i].code, cases[i].body);
-        struct aws_result r = describe_cluster();
+        struct answer r = describe_cluster();
         if (r.class != cases[i].class)
             fail_msg("case %zu: class %d, code %.*s", i, (int)r.class, STR_ARG(r.error.code));
         assert_int_equal(at, 1);
@@ -257,26 +257,26 @@ static void what_is_not_from_aws_decides_nothing(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nscript = at = 0;
         say_foreign(cases[i].code, *cases[i].body);
-        struct aws_result r = create_cluster(AWS_REPEAT_ASK);
-        if (r.class != AWS_UNKNOWN || !r.doubt || at != 1)
+        struct answer r = create_cluster(REPEAT_ASK);
+        if (r.class != ANSWER_UNKNOWN || !r.doubt || at != 1)
             fail_msg("case %zu: class %d after %zu", i, (int)r.class, at);
         assert_true(str_is(r.error.code, "NotBelieved"));
         assert_int_equal(r.error.http, cases[i].code);
         say(NET_OK, 200, cluster);                         /* where repeating is safe it passes */
         at = 0;
-        assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_OK);
+        assert_int_equal(create_cluster(REPEAT_ALWAYS).class, ANSWER_OK);
         assert_int_equal(at, 2);
     }
     nscript = at = 0;
     say_foreign(403, page);
-    struct aws_result r = describe_cluster();
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    struct answer r = describe_cluster();
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_null(r.reply);
     assert_true(str_is(r.error.message, "HTTP 403 with text/html is no reply of AWS to DescribeCluster: it is no error of AWS; from a proxy? It says: Blocked by policy"));
     nscript = at = 0;
     say(NET_OK, 200, "");                                  /* AWS's id alone makes no reply */
     r = describe_cluster();
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_true(str_find(r.error.message, STR("the body is empty")) != SIZE_MAX);
 }
 
@@ -285,14 +285,14 @@ static void doubt_outlives_a_later_denial(void **state)
     (void)state;
     say(NET_UNKNOWN, 0, NULL);
     say(NET_OK, 403, "{\"__type\":\"ExpiredTokenException\",\"message\":\"no\"}");
-    assert_int_equal(create_cluster(AWS_REPEAT_ALWAYS).class, AWS_UNKNOWN);
+    assert_int_equal(create_cluster(REPEAT_ALWAYS).class, ANSWER_UNKNOWN);
     at = 0;
-    assert_int_equal(describe_cluster().class, AWS_CREDENTIALS);   /* a read has no effect to doubt */
+    assert_int_equal(describe_cluster().class, ANSWER_CREDENTIALS);   /* a read has no effect to doubt */
     nscript = at = 0;
     say(NET_UNKNOWN, 0, NULL);
     say(NET_OK, 409, "{\"__type\":\"ResourceInUseException\",\"message\":\"there\"}");
-    struct aws_result r = create_cluster(AWS_REPEAT_ALWAYS);
-    assert_int_equal(r.class, AWS_REFUSED);
+    struct answer r = create_cluster(REPEAT_ALWAYS);
+    assert_int_equal(r.class, ANSWER_REFUSED);
     assert_true(r.doubt);
 }
 
@@ -300,9 +300,9 @@ static void doubt_outlives_a_later_denial(void **state)
 
 struct arrivals { size_t done; };
 
-static void arrived(void *user, const struct aws_result *r)
+static void arrived(void *user, const struct answer *r)
 {
-    ((struct arrivals *)user)->done += r->class == AWS_OK;
+    ((struct arrivals *)user)->done += r->class == ANSWER_OK;
 }
 
 static void the_clock_is_read_from_the_first_reply(void **state)
@@ -317,7 +317,7 @@ static void the_clock_is_read_from_the_first_reply(void **state)
     nscript = at = 0;
     say_with(200, cluster, "date", "Fri, 02 Jan 2026 06:04:05 GMT");
     int64_t theirs = 1767333845000, sent = world_wall(w);  /* the same, as ms */
-    assert_int_equal(describe_cluster().class, AWS_OK);
+    assert_int_equal(describe_cluster().class, ANSWER_OK);
     assert_in_range(aws_clock_offset(c), theirs - world_wall(w), theirs + 999 - sent);
     size_t n = test_world_requests(t, &rq);
     describe_cluster();                                    /* and the next is signed with it */
@@ -338,7 +338,7 @@ static void clocks_that_agree_have_no_offset(void **state)
 static void a_burst_with_a_wrong_clock_passes(void **state)
 {
     struct arrivals n = { 0 };
-    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters") };
+    struct ask k = { .service = STR("eks"), .op = STR("ListClusters") };
 
     (void)state;
     for (int i = 0; i < 5; i++)
@@ -360,10 +360,10 @@ static void a_head_refused_for_the_clock_is_sent_again(void **state)
     (void)state;
     say_with(403, "", "date", "Fri, 02 Jan 2026 05:04:05 GMT");
     say(NET_OK, 200, "");
-    assert_int_equal(call("s3", "HeadBucket", value_object(a, &p, 1), AWS_REPEAT_ALWAYS).class, AWS_OK);
+    assert_int_equal(call("s3", "HeadBucket", value_object(a, &p, 1), REPEAT_ALWAYS).class, ANSWER_OK);
     nscript = at = 0;
     say_with(403, "", "date", "Fri, 02 Jan 2026 05:04:05 GMT");
-    assert_int_equal(call("s3", "HeadBucket", value_object(a, &p, 1), AWS_REPEAT_ALWAYS).class, AWS_DENIED);
+    assert_int_equal(call("s3", "HeadBucket", value_object(a, &p, 1), REPEAT_ALWAYS).class, ANSWER_DENIED);
     assert_int_equal(at, 1);
 }
 
@@ -374,12 +374,12 @@ static void a_wrong_clock_is_corrected_once(void **state)
     (void)state;
     say_with(403, "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired: 20260102T030405Z is now earlier than\"}", "date", "Fri, 02 Jan 2026 05:04:05 GMT");
     say(NET_OK, 200, cluster);
-    assert_int_equal(describe_cluster().class, AWS_OK);
+    assert_int_equal(describe_cluster().class, ANSWER_OK);
     assert_int_equal(test_world_requests(t, &rq), 2);
     assert_true(str_starts(test_header(rq[1].rq.headers, rq[1].rq.nheaders, "x-amz-date"), STR("20260102T0504")));
     nscript = at = 0;                                      /* the same again does not loop */
     say_with(403, "{\"__type\":\"InvalidSignatureException\",\"message\":\"Signature expired\"}", "date", "Fri, 02 Jan 2026 05:04:05 GMT");
-    assert_int_equal(describe_cluster().class, AWS_CREDENTIALS);
+    assert_int_equal(describe_cluster().class, ANSWER_CREDENTIALS);
     assert_int_equal(at, 1);
 }
 
@@ -391,9 +391,9 @@ static void expired_keys_are_read_again_once(void **state)
     say(NET_OK, 200, cluster);
     say(NET_OK, 403, "{\"__type\":\"ExpiredTokenException\",\"message\":\"expired\"}");
     say(NET_OK, 200, cluster);
-    assert_int_equal(describe_cluster().class, AWS_OK);
+    assert_int_equal(describe_cluster().class, ANSWER_OK);
     test_world_env(t, "AWS_ACCESS_KEY_ID", "AKIDFRESH");
-    assert_int_equal(describe_cluster().class, AWS_OK);
+    assert_int_equal(describe_cluster().class, ANSWER_OK);
     assert_int_equal(test_world_requests(t, &rq), 3);
     assert_true(str_find(test_header(rq[2].rq.headers, rq[2].rq.nheaders, "authorization"), STR("AKIDFRESH/")) != SIZE_MAX);
 }
@@ -405,8 +405,8 @@ static void nothing_is_sent_without_credentials_or_region(void **state)
     test_world_env(t, "AWS_ACCESS_KEY_ID", NULL);
     test_world_env(t, "AWS_SECRET_ACCESS_KEY", NULL);
     c = aws_new(w, models, &(struct aws_options){ 0 });
-    struct aws_result r = describe_cluster();
-    assert_int_equal(r.class, AWS_CREDENTIALS);
+    struct answer r = describe_cluster();
+    assert_int_equal(r.class, ANSWER_CREDENTIALS);
     assert_true(str_find(r.error.message, STR("--sandbox")) != SIZE_MAX);
     aws_free(c);
     test_world_env(t, "AWS_REGION", NULL);
@@ -422,9 +422,9 @@ static void pages_are_joined(void **state)
     say(NET_OK, 200, "{\"clusters\":[],\"nextToken\":\"t2\"}");
     say(NET_OK, 429, throttle);
     say(NET_OK, 200, "{\"clusters\":[\"c\"],\"nextToken\":\"\"}");
-    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters"), .all_pages = true };
-    struct aws_result r = aws_call_wait(c, a, &k);
-    assert_int_equal(r.class, AWS_OK);
+    struct ask k = { .service = STR("eks"), .op = STR("ListClusters"), .all_pages = true };
+    struct answer r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, ANSWER_OK);
     assert_int_equal(value_at(r.reply, "clusters")->list.n, 3);
     assert_int_equal(at, 4);
     nscript = at = 0;                                      /* without all_pages: one page */
@@ -437,45 +437,45 @@ static void pages_are_joined(void **state)
 static void a_listing_is_whole_or_an_error(void **state)
 {
     static const char *const first = "{\"clusters\":[\"a\"],\"nextToken\":\"t1\"}";
-    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters"), .all_pages = true };
+    struct ask k = { .service = STR("eks"), .op = STR("ListClusters"), .all_pages = true };
 
     (void)state;
     say(NET_OK, 200, first);                               /* the same page for ever */
-    struct aws_result r = aws_call_wait(c, a, &k);
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    struct answer r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_null(r.reply);
     assert_true(str_is(r.error.message, "a page of the listing names itself as the next one"));
     nscript = at = 0;                                      /* a page in the middle that never comes */
     say(NET_OK, 200, first);
     say_foreign(200, "<html/>");
     r = aws_call_wait(c, a, &k);
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_null(r.reply);
     nscript = at = 0;
     say(NET_OK, 200, first);
     say(NET_OK, 200, "{}");
     r = aws_call_wait(c, a, &k);
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_true(str_is(r.error.message, "a page of the listing lacks the list that another has"));
     nscript = at = 0;                                      /* no page has one: it does not appear from nowhere */
     say(NET_OK, 200, "{\"nextToken\":\"t1\"}");
     say(NET_OK, 200, "{}");
     r = aws_call_wait(c, a, &k);
-    assert_int_equal(r.class, AWS_OK);
+    assert_int_equal(r.class, ANSWER_OK);
     assert_null(value_at(r.reply, "clusters"));
     nscript = at = 0;
     say(NET_OK, 200, "<ListRolesResponse><ListRolesResult><IsTruncated>true</IsTruncated><Roles/></ListRolesResult></ListRolesResponse>");
     k.service = STR("iam");
     k.op = STR("ListRoles");
     r = aws_call_wait(c, a, &k);
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_true(str_is(r.error.message, "a page of the listing says that more follows, and not where"));
 }
 
 static void a_burst_is_spread_as_the_limit_says(void **state)
 {
     struct arrivals n = { 0 };
-    struct aws_call k = { .service = STR("ec2"), .op = STR("DeleteNatGateway"), .repeat = AWS_REPEAT_ALWAYS };
+    struct ask k = { .service = STR("ec2"), .op = STR("DeleteNatGateway"), .repeat = REPEAT_ALWAYS };
     struct pair p = { STR("NatGatewayId"), text("nat-1") };
 
     (void)state;
@@ -496,7 +496,7 @@ static void a_burst_is_spread_as_the_limit_says(void **state)
 static void polls_leave_half_of_the_bucket(void **state)
 {
     struct arrivals polls = { 0 }, calls = { 0 };
-    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters"), .poll = true };
+    struct ask k = { .service = STR("eks"), .op = STR("ListClusters"), .poll = true };
 
     (void)state;
     say(NET_OK, 200, "{\"clusters\":[]}");
@@ -516,34 +516,34 @@ static void polls_leave_half_of_the_bucket(void **state)
 
 static void a_deadline_holds(void **state)
 {
-    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters"), .deadline = world_now(w) + 5000 };
+    struct ask k = { .service = STR("eks"), .op = STR("ListClusters"), .deadline = world_now(w) + 5000 };
 
     (void)state;
     say(NET_OK, 500, "");
     test_world_latency(t, 1500);
-    struct aws_result r = aws_call_wait(c, a, &k);
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    struct answer r = aws_call_wait(c, a, &k);
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_true(world_now(w) <= k.deadline + 5000);
     k.deadline = world_now(w) - 1;
-    assert_int_equal(aws_call_wait(c, a, &k).class, AWS_NOT_SENT);
+    assert_int_equal(aws_call_wait(c, a, &k).class, ANSWER_NOT_SENT);
 }
 
 static void a_signal_ends_the_wait_and_a_cancelled_call_stays_silent(void **state)
 {
     struct arrivals n = { 0 };
-    struct aws_call k = { .service = STR("eks"), .op = STR("ListClusters") };
+    struct ask k = { .service = STR("eks"), .op = STR("ListClusters") };
 
     (void)state;
     say(NET_OK, 200, "{\"clusters\":[]}");
     test_world_latency(t, 5000);
     test_world_signal_at(t, world_now(w) + 100);
-    struct aws_result r = describe_cluster();
-    assert_int_equal(r.class, AWS_UNKNOWN);
+    struct answer r = describe_cluster();
+    assert_int_equal(r.class, ANSWER_UNKNOWN);
     assert_true(str_is(r.error.code, "Interrupted"));
-    struct aws_ticket *early = aws_send(c, a, &k, arrived, &n), *late = aws_send(c, a, &k, arrived, &n);
-    aws_cancel(early);
+    struct ticket *early = aws_send(c, a, &k, arrived, &n), *late = aws_send(c, a, &k, arrived, &n);
+    ticket_cancel(early);
     world_wait(w, world_now(w) + 1);
-    aws_cancel(late);
+    ticket_cancel(late);
     for (int i = 0; i < 10; i++)
         world_wait(w, world_now(w) + 10000);
     assert_int_equal(n.done, 0);
@@ -568,7 +568,7 @@ static void an_overridden_endpoint_is_used_and_told(void **state)
     assert_int_equal(test_world_requests(t, &rq), 1);
     assert_true(str_is(rq->rq.url, "http://127.0.0.1:5000/base/clusters/payments"));
     say(NET_OK, 200, "<R><GetUserResult/></R>");
-    call("iam", "ListRoles", NULL, AWS_REPEAT_ALWAYS);
+    call("iam", "ListRoles", NULL, REPEAT_ALWAYS);
     test_world_requests(t, &rq);
     assert_true(str_find(test_header(rq[1].rq.headers, rq[1].rq.nheaders, "authorization"), STR("/us-east-1/iam/")) != SIZE_MAX);
     test_world_env(t, "AWS_ENDPOINT_URL", NULL);
@@ -601,18 +601,19 @@ static void the_token_is_a_presigned_url_for_one_cluster(void **state)
 
 static void who_we_are_is_asked(void **state)
 {
-    struct aws_who who;
-    struct aws_result r;
+    const struct provider p = { .kind = STR("aws"), .region = STR("eu-west-1") };
+    struct principal who;
+    struct answer r;
 
     (void)state;
     say(NET_OK, 200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/a</Arn><UserId>x</UserId>"
                      "<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>");
-    assert_true(aws_identity(c, a, STR("eu-west-1"), &who, &r));
+    assert_true(aws_identity(c, a, &p, &who, &r));
     assert_true(str_is(who.account, "123456789012"));
     nscript = at = 0;
     say(NET_OK, 403, "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>The security token included in the request is invalid.</Message></Error><RequestId>r</RequestId></ErrorResponse>");
-    assert_false(aws_identity(c, a, STR("eu-west-1"), &who, &r));
-    assert_int_equal(r.class, AWS_CREDENTIALS);
+    assert_false(aws_identity(c, a, &p, &who, &r));
+    assert_int_equal(r.class, ANSWER_CREDENTIALS);
 }
 
 static void limits_follow_the_published_table(void **state)

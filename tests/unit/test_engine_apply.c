@@ -134,7 +134,7 @@ static void waits_for_what_is_new(void **x)
     more[CHAIN] = (struct toy_want){ .addr = "e", .class = TOY_TOKEN, .parent = "a" };
     applied(y, more, CHAIN + 1, 1);
     assert_int_equal(y->faults[0].times, 99);
-    assert_str(toy_report(y, "e").aws_code, "NoSuchParent");
+    assert_str(toy_report(y, "e").error_code, "NoSuchParent");
     toy_free(y);
 }
 
@@ -145,7 +145,7 @@ static void failures_stay_where_they_are(void **x)
     toy_fault_add(y, (struct toy_fault){ .op = "CreateTokened", .times = 1, .kind = TOY_CODE, .code = "Boom" });
     applied(y, chain, CHAIN, 1);
     assert_int_equal(toy_report(y, "b").state, OP_FAILED);
-    assert_str(toy_report(y, "b").aws_code, "Boom");
+    assert_str(toy_report(y, "b").error_code, "Boom");
     assert_int_equal(toy_report(y, "c").state, OP_SKIPPED);
     assert_str(y->addrs[toy_report(y, "c").because], "b");
     assert_int_equal(toy_report(y, "d").state, OP_DONE);

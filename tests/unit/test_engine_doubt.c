@@ -319,7 +319,7 @@ static void exists_is_no_success_of_a_change(void **x)
     applied(y, flagged, 1, 0);
     toy_fault_add(y, (struct toy_fault){ .op = "UpdateThing", .times = 1, .kind = TOY_CODE, .code = "AlreadyExists" });
     applied(y, bigger, 1, 1);
-    assert_str(toy_report(y, "a").aws_code, "AlreadyExists");
+    assert_str(toy_report(y, "a").error_code, "AlreadyExists");
     applied(y, bigger, 1, 0);
     assert_int_equal(named(y, "a")->size, 2);
     toy_free(y);

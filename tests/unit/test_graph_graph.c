@@ -147,7 +147,7 @@ static void json_says_it_all_but_secrets(void **state)
     USES("b", "a");
     struct node *a = ALONE("a");
     a->protect.set = a->protect.on = true;
-    a->provider.region = STR("eu-central-1");
+    a->provider = provider_in(test_arena, &(struct provider){ .kind = STR("aws") }, STR("eu-central-1"));
     a->ignore = &STR("tags");
     a->nignore = 1;
     assert_true(graph_finish(g, &d));

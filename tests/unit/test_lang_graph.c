@@ -149,11 +149,11 @@ static void marks_and_provider(void **state)
             "moved old -> a.main\n");
     const struct node *n = graph_find(w.result.graph, STR("a.main")), *kept = graph_find(w.result.graph, STR("a.kept"));
     assert_true(n->protect.set && n->protect.on);
-    assert_str(n->provider.region, "eu-west-1");
+    assert_str(n->provider->region, "eu-west-1");
     assert_int_equal(kept->nignore, 2);
     assert_int_equal(kept->replace, REPLACE_CREATE_FIRST);
     assert_str(graph_find(w.result.graph, STR("taken"))->adopt, "vpc-1");
-    assert_int_equal(graph_find(w.result.graph, STR("taken"))->provider.region.n, 0);
+    assert_int_equal(graph_find(w.result.graph, STR("taken"))->provider->region.n, 0);
     assert_int_equal(w.result.graph->nmoved, 1);
     assert_str(w.result.graph->moved[0].from, "old");
     lang_world_fini(&w);

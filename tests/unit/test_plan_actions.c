@@ -413,7 +413,7 @@ static void test_region(void **state)
 {
     (void)state;                                                               /* another region is another object; names do not collide across */
     kit_have(k, "a", "{\"thing_name\":\"a\"}");
-    kit_node(k, "a", "{\"thing_name\":\"a\"}")->provider.region = STR("us-east-1");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}")->provider = provider_in(k->a, &at_home, STR("us-east-1"));
     const struct plan_item *x = kit_item(kit_plan(k), "a");
     assert_int_equal(x->action, ACTION_REPLACE_CREATE_FIRST);
     assert_str(x->reason, "region eu-west-1 -> us-east-1");
@@ -467,6 +467,7 @@ static struct node *ask(const char *addr, const struct value *of)
                          .lookup = true };
     struct node *n = graph_add(k->graph, NODE_LOOKUP, str_of(addr), SPAN_NONE);
     n->type = t;
+    n->provider = &at_home;
     n->inputs = value_with(k->a, &value_empty_object, STR("of"), of);
     return n;
 }
@@ -508,7 +509,7 @@ static void test_pin(void **state)
     struct node *q = ask("q", value_str(k->a, STR("thing-1")));
     q->pin = true;
     struct record r = { .addr = STR("q"), .type = STR("toy.Ask"), .generation = 1, .status = STATUS_READY, .inputs = q->inputs,
-                        .outs = &value_empty_object, .region = STR("eu-west-1"), .pin = kit_json(k, "{\"called\":[{\"Name\":\"kept\"}]}") };
+                        .outs = &value_empty_object, .provider = &at_home, .pin = kit_json(k, "{\"called\":[{\"Name\":\"kept\"}]}") };
     assert_true(state_put(k->state, &r));
     asks_size("u");
     struct plan *p = kit_plan(k);

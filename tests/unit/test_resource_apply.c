@@ -246,27 +246,27 @@ static void test_verdicts(void **state)
     k->type->busy = busy, k->type->nbusy = 1;
     k->type->retry = again, k->type->nretry = 1;
     k->type->settling = settling, k->type->nsettling = 2;
-    const struct { enum aws_class c; const char *code; enum verdict v; const char *field; } rows[] = {
-        { AWS_OK, "", VERDICT_OK, "" },
-        { AWS_REFUSED, "Mine.Gone", VERDICT_GONE, "" },
-        { AWS_REFUSED, "Mine.Busy", VERDICT_BUSY, "" },
-        { AWS_REFUSED, "Again", VERDICT_AGAIN, "" },
-        { AWS_REFUSED, "Parent.NotFound", VERDICT_SETTLING, "parent" },
-        { AWS_REFUSED, "Both", VERDICT_GONE, "parent" },
-        { AWS_REFUSED, "InvalidThingID.NotFound", VERDICT_FAILED, "" },        /* nothing is read out of a spelling */
-        { AWS_REFUSED, "NoSuchEntity", VERDICT_FAILED, "" },
-        { AWS_REFUSED, "EntityAlreadyExists", VERDICT_FAILED, "" },
-        { AWS_REFUSED, "DependencyViolation", VERDICT_FAILED, "" },
-        { AWS_REFUSED, "HTTP 404", VERDICT_FAILED, "" },
-        { AWS_REFUSED, "ValidationError", VERDICT_FAILED, "" },
-        { AWS_DENIED, "AccessDenied", VERDICT_FAILED, "" },
-        { AWS_UNKNOWN, "", VERDICT_UNKNOWN, "" },
-        { AWS_THROTTLED, "", VERDICT_THROTTLED, "" },
-        { AWS_CREDENTIALS, "", VERDICT_CREDENTIALS, "" },
-        { AWS_NOT_SENT, "", VERDICT_FAILED, "" },
+    const struct { enum answer_class c; const char *code; enum verdict v; const char *field; } rows[] = {
+        { ANSWER_OK, "", VERDICT_OK, "" },
+        { ANSWER_REFUSED, "Mine.Gone", VERDICT_GONE, "" },
+        { ANSWER_REFUSED, "Mine.Busy", VERDICT_BUSY, "" },
+        { ANSWER_REFUSED, "Again", VERDICT_AGAIN, "" },
+        { ANSWER_REFUSED, "Parent.NotFound", VERDICT_SETTLING, "parent" },
+        { ANSWER_REFUSED, "Both", VERDICT_GONE, "parent" },
+        { ANSWER_REFUSED, "InvalidThingID.NotFound", VERDICT_FAILED, "" },        /* nothing is read out of a spelling */
+        { ANSWER_REFUSED, "NoSuchEntity", VERDICT_FAILED, "" },
+        { ANSWER_REFUSED, "EntityAlreadyExists", VERDICT_FAILED, "" },
+        { ANSWER_REFUSED, "DependencyViolation", VERDICT_FAILED, "" },
+        { ANSWER_REFUSED, "HTTP 404", VERDICT_FAILED, "" },
+        { ANSWER_REFUSED, "ValidationError", VERDICT_FAILED, "" },
+        { ANSWER_DENIED, "AccessDenied", VERDICT_FAILED, "" },
+        { ANSWER_UNKNOWN, "", VERDICT_UNKNOWN, "" },
+        { ANSWER_THROTTLED, "", VERDICT_THROTTLED, "" },
+        { ANSWER_CREDENTIALS, "", VERDICT_CREDENTIALS, "" },
+        { ANSWER_NOT_SENT, "", VERDICT_FAILED, "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct aws_result r = { .class = rows[i].c, .error = { .code = str_of(rows[i].code), .request_id = STR("r-1") } };
+        struct answer r = { .class = rows[i].c, .error = { .code = str_of(rows[i].code), .request_id = STR("r-1") } };
         struct str field;
         if (resource_verdict(k->type, NULL, &r, &field) != rows[i].v || !str_is(field, rows[i].field))
             fail_msg("row %zu: %s", i, rows[i].code);
@@ -275,7 +275,7 @@ static void test_verdicts(void **state)
 
 static enum verdict verdict_of(enum rstep_kind kind, struct rstep s, const char *code, const char *message, const char *id)
 {
-    struct aws_result r = { .class = AWS_REFUSED, .error = { .code = str_of(code), .message = str_of(message), .request_id = str_of(id) } };
+    struct answer r = { .class = ANSWER_REFUSED, .error = { .code = str_of(code), .message = str_of(message), .request_id = str_of(id) } };
     struct str field;
     s.kind = kind;
     return resource_verdict(k->type, &s, &r, &field);
@@ -301,7 +301,7 @@ static void test_codes(void **state)
     /* the step's own codes go first */
     assert_int_equal(verdict_of(STEP_UPDATE, own, "Mine", "", "r"), VERDICT_BUSY);
     assert_int_equal(verdict_of(STEP_DELETE, own, "InUse", "", "r"), VERDICT_GONE);
-    struct aws_result r = { .class = AWS_REFUSED, .error = { .code = STR("Mine"), .request_id = STR("r") } };
+    struct answer r = { .class = ANSWER_REFUSED, .error = { .code = STR("Mine"), .request_id = STR("r") } };
     assert_false(resource_absent(&own, &r));
     own.absent = own.busy;
     assert_true(resource_absent(&own, &r));
@@ -364,7 +364,7 @@ static void test_following_out(void **state)
     struct resource_view v = view("{\"thing_name\":\"a\"}", NULL);
     const struct rout *arn = &outs[k->type->nouts - 1];
     assert_null(resource_out_value(k->a, &v, arn, &fault));                    /* the account is not known yet */
-    v.account = STR("111122223333");
+    v.principal = &(struct principal){ .account = STR("111122223333") };
     assert_str(resource_out_value(k->a, &v, arn, &fault)->s, "arn:111122223333:a");
     v.reply = kit_json(k, "{\"Thing\":{\"Id\":\"t1\"}}");
     assert_str(value_get(resource_absorb(k->a, rtype_step(k->type, STEP_CREATE, 0), &v, &fault), STR("arn"))->s, "arn:111122223333:a");

@@ -16,11 +16,11 @@ static const char passed[] = "does not know how to do";
 struct tally { unsigned tried, caught, protocols; };
 
 /* Refused, and not only because this account does nothing. */
-static bool refused(struct sim_test *t, const struct operation *op, const struct http_request *rq, struct aws_error *e)
+static bool refused(struct sim_test *t, const struct operation *op, const struct http_request *rq, struct answer_error *e)
 {
     struct http_reply out;
 
-    *e = (struct aws_error){ 0 };
+    *e = (struct answer_error){ 0 };
     sim_exchange(t->sim, t->a, rq, &out);
     if (out.status != NET_OK || out.code / 100 != 4)
         return false;
@@ -30,7 +30,7 @@ static bool refused(struct sim_test *t, const struct operation *op, const struct
 
 static void expect(struct sim_test *t, struct tally *n, const char *what, const char *service, const struct operation *op, const struct http_request *rq)
 {
-    struct aws_error e;
+    struct answer_error e;
 
     n->tried++;
     n->protocols |= 1u << op->service->protocol;
@@ -375,7 +375,7 @@ static void test_enum(void **state)
 static void try_right(struct sim_test *t, const char *service, const struct operation *op, struct tally *n)
 {
     struct http_request rq = sim_request(t, service, str_c(t->a, op->name), input_of(t, op, 7));
-    struct aws_error e;
+    struct answer_error e;
 
     if (str_is(op->method, "HEAD"))                        /* its error has no body to tell */
         return;
@@ -400,7 +400,7 @@ static void test_clock(void **state)
     struct http_request ec2 = sim_request(t, "ec2", "DescribeVpcs", &value_empty_object), eks = sim_request(t, "eks", "ListClusters", &value_empty_object);
     struct http_request other = with_header(t, ec2, "authorization", STR("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-west-1/ec2/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"));
     const struct operation *op = model_operation(model_service(t->models, STR("ec2"), NULL), STR("DescribeVpcs"));
-    struct aws_error e;
+    struct answer_error e;
 
     (void)state;
     assert_true(refused(t, op, &other, &e));
@@ -419,7 +419,7 @@ static void test_not_an_object(void **state)
     static const char *const bodies[] = { "\"\"", "[]", "7", "{", "nul", "{\"a\":1,\"a\":2}", "\xff" };
     struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true });
     const struct operation *op = model_operation(model_service(t->models, STR("ssm"), NULL), STR("GetParameter"));
-    struct aws_error e;
+    struct answer_error e;
     size_t i;
 
     (void)state;

@@ -443,15 +443,15 @@ static void the_status_is_the_operations(void **state)
 
 /* ---- errors, times ---- */
 
-static bool error_with(const char *service, const char *op, int code, const struct header *h, size_t n, const char *body, struct aws_error *e)
+static bool error_with(const char *service, const char *op, int code, const struct header *h, size_t n, const char *body, struct answer_error *e)
 {
     struct http_reply r = { .code = code, .headers = h, .nheaders = n, .body = str_of(body) };
     return wire_error(arena, operation(service, op), &r, e);
 }
 
-static struct aws_error error(const char *service, const char *op, int code, const char *body)
+static struct answer_error error(const char *service, const char *op, int code, const char *body)
 {
-    struct aws_error e;
+    struct answer_error e;
     bool believed = error_with(service, op, code, signed_by_aws, 1, body, &e);
     assert_int_equal(believed, !str_is(e.code, "NotBelieved"));
     return e;
@@ -460,7 +460,7 @@ static struct aws_error error(const char *service, const char *op, int code, con
 static void errors_are_read(void **state)
 {
     (void)state;
-    struct aws_error e = error("ec2", "CreateVpc", 400,
+    struct answer_error e = error("ec2", "CreateVpc", 400,
                                "<Response><Errors><Error><Code>VpcLimitExceeded</Code><Message>full</Message></Error></Errors><RequestID>r-9</RequestID></Response>");
     assert_str(e.code, "VpcLimitExceeded");
     assert_str(e.message, "full");
@@ -491,7 +491,7 @@ static void what_is_no_error_of_aws_is_not_believed(void **state)
         { "ec2", "DeleteVpc", "<Response><Errors><Error><Code>InvalidVpcID.NotFound</Code></Error></Errors></Response>" },
         { "iam", "GetRole", "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>" }, { "s3", "DeleteBucket", "<Error><Code>NoSuchBucket</Code></Error>" },
     };
-    struct aws_error e;
+    struct answer_error e;
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (error_with(cases[i].service, cases[i].op, cases[i].code, signed_by_aws, 1, cases[i].body, &e) || !str_is(e.code, "NotBelieved"))
@@ -503,7 +503,7 @@ static void what_is_no_error_of_aws_is_not_believed(void **state)
 
 static void what_came_instead_is_told_without_secrets(void **state)
 {
-    struct aws_error e;
+    struct answer_error e;
     const struct header type = { STR("content-type"), STR("text/html") };
     (void)state;
     assert_false(error_with("ec2", "DeleteVpc", 502, &type, 1, "<!doctype html><html>\n<h1>Bad  Gateway</h1></html>", &e));

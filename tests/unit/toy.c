@@ -451,6 +451,7 @@ static void add_node(struct toy *y, struct graph *g, const struct toy_want *w)
 {
     struct arena *a = g->arena;
     struct node *n = graph_add(g, NODE_RESOURCE, str_of(w->addr), SPAN_NONE);
+    n->provider = &at_home;
     const struct value *parent = &value_none;
     if (w->parent)
         parent = value_unknown(a, term_ref(a, str_of(w->parent), STR("id"), &type_string, SPAN_NONE), &type_string, PHASE_APPLY);
@@ -492,18 +493,18 @@ static void on_note(void *user, struct str text_)
     noting->notes = str_fmt(noting->a, "%.*s%.*s\n", STR_ARG(noting->notes), STR_ARG(text_));
 }
 
-static int plan_and_run(struct toy *y, struct aws *aws, struct state *s, const struct toy_want *w, size_t n)
+static int plan_and_run(struct toy *y, struct callers *callers, struct state *s, const struct toy_want *w, size_t n)
 {
     struct world *wo = test_world(y->t);
     struct engine_events ev = { .note = on_note };
-    struct engine_context c = { .world = wo, .aws = aws, .models = y->models, .state = s, .events = &ev, .type = type_named, .user = y, .fail_fast = y->fail_fast };
+    struct engine_context c = { .world = wo, .callers = callers, .models = y->models, .state = s, .events = &ev, .type = type_named, .user = y, .fail_fast = y->fail_fast };
     int code;
     noting = y;
     if (!engine_recover(&c, y->a, &code, &y->why))
         return code;
     struct diags d;
     diags_init(&d);
-    struct plan_context pc = { .world = wo, .aws = aws, .models = y->models, .state = s, .diags = &d, .type = type_named, .user = y, .refresh = true, .destroy = n == 0 };
+    struct plan_context pc = { .world = wo, .callers = callers, .models = y->models, .state = s, .diags = &d, .type = type_named, .user = y, .refresh = true, .destroy = n == 0 };
     struct plan *p = plan_make(&pc, y->a, make_graph(y, y->a, w, n, &d), &code);
     if (!p && d.n)
         y->why = str_dup(y->a, d.v[0]->message);
@@ -533,9 +534,9 @@ int toy_apply(struct toy *y, const struct toy_want *w, size_t n)
     enum state_error e = state_open(wo, STR(FOLDER), true, &s, y->a, &y->why);
     if (e != STATE_OK)
         return y->dead ? 137 : 100 + e;
-    struct aws *aws = aws_new(wo, y->models, &o);
-    int code = plan_and_run(y, aws, s, w, n);
-    aws_free(aws);
+    struct aws_kit aws = aws_kit_new(wo, y->models, y->a, &o);
+    int code = plan_and_run(y, aws.callers, s, w, n);
+    aws_kit_free(&aws);
     if (!y->dead) {
         state_close(s);
         return y->dead ? 137 : code;

@@ -2,6 +2,7 @@
  * whole way from a list of wishes to an apply. Killing is simulated: from the k-th effect on, nothing reaches disk or server any more. */
 #ifndef KC_TOY_H
 #define KC_TOY_H
+#include "aws_kit.h"
 #include "kc/engine.h"
 #include "world_test.h"
 
