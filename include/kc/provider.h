@@ -10,6 +10,7 @@ struct provider {
     struct str region;                                     /* never empty at apply */
     struct str profile, role;                              /* empty: the run's own credentials; the role is taken on with the profile's */
     struct str endpoint;                                   /* empty: the usual one */
+    struct str home;                                       /* address of the object inside which all of it lives, and with which it ends; empty: none */
 };
 /* Who answers there: what the caller says of a provider that it reached. */
 struct principal {

@@ -4,7 +4,8 @@
 
 bool provider_same_rights(const struct provider *x, const struct provider *y)
 {
-    return x == y || (x && y && str_eq(x->kind, y->kind) && str_eq(x->profile, y->profile) && str_eq(x->role, y->role) && str_eq(x->endpoint, y->endpoint));
+    return x == y || (x && y && str_eq(x->kind, y->kind) && str_eq(x->profile, y->profile) && str_eq(x->role, y->role) && str_eq(x->endpoint, y->endpoint) &&
+                       str_eq(x->home, y->home));
 }
 
 bool provider_same(const struct provider *x, const struct provider *y)
@@ -14,8 +15,10 @@ bool provider_same(const struct provider *x, const struct provider *y)
 
 struct str provider_key(struct arena *a, const struct provider *p)
 {
-    return p ? str_fmt(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(p->kind), STR_ARG(p->region), STR_ARG(p->profile), STR_ARG(p->role), STR_ARG(p->endpoint)) :
-               STR("");
+    if (!p)
+        return STR("");
+    return str_fmt(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(p->kind), STR_ARG(p->region), STR_ARG(p->profile), STR_ARG(p->role),
+                   STR_ARG(p->endpoint), STR_ARG(p->home));
 }
 
 static void put(struct buf *b, const char *what, struct str value, const char *quote)
@@ -31,6 +34,7 @@ struct str provider_show(struct arena *a, const struct provider *p)
     put(&b, "profile ", p->profile, "`");
     put(&b, "role ", p->role, "`");
     put(&b, "at ", p->endpoint, "");
+    put(&b, "in ", p->home, "");
     return buf_take(&b, a);
 }
 
@@ -47,6 +51,7 @@ const struct provider *provider_in(struct arena *a, const struct provider *p, st
 static const struct { const char *name; size_t at; } members[] = {
     { "kind", offsetof(struct provider, kind) },       { "region", offsetof(struct provider, region) }, { "profile", offsetof(struct provider, profile) },
     { "role", offsetof(struct provider, role) },       { "endpoint", offsetof(struct provider, endpoint) },
+    { "home", offsetof(struct provider, home) },
 };
 enum { MEMBERS = sizeof members / sizeof *members };
 

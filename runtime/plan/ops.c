@@ -137,8 +137,16 @@ static void use(struct item *x, struct item *y, enum edge_kind kind)
 static void order_delete(struct maker *m, struct item *x)
 {
     const struct record *r = x->pub.record;
-    for (size_t i = 0; r && i < r->ndeps; i++)
-        use(x, object_at(m, r->deps[i].addr, r->deps[i].generation), r->deps[i].kind);
+    struct item *home = home_of(m, x);
+    if (home && x->ends)
+        op_need(x->del, home->del);
+    else if (home && r)
+        op_need(home->del, x->del);
+    for (size_t i = 0; r && i < r->ndeps; i++) {
+        struct item *y = object_at(m, r->deps[i].addr, r->deps[i].generation);
+        if (!home || y != home)
+            use(x, y, r->deps[i].kind);
+    }
 }
 
 /* Old and new of one replacement. A delete-first deletion also waits for what the creation waits for, where nothing there hangs on a

@@ -64,10 +64,25 @@ static void take(struct maker *m, struct item *x)
 static bool waited(struct maker *m, struct reader *reader)
 {
     bool ok = reader_wait(reader);
-    reader_free(reader);
     if (!ok)
         m->exit_code = 130;
     return ok;
+}
+
+/* What lives inside something is asked for after that. */
+static bool round_of(struct maker *m, struct reader *reader, bool inside)
+{
+    for (size_t i = 0; i < m->all.n; i++) {
+        struct item *x = m->all.v[i];
+        if (home_inside(x) == inside && readable(m, x) && (!inside || home_stands(m, x)))
+            ask(m, reader, x);
+    }
+    if (!waited(m, reader))
+        return false;
+    for (size_t i = 0; i < m->all.n; i++)
+        if (home_inside(m->all.v[i]) == inside)
+            take(m, m->all.v[i]);
+    return true;
 }
 
 /* Nothing is asked where nobody answers, and nothing is planned for what would come there. */
@@ -89,22 +104,20 @@ bool refresh_all(struct maker *m)
     struct reader *reader = reader_new(m->c->world, m->c->callers, m->c->models, m->c->state, m->arena);
     for (size_t i = 0; m->graph && i < m->graph->nnodes; i++)
         lost(m, m->graph->nodes[i]);
-    for (size_t i = 0; i < m->all.n; i++)
-        if (readable(m, m->all.v[i]))
-            ask(m, reader, m->all.v[i]);
-    if (!waited(m, reader))
-        return false;
-    for (size_t i = 0; i < m->all.n; i++)
-        take(m, m->all.v[i]);
-    unread_tell(m);
-    return m->exit_code == 0;
+    bool ok = round_of(m, reader, false) && round_of(m, reader, true);
+    reader_free(reader);
+    if (ok)
+        unread_tell(m);
+    return ok && m->exit_code == 0;
 }
 
 bool refresh_one(struct maker *m, struct item *x)
 {
     struct reader *reader = reader_new(m->c->world, m->c->callers, m->c->models, m->c->state, m->arena);
     ask(m, reader, x);
-    if (!waited(m, reader))
+    bool ok = waited(m, reader);
+    reader_free(reader);
+    if (!ok)
         return false;
     take(m, x);
     unread_tell(m);

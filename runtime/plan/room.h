@@ -27,6 +27,7 @@ struct item {                                              /* a plan_item and wh
     bool yields;                                           /* leaves, and its unique name is wanted by something new: goes before that comes */
     bool busy;                                             /* something will be done to it (or, a gate, behind it) */
     bool tainted;                                          /* something it needs is replaced delete-first, or it is itself */
+    bool ends;                                             /* home.c: forgotten once what it lives in is gone */
     bool follows, elsewhere;                               /* replace.c */
     bool early, early_known;                               /* replace.c */
     struct item *wanted;                                   /* of a generation that goes: what stands at its address from then on */
@@ -53,6 +54,7 @@ struct maker {
     struct vec ops, notes, guards;
     struct plan_op *moves;                                 /* the last of the moves: everything waits for it */
     size_t round;                                          /* op_waits */
+    bool settled;                                          /* unread_settle has been there */
     int exit_code;
 };
 
@@ -99,6 +101,11 @@ const struct value *lookup_answer(struct maker *m, struct item *x);             
 bool decide_update(struct maker *m, struct item *x);       /* the item has changes that can be made in place */
 /* adopt.c */
 bool adopt_object(struct maker *m, struct item *x);
+/* home.c */
+struct item *home_of(struct maker *m, const struct item *x);                    /* what it lives inside; NULL: nothing, or that is not there */
+bool home_inside(const struct item *x);
+bool home_stands(struct maker *m, struct item *x);         /* it can be asked for. False: fills answer */
+bool home_settle(struct maker *m, struct item *x);         /* unread, and its home goes, or does not any more. True: something changed */
 /* place.c */
 bool place_global(struct plan_context *c, const struct rtype *t);               /* its service is one for all regions */
 struct str place_key(struct maker *m, const struct provider *p);                /* for maps */

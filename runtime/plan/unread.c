@@ -137,6 +137,7 @@ void unread_settle(struct maker *m)
         more = false;
         for (size_t i = 0; i < m->all.n; i++) {
             struct item *x = m->all.v[i];
+            more |= home_settle(m, x);
             if (x->pub.unread)
                 more |= keep_needs(m, x);
             else if (goes(x))
@@ -148,6 +149,11 @@ void unread_settle(struct maker *m)
                 more |= leave(m, x, hangs_on(m, y));
         }
     }
+    m->settled = true;
+    unread_tell(m);
+    m->plan->partial = false;
+    for (size_t i = 0; i < m->all.n; i++)
+        m->plan->partial |= ((const struct item *)m->all.v[i])->pub.unread;
 }
 
 /* ---- telling: one error for each cause ---- */
@@ -165,7 +171,7 @@ void unread_tell(struct maker *m)
     struct map causes = { 0 };
     for (size_t i = 0; i < m->all.n; i++) {
         struct item *x = m->all.v[i];
-        if (x->answer.state != READ_UNREAD || x->told)
+        if (x->answer.state != READ_UNREAD || x->told || (m->settled ? x->ends : home_inside(x)))
             continue;
         struct vec *v = map_get(&causes, cause(m, x));
         if (!v)

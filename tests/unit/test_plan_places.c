@@ -126,12 +126,84 @@ static void what_nobody_answers_for_is_not_forgotten(void **state)
     assert_int_equal(p->nops, 0);
 }
 
+/* ---- inside of something ---- */
+
+static const struct provider *within(const char *home, bool reached)
+{
+    static const struct answer why = { .class = ANSWER_NOT_SENT, .error = { .code = { "NotSent", 7 }, .message = { "no way there", 12 } } };
+    struct provider *p = ARENA_NEW(k->a, struct provider);
+    *p = at_home;
+    p->home = str_of(home);
+    if (reached)
+        callers_met(k->aws.callers, p, ours);
+    else
+        callers_lost(k->aws.callers, p, &why);
+    return p;
+}
+
+static void inhabited(bool reached)
+{
+    recorded("role", ours);
+    recorded("home", ours);
+    struct record *r = kit_had(k, "in", "{\"thing_name\":\"in\"}", "home");
+    r->provider = within("home", reached);
+    state_put(k->state, r);
+    r = kit_had(k, "more", "{\"thing_name\":\"more\"}", "role");
+    r->provider = within("home", reached);
+    state_put(k->state, r);
+}
+
+static void what_cannot_be_read_ends_with_what_it_lives_in(void **state)
+{
+    (void)state;
+    inhabited(false);
+    struct plan *p = kit_destroy(k);
+    assert_int_equal(k->exit_code, 0);
+    assert_int_equal(k->diags.n, 0);
+    assert_int_equal(kit_item(p, "in")->action, ACTION_FORGET);
+    assert_true(kit_before(p, kit_op(p, "home", OP_DELETE), kit_op(p, "in", OP_FORGET)));
+    assert_true(kit_before(p, kit_op(p, "more", OP_FORGET), kit_op(p, "role", OP_DELETE)));     /* it may be in use until then */
+}
+
+static void what_can_be_read_goes_first(void **state)
+{
+    (void)state;
+    inhabited(true);
+    struct plan *p = kit_destroy(k);
+    assert_int_equal(kit_item(p, "in")->action, ACTION_DELETE);
+    assert_true(kit_before(p, kit_op(p, "in", OP_DELETE), kit_op(p, "home", OP_DELETE)));
+    assert_true(kit_before(p, kit_op(p, "more", OP_DELETE), kit_op(p, "home", OP_DELETE)));
+}
+
+static void it_does_not_end_with_what_stays(void **state)
+{
+    (void)state;
+    inhabited(false);
+    wanted("home", &at_home);
+    wanted("role", &at_home);
+    struct plan *p = kit_plan_partial(k, DIAG_E0602);
+    assert_int_equal(p->nops, 0);
+    assert_true(kit_item(p, "in")->unread && kit_item(p, "more")->unread);
+}
+
+static void what_lives_in_what_is_gone_is_gone(void **state)
+{
+    (void)state;
+    inhabited(true);
+    k->things[1].hidden = true;                            /* home */
+    struct plan *p = kit_destroy(k);
+    assert_int_equal(kit_item(p, "in")->action, ACTION_FORGET);
+    assert_int_equal(kit_item(p, "home")->action, ACTION_FORGET);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(another_account_is_another_object),        CASE(other_rights_to_the_same_account_change_nothing),
         CASE(what_goes_is_reached_as_it_was_made),      CASE(names_are_told_apart_by_where_they_are),
         CASE(where_nobody_answers_all_stays_and_the_rest_goes_on), CASE(what_nobody_answers_for_is_not_forgotten),
+        CASE(what_cannot_be_read_ends_with_what_it_lives_in),      CASE(what_can_be_read_goes_first),
+        CASE(it_does_not_end_with_what_stays),          CASE(what_lives_in_what_is_gone_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
