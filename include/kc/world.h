@@ -14,12 +14,15 @@ struct world;
 
 /* ---- network ---- */
 struct header { struct str name, value; };
+/* Whom to believe and who we are, as PEM: not the system's authorities but this one, and a certificate of our own with its key. Empty members: as usual. */
+struct tls { struct str ca, certificate, key; };
 struct http_request {
     struct str method, url;                                /* url: scheme://host[:port]/path[?query], already encoded */
     const struct header *headers;
     size_t nheaders;
     struct str body;
     int64_t timeout_ms;                                    /* whole exchange; connect is capped at 10 s */
+    const struct tls *tls;                                 /* NULL: as usual. A bearer token is a header */
 };
 enum net_status { NET_OK,                                  /* a whole reply was read */
                   NET_NOT_SENT,                            /* no byte of it left: no effect possible */

@@ -205,6 +205,25 @@ static void set_rules(struct exchange *x, const struct http_request *rq)
     c->easy_setopt(e, CURLOPT_PRIVATE, x);
 }
 
+static void set_blob(struct exchange *x, CURLoption option, struct str pem)
+{
+    struct str kept = str_dup(x->arena, pem);
+    struct curl_blob blob = { .data = (void *)(uintptr_t)kept.s, .len = kept.n, .flags = CURL_BLOB_NOCOPY };
+
+    if (pem.n)
+        x->net->curl->easy_setopt(x->easy, option, &blob);
+}
+
+/* In memory only: a key that was never a file is none that is left behind. libcurl keeps connections of different ones apart. */
+static void set_tls(struct exchange *x, const struct tls *t)
+{
+    set_blob(x, CURLOPT_CAINFO_BLOB, t->ca);
+    set_blob(x, CURLOPT_SSLCERT_BLOB, t->certificate);
+    set_blob(x, CURLOPT_SSLKEY_BLOB, t->key);
+    if (t->ca.n)
+        x->net->curl->easy_setopt(x->easy, CURLOPT_CAPATH, NULL);
+}
+
 static const char *open_multi(struct net *net)
 {
     const char *why;
@@ -232,6 +251,8 @@ static const char *start(struct exchange *x, const struct http_request *rq)
     if (!x->easy)
         return "libcurl cannot start a request";
     set_rules(x, rq);
+    if (rq->tls)
+        set_tls(x, rq->tls);
     set_method(x, rq);
     set_headers(x, rq);
     return net->curl->multi_add_handle(net->multi, x->easy) == CURLM_OK ? NULL : "libcurl does not take the request";

@@ -171,7 +171,7 @@ static void keep(void *user, const struct http_reply *r)
 static struct got exchange_url(const char *method, struct str url, const char *body, int64_t timeout)
 {
     struct header h[] = { { STR("X-Amz-Date"), STR("now") }, { STR("Authorization"), STR("AWS4 x") } };
-    struct http_request rq = { str_of(method), url, h, 2, str_of(body), timeout };
+    struct http_request rq = { .method = str_of(method), .url = url, .headers = h, .nheaders = 2, .body = str_of(body), .timeout_ms = timeout };
     struct got g = { 0 };
 
     world_send(w, &rq, keep, &g);
@@ -292,7 +292,7 @@ static void a_dead_kept_connection_does_not_send_twice(void **state)
 static void headers_cannot_smuggle(void **state)
 {
     struct header h = { STR("X-A"), STR("b\r\nX-Evil: 1") };
-    struct http_request rq = { STR("GET"), str_fmt(a, "http://127.0.0.1:%d/echo", port), &h, 1, STR_NONE, 1000 };
+    struct http_request rq = { .method = STR("GET"), .url = str_fmt(a, "http://127.0.0.1:%d/echo", port), .headers = &h, .nheaders = 1, .timeout_ms = 1000 };
     struct got g = { 0 };
 
     (void)state;
@@ -305,7 +305,7 @@ static void headers_cannot_smuggle(void **state)
 static void many_at_once_and_a_signal(void **state)
 {
     struct got g[40] = { { 0 } };
-    struct http_request rq = { STR("POST"), str_fmt(a, "http://127.0.0.1:%d/echo", port), NULL, 0, STR("x"), 5000 };
+    struct http_request rq = { .method = STR("POST"), .url = str_fmt(a, "http://127.0.0.1:%d/echo", port), .body = STR("x"), .timeout_ms = 5000 };
     int n = 0;
 
     (void)state;
@@ -342,46 +342,105 @@ static bool listening(int at)
     return ok;
 }
 
-static void certificates_are_checked(void **state)
-{
-    char folder[] = "/tmp/kc-tls-XXXXXX", command[512], cert[64];
+struct tls_server { char folder[24]; pid_t pid; struct str url, numbered; };
 
-    (void)state;
-    if (!mkdtemp(folder) || system("openssl version >/dev/null 2>&1") != 0)
-        skip();
-    snprintf(cert, sizeof cert, "%s/cert.pem", folder);
-    snprintf(command, sizeof command, "openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/key.pem -out %s -days 2 -subj /CN=localhost "
-             "-addext subjectAltName=DNS:localhost >/dev/null 2>&1", folder, cert);
+static struct str pem(const struct tls_server *s, const char *name)
+{
+    char path[64], text[8192];
+    snprintf(path, sizeof path, "%s/%s", s->folder, name);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    size_t n = fread(text, 1, sizeof text, f);
+    fclose(f);
+    return str_dup(a, (struct str){ text, n });
+}
+
+static void certify(const struct tls_server *s, const char *who)
+{
+    char command[512];
+    snprintf(command, sizeof command, "openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/%s.key -out %s/%s.pem -days 2 -subj /CN=localhost "
+             "-addext subjectAltName=DNS:localhost >/dev/null 2>&1", s->folder, who, s->folder, who);
     assert_int_equal(system(command), 0);
+}
+
+/* mutual: it wants a certificate of its clients, and takes `client` alone. */
+static void tls_start(struct tls_server *s, bool mutual)
+{
+    *s = (struct tls_server){ .folder = "/tmp/kc-tls-XXXXXX" };
+    if (!mkdtemp(s->folder) || system("openssl version >/dev/null 2>&1") != 0)
+        skip();
+    certify(s, "server");
+    certify(s, "client");
     close(listen_on_loopback());                           /* a free port */
-    char accept_at[16], key[64];
-    snprintf(accept_at, sizeof accept_at, "%d", port);
-    snprintf(key, sizeof key, "%s/key.pem", folder);
-    pid_t tls = fork();
-    if (tls == 0) {
+    s->pid = fork();
+    if (s->pid == 0) {
+        char at[16];
+        snprintf(at, sizeof at, "%d", port);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "r", stdin))
+        if (chdir(s->folder) || !freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "r", stdin))
             _exit(1);
-        execlp("openssl", "openssl", "s_server", "-accept", accept_at, "-cert", cert, "-key", key, "-www", "-quiet", (char *)NULL);
+        execlp("openssl", "openssl", "s_server", "-accept", at, "-cert", "server.pem", "-key", "server.key", "-www", "-quiet",
+               mutual ? "-Verify" : (char *)NULL, "1", "-verify_return_error", "-CAfile", "client.pem", (char *)NULL);
         _exit(1);
     }
     for (int i = 0; i < 500 && !listening(port); i++)
         usleep(10000);
-    struct str named = str_fmt(a, "https://localhost:%d/", port), numbered = str_fmt(a, "https://127.0.0.1:%d/", port);
-    struct got g = exchange_url("GET", named, NULL, 5000);
+    s->url = str_fmt(a, "https://localhost:%d/", port);
+    s->numbered = str_fmt(a, "https://127.0.0.1:%d/", port);
+}
+
+static void tls_stop(struct tls_server *s)
+{
+    char command[64];
+    kill(s->pid, SIGKILL);
+    waitpid(s->pid, NULL, 0);
+    snprintf(command, sizeof command, "rm -rf %s", s->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void certificates_are_checked(void **state)
+{
+    struct tls_server s;
+
+    (void)state;
+    tls_start(&s, false);
+    struct got g = exchange_url("GET", s.url, NULL, 5000);
     assert_int_equal(g.status, NET_NOT_SENT);               /* self-signed */
     assert_true(str_find(g.problem, STR("certificate")) != SIZE_MAX);
-    net_attach(w, str_of(cert));
-    g = exchange_url("GET", named, NULL, 5000);
+    net_attach(w, str_fmt(a, "%s/server.pem", s.folder));
+    g = exchange_url("GET", s.url, NULL, 5000);
     assert_int_equal(g.status, NET_OK);
     assert_int_equal(g.code, 200);
-    assert_int_equal(exchange_url("GET", numbered, NULL, 5000).status, NET_NOT_SENT);   /* another name */
+    assert_int_equal(exchange_url("GET", s.numbered, NULL, 5000).status, NET_NOT_SENT);   /* another name */
     net_attach(w, STR("/no/such/bundle.pem"));
-    assert_int_equal(exchange_url("GET", named, NULL, 5000).status, NET_NOT_SENT);
-    kill(tls, SIGKILL);
-    waitpid(tls, NULL, 0);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(exchange_url("GET", s.url, NULL, 5000).status, NET_NOT_SENT);
+    tls_stop(&s);
+}
+
+static struct got with(const struct tls_server *s, const struct tls *t)
+{
+    struct http_request rq = { .method = STR("GET"), .url = s->url, .timeout_ms = 5000, .tls = t };
+    struct got g = { 0 };
+
+    world_send(w, &rq, keep, &g);
+    while (!g.n)
+        world_wait(w, world_now(w) + 5000);
+    return g;
+}
+
+static void a_request_brings_its_own_authority_and_certificate(void **state)
+{
+    struct tls_server s;
+
+    (void)state;
+    tls_start(&s, true);
+    struct tls whole = { pem(&s, "server.pem"), pem(&s, "client.pem"), pem(&s, "client.key") };
+    struct tls nobody = { .ca = whole.ca }, wrong = { whole.certificate, whole.certificate, whole.key };
+    assert_int_equal(with(&s, &whole).code, 200);
+    assert_int_not_equal(with(&s, &nobody).status, NET_OK); /* a connection that was kept is another's */
+    assert_int_equal(with(&s, &wrong).status, NET_NOT_SENT);
+    assert_int_equal(with(&s, NULL).status, NET_NOT_SENT);
+    tls_stop(&s);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, start_server, stop_server)
@@ -393,6 +452,7 @@ int main(void)
         T(requests_go_out_as_written), T(connections_are_kept), T(redirects_are_not_followed), T(never_sent_and_unknown_are_told_apart),
         T(a_reply_that_is_no_http_was_asked_for), T(a_proxy_that_lets_nothing_through_sent_nothing),
         T(a_dead_kept_connection_does_not_send_twice), T(headers_cannot_smuggle), T(many_at_once_and_a_signal), T(certificates_are_checked),
+        T(a_request_brings_its_own_authority_and_certificate),
     };
 
     unsetenv("HTTP_PROXY");
