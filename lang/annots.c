@@ -111,6 +111,9 @@ static void check_annot(struct program *p, struct scope *s, const struct ast_ite
         return;
     }
     arguments(p, a, row);
+    if (str_is(name, "provider") && !provider_setting(it->path.v[0].text))
+        diag_help(p->diags, report(p, DIAG_E0307, a->span, "`@provider` does nothing on `%.*s`", STR_ARG(it->path.v[0].text)),
+                  "it belongs on an input called `region`, `profile`, `role` or `endpoint`");
     for (size_t k = 0; row->values && s && k < a->args.n; k++)
         check_expr(p, s, a->args.v[k].value);
     for (size_t k = 0; d && str_is(name, "ignore") && k < a->args.n; k++) {

@@ -1,6 +1,7 @@
 /* instance.c - instances of resources and components: where their settings come from, their inputs, what can be read of them.
  * Inputs are computed on demand, each once: a component's block and its wiring may use each other's outs as long as no value needs itself. */
 #include "eval.h"
+#include <stddef.h>
 
 enum { INSTANCE_LEVEL = 32 };
 
@@ -385,18 +386,28 @@ static bool provide(struct program *p, struct instance *i, size_t at, struct str
     return true;
 }
 
+static const struct { const char *name; size_t at; } settings[] = {
+    { "region", offsetof(struct provider, region) }, { "profile", offsetof(struct provider, profile) }, { "role", offsetof(struct provider, role) },
+    { "endpoint", offsetof(struct provider, endpoint) },
+};
+
+bool provider_setting(struct str name)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (str_is(name, settings[i].name))
+            return true;
+    return false;
+}
+
 /* What an instance says itself, over what it stands in says. */
 static const struct provider *own_provider(struct program *p, struct instance *i, const struct provider *outer)
 {
     struct provider own = *outer;
-    const struct { const char *name; struct str *value; } settings[] = {
-        { "region", &own.region }, { "profile", &own.profile }, { "role", &own.role }, { "endpoint", &own.endpoint },
-    };
     bool any = false;
     for (size_t k = 0; i->decl->kind == DECL_COMPONENT && k < i->decl->nfields; k++)
         for (size_t n = 0; n < sizeof settings / sizeof *settings; n++)
             if (str_is(i->decl->fields[k].name, settings[n].name))
-                any |= provide(p, i, k, settings[n].value);
+                any |= provide(p, i, k, (struct str *)(void *)((char *)&own + settings[n].at));
     if (!any)
         return outer;
     struct provider *kept = ARENA_NEW(p->arena, struct provider);

@@ -323,6 +323,7 @@ void cell_touch(struct program *p, struct touch *t);                            
 struct instance *instance_new(struct program *p, struct str addr, struct decl *d, struct instance *parent, struct span at);
 const struct value *instance_input(struct program *p, struct instance *i, size_t field);
 const struct value *instance_member(struct program *p, struct instance *i, struct str name, struct span at, bool inside);
+bool provider_setting(struct str name);                    /* what `@provider` may stand on */
 const struct provider *instance_provider(struct program *p, struct instance *i);
 bool instance_gather(struct program *p, struct instance *i);
 struct instance *instance_at(struct program *p, struct str addr);

@@ -59,12 +59,31 @@ static void changed_params(struct session *s, struct buf *out)
     }
 }
 
+/* Where all of it is, if that is more than one place. */
+static void put_places(struct session *s, struct buf *out)
+{
+    bool rights = false;
+
+    for (size_t i = 0; s->nplaces > 1 && i < s->nplaces; i++) {
+        const struct answer *lost = callers_problem(s->callers, s->places[i]);
+        struct str account = callers_principal(s->callers, s->places[i])->account;
+
+        buf_fmt(out, "  %.*s: %s%.*s\n", STR_ARG(provider_show(s->arena, s->places[i])), lost ? "nobody answers: " : "account ",
+                STR_ARG(lost ? lost->error.message : account));
+    }
+    for (size_t i = 0; i < s->nplaces; i++)
+        rights = rights || s->places[i]->profile.n || s->places[i]->role.n;
+    if (rights && s->options->sandbox)
+        buf_cstr(out, "note: the sandbox is one account: profiles and roles are not taken on\n");
+}
+
 void plan_header(struct session *s, struct buf *out)
 {
     buf_fmt(out, "Stack %.*s, account %.*s%s", STR_ARG(s->project.stack), STR_ARG(s->who.account), s->options->sandbox ? " (simulated)" : "");
     if (s->region.n && (s->options->region.n || !s->options->sandbox))
         buf_fmt(out, ", region %.*s", STR_ARG(s->region));
     buf_putc(out, '\n');
+    put_places(s, out);
     changed_params(s, out);
 }
 

@@ -74,6 +74,7 @@ static void print_record(struct session *s, const struct record *r)
     struct buf b = { 0 }, text = { 0 };
 
     buf_fmt(&text, "%.*s: %.*s, %s\n", STR_ARG(r->addr), STR_ARG(r->type), status_name(r->status));
+    buf_fmt(&text, "in %.*s%s%.*s\n", STR_ARG(provider_show(s->arena, r->provider)), r->account.n ? ": account " : "", STR_ARG(r->account));
     print_fields(&text, "inputs", r->inputs);
     print_fields(&text, "outputs", r->outs);
     print_fields(&text, "pinned answer", r->pin);

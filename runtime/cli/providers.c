@@ -220,6 +220,8 @@ bool session_identity(struct session *s)
     if (!l.v.n)
         add_own(s, &l);
     bool met = meet_all(s, &l);
+    s->places = arena_copy(s->arena, l.v.v, l.v.n * sizeof *l.v.v);
+    s->nplaces = l.v.n;
     vec_fini(&l.v);
     if (!met || !same_accounts(s))
         return false;

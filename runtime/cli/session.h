@@ -29,6 +29,7 @@ struct session {
     struct program *program;
     struct state *state;
     struct graph *graph;
+    const struct provider *const *places; size_t nplaces;  /* everywhere that the run reaches to, each once */
     struct principal who;                                  /* of the run's own rights, or the first that were met */
     struct plan_context planning;
     struct engine_context carrying;

@@ -24,7 +24,7 @@ static const struct { const char *name, *value; } examples[] = {
     { "namespaced", "[{ principal = \"arn:aws:iam::111122223333:role/soak\", namespaces = [\"soak\"] }]" }, { "allow", "[{ actions = [\"s3:ListBucket\"] }]" },
     { "policies", "[\"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\"]" }, { "boundary", "\"arn:aws:iam::aws:policy/PowerUserAccess\"" }, { "addon.role", "\"arn:aws:iam::111122223333:role/@name.node-eu-west-1\"" }, { "addon.version", "\"v0.8.0-eksbuild.1\"" },
     { "secrets_key", "\"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"" }, { "configuration", "{ replicaCount = 3 }" }, { "cidr", "10.99.0.0/16" },
-    { "service_cidr", "172.20.0.0/16" }, { "endpoints", "[\"s3\"]" }, { "endpoints", "[\"ecr.api\", \"ecr.dkr\", \"s3\", \"sts\"]" }, { "region", "\"eu-central-1\"" }, { "vpc", "\"vpc-0123456789abcdef0\"" },
+    { "service_cidr", "172.20.0.0/16" }, { "endpoints", "[\"s3\"]" }, { "endpoints", "[\"ecr.api\", \"ecr.dkr\", \"s3\", \"sts\"]" }, { "region", "\"eu-central-1\"" }, { "profile", "\"ops\"" }, { "cluster.role", "\"arn:aws:iam::111122223333:role/kc\"" }, { "vpc", "\"vpc-0123456789abcdef0\"" },
     { "nodes", "3..8" }, { "nodes", "1..2" }, { "version", "v1.34" }, { "public_access", "[198.51.100.0/24]" }, { "public_access", "[]" }, { "namespace", "\"soak\"" },
 };
 
