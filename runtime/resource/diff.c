@@ -10,7 +10,7 @@ static bool named(const struct str *list, size_t n, struct str name)
     return false;
 }
 
-static bool aws_or_kc(struct str key)
+static bool reserved_key(struct str key)
 {
     return tag_owned_by_kc(key) || str_starts(key, STR("aws:"));
 }
@@ -24,7 +24,7 @@ static const struct value *owned(struct arena *a, const struct value *v, const s
     size_t n = 0;
     for (size_t i = 0; i < v->object.n; i++) {
         struct str key = v->object.v[i].key;
-        if (!aws_or_kc(key) && (value_get(want, key) || (was && value_get(was, key))))
+        if (!reserved_key(key) && (value_get(want, key) || (was && value_get(was, key))))
             p[n++] = v->object.v[i];
     }
     return value_object(a, p, n);
@@ -281,7 +281,7 @@ void resource_tags(struct arena *a, const struct value *want, const struct value
     const struct value **keys = ARENA_ARRAY(a, const struct value *, nhave);
     for (size_t i = 0; i < nhave; i++) {
         struct str key = have->object.v[i].key;
-        if (!aws_or_kc(key) && !value_get(all, key) && was && value_get(was, key))
+        if (!reserved_key(key) && !value_get(all, key) && was && value_get(was, key))
             keys[ngone++] = value_str(a, key);
     }
     *set = value_object(a, p, n);
