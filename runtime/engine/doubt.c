@@ -10,7 +10,6 @@
 #include <assert.h>
 
 enum { SECOND = 1000, SIGNATURE = 300 * SECOND,
-       MARGIN = 90 * SECOND,                               /* between the intent and the last byte of its last request: call.c gives the client 60 s */
        NEGATIVES = 3, GAP = 20 * SECOND, ERRORS = 20 };
 
 static void look(struct task *t);
@@ -22,10 +21,10 @@ static int64_t apart(const struct task *t)
     return size < SIGNATURE ? size : SIGNATURE;
 }
 
-/* From then on nothing more can come of the request, and AWS shows what came of it. */
+/* From then on nothing more can come of the request, and AWS shows what came of it: its last byte may be half as late again as it may begin. */
 static int64_t proven_at(const struct task *t)
 {
-    return t->call.sent + task_scaled(t, SIGNATURE + apart(t) + MARGIN) + read_visible(t->type, t->r->scale);
+    return t->call.sent + task_scaled(t, SIGNATURE + apart(t)) + call_once_window(t) * 3 / 2 + read_visible(t->type, t->r->scale);
 }
 
 static void not_seen(struct task *t)

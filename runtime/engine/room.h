@@ -181,6 +181,7 @@ void run_note(struct run *r, struct str text);
  * It gets OK, GONE, FAILED; EXISTS of a create or update; BUSY of an update or delete, which must be read again before it is sent again ---- */
 void call_begin(struct task *t, const struct rstep *s, const struct value *request, struct str name, const char *verb, struct str token, call_then *then);
 void call_resume(struct task *t, const struct intent *in, const struct rstep *s, call_then *then);   /* t->call of an intent that an earlier run left open */
+int64_t call_once_window(const struct task *t);            /* ms from its intent in which a create that AWS would do a second time has gone out, or will not */
 void call_send_queued(struct run *r);                      /* after the sync of the turn */
 bool call_outcome(struct task *t, const struct record *after, const struct str *error);
 void call_again(struct task *t);                           /* the same request once more */

@@ -1,8 +1,10 @@
 """The server: a WSGI application around moto's, in a thread of the test process."""
 import io
 import os
+import re
 import socket
 import threading
+import time
 import traceback
 from dataclasses import dataclass
 
@@ -34,6 +36,15 @@ class Fault:
     then: object = None
 
 
+@dataclass
+class Keys:
+    """What a key id stands for. Temporary ones have a session token, and end."""
+    secret: str
+    account: str = ACCOUNT
+    token: str | None = None
+    ends: float | None = None                              # time.time()
+
+
 class Handler(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -57,7 +68,10 @@ class Server:
             for service in sorted(self.touched):
                 get_backend(service).reset()
             self.touched = set()
-            self.eks, self.tokens, self.faults, self.calls = Eks(ACCOUNT), tokens.Tokens(), [], []
+            self.eks, self.tokens, self.faults, self.calls = {}, tokens.Tokens(), [], []
+            self.keys = {KEY: Keys(SECRET)}
+            self.down = set()                              # regions that nobody reaches
+            self.lifetime = None                           # seconds that a role's credentials last, whatever was asked for
 
     def close(self):
         self.http.shutdown()
@@ -85,13 +99,35 @@ class Server:
         start(f"{status} X", [*headers.items(), ("Content-Length", str(len(reply)))])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply]
 
+    def account_of(self, environ, body):
+        """Whose request it is, once it is known to be rightly signed."""
+        keys = self.keys.get(signature.key_of(environ))
+        signature.verify(environ, body, {key: k.secret for key, k in self.keys.items()})
+        if keys.token and signature.header(environ, "x-amz-security-token") != keys.token:
+            raise wire.Refusal("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+        if keys.ends and time.time() >= keys.ends:
+            raise wire.Refusal("ExpiredToken", "The security token included in the request is expired", 403)
+        return keys.account
+
+    def learn(self, call, reply):
+        """The keys that STS has just handed out."""
+        text = reply[2].decode()
+        if call.name not in ("AssumeRole", "AssumeRoleWithWebIdentity") or reply[0] != 200:
+            return reply
+        key, secret, token = (re.search(f"<{name}>([^<]+)</{name}>", text)[1] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+        ends = time.time() + (self.lifetime or call.params.get("DurationSeconds", 3600))
+        self.keys[key] = Keys(secret, call.params["RoleArn"].split(":")[4], token, ends)
+        shown = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends))
+        return reply[0], reply[1], re.sub("<Expiration>[^<]+<", f"<Expiration>{shown}<", text).encode()
+
     def answer(self, environ, body, call):
-        if call is None or call.name not in signature.UNSIGNED:
-            signature.verify(environ, body, {KEY: SECRET})
+        if call and call.region in self.down:
+            return None, {}, b""
+        account = ACCOUNT if call and call.name in signature.UNSIGNED else self.account_of(environ, body)
         fault = self.fault(call)
         if fault and fault.kind == "error":
             raise wire.Refusal(fault.code, "injected", fault.status)
-        reply = None if fault and fault.kind.endswith("before") else self.perform(environ, call)
+        reply = None if fault and fault.kind.endswith("before") else self.perform(environ, call, account)
         if not fault:
             return reply
         if fault.then:
@@ -113,27 +149,29 @@ class Server:
                     return fault
         return None
 
-    def perform(self, environ, call):
+    def perform(self, environ, call, account):
         if call is None:
             return self.ask_moto(environ)
         with self.lock:
+            os.environ["MOTO_ACCOUNT_ID"] = account        # moto reads it at each request, before anything else
             self.touched |= {"ec2"} if call.service == "eks" else {call.service}
-            self.eks.clusters(call.region)                 # what is due to be gone goes
+            eks = self.eks.setdefault(account, Eks(account))
+            eks.clusters(call.region)                      # what is due to be gone goes
             checks.check(call)
             reply = self.tokens.replay(call)
             if reply is None:
-                rules.apply(call, ACCOUNT, self.eks)
-                reply = self.execute(environ, call)
+                rules.apply(call, account, eks)
+                reply = self.learn(call, self.execute(environ, call, eks))
                 self.tokens.remember(call, reply)
         return reply
 
-    def execute(self, environ, call):
+    def execute(self, environ, call, eks):
         found = public.parameter(call)
         if found:
             return wire.serialize(call, found)
         if call.service != "eks":
             return wire.typed(call, self.ask_moto(environ))
-        method = getattr(self.eks, call.name, None)
+        method = getattr(eks, call.name, None)
         if method is None:
             raise wire.Refusal("UnsupportedOperation", f"{call.name} is not simulated", 501)
         return wire.serialize(call, method(call))

@@ -10,6 +10,11 @@ SCOPE = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)
 UNSIGNED = {"AssumeRoleWithWebIdentity"}
 
 
+def key_of(environ):
+    found = SCOPE.match(environ.get("HTTP_AUTHORIZATION", ""))
+    return found[1] if found else None
+
+
 def scope(environ):
     """(service, region) of the signature, or (None, None)."""
     found = SCOPE.match(environ.get("HTTP_AUTHORIZATION", ""))
