@@ -98,6 +98,8 @@ static const struct value *op(struct arena *a, const struct plan_op *x)
     put(&o, "kind", value_str(a, str_of(kinds[x->kind])));
     if (x->generation)
         put(&o, "generation", value_int(a, x->generation));
+    if (x->provider)
+        put(&o, "provider", provider_value(a, x->provider));
     put(&o, "after", value_list(a, deps, x->ndeps));
     put(&o, "usual_ms", value_int(a, x->usual));
     put(&o, "rank_ms", value_int(a, x->rank));

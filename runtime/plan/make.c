@@ -119,8 +119,8 @@ static void hash_plan(struct maker *m)
         buf_putc(&b, '\n');
     }
     for (size_t i = 0; i < p->nops; i++)
-        buf_fmt(&b, "%.*s|%d|%u|%.*s\n", STR_ARG(p->ops[i]->item ? p->ops[i]->item->addr : p->ops[i]->node->addr), (int)p->ops[i]->kind,
-                (unsigned)p->ops[i]->generation, STR_ARG(p->ops[i]->step));
+        buf_fmt(&b, "%.*s|%d|%u|%.*s|%.*s\n", STR_ARG(p->ops[i]->item ? p->ops[i]->item->addr : p->ops[i]->node->addr), (int)p->ops[i]->kind,
+                (unsigned)p->ops[i]->generation, STR_ARG(p->ops[i]->step), STR_ARG(place_key(m, p->ops[i]->provider)));
     p->hash = sha256_hex(m->arena, buf_view(&b));
     buf_fini(&b);
 }
