@@ -57,15 +57,16 @@ struct net_ops {
 struct disk_ops {
     enum disk_error (*read)(void *impl, struct arena *a, struct str path, size_t limit, struct str *out);  /* regular files only */
     enum disk_error (*write)(void *impl, struct str path, struct str data);      /* whole file: temp, fsync, rename, fsync folder; mode 0600 */
-    enum disk_error (*open)(void *impl, struct str path, struct world_file **out);/* for appending; made when absent, 0600, O_NOFOLLOW */
+    enum disk_error (*open)(void *impl, struct str path, struct world_file **out);/* for appending; made when absent, 0600, O_NOFOLLOW; its name is durable */
     enum disk_error (*append)(void *impl, struct world_file *f, struct str data);/* all or nothing as far as can be seen */
     enum disk_error (*sync)(void *impl, struct world_file *f);                   /* fdatasync; a failure is final for f */
     enum disk_error (*truncate)(void *impl, struct world_file *f, size_t size);
     void (*shut)(void *impl, struct world_file *f);
-    enum disk_error (*mkdirs)(void *impl, struct str path);                      /* with parents, 0700 */
+    enum disk_error (*mkdirs)(void *impl, struct str path);                      /* with parents, 0700; durable, also those that were there */
     enum disk_error (*list)(void *impl, struct arena *a, struct str path, struct str **names, size_t *n);  /* sorted */
     enum disk_error (*remove)(void *impl, struct str path);
-    enum disk_error (*lock)(void *impl, struct str path, struct str owner, struct world_lock **out, struct arena *a, struct str *holder); /* flock; DISK_BUSY: holder says who */
+    /* flock; DISK_BUSY: holder says who. Once held, all names that its folder shows are durable: what a killed holder renamed too. */
+    enum disk_error (*lock)(void *impl, struct str path, struct str owner, struct world_lock **out, struct arena *a, struct str *holder);
     void (*unlock)(void *impl, struct world_lock *l);
     enum disk_error (*resolve)(void *impl, struct arena *a, struct str path, struct str *out);              /* absolute, links followed */
     struct str (*cwd)(void *impl, struct arena *a);

@@ -195,7 +195,6 @@ static enum disk_error disk_open(void *impl, struct str path, struct world_file 
 
     if (!path_c(path, name))
         return DISK_ABSENT;
-    bool fresh = access(name, F_OK) != 0;
     int fd = open(name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     if (fd < 0)
         return of_errno(errno);
@@ -203,7 +202,7 @@ static enum disk_error disk_open(void *impl, struct str path, struct world_file 
         close(fd);
         return DISK_NOT_FILE;
     }
-    if (fresh && sync_folder(name) != DISK_OK) {
+    if (sync_folder(name) != DISK_OK) {                    /* always: whoever made or renamed it may have been killed before his own */
         close(fd);
         return DISK_FAILED;
     }
@@ -276,8 +275,9 @@ static enum disk_error disk_mkdirs(void *impl, struct str path)
         bool made = mkdir(name, 0700) == 0;
         if (!made && errno != EEXIST)
             return of_errno(errno);
-        if (made)
-            (void)sync_folder(name);
+        enum disk_error e = sync_folder(name);             /* also of one that was there: its maker may have been killed before this */
+        if (made && e != DISK_OK)
+            return e;
         *p = kept;
         if (!kept)
             break;
@@ -366,6 +366,8 @@ static enum disk_error disk_lock(void *impl, struct str path, struct str owner, 
         return e;
     }
     enum disk_error e = ftruncate(fd, 0) == 0 ? write_all(fd, owner) : of_errno(errno);
+    if (e == DISK_OK)
+        e = sync_folder(name);
     struct world_lock *l = e == DISK_OK ? calloc(1, sizeof *l) : NULL;
     if (!l) {
         close(fd);
