@@ -1,8 +1,9 @@
-/* state.h - what kc knows it made: a snapshot and an append-only journal (docs/design.md, Journal).
- * Durable means: appended and fdatasync'ed before the call returns. A failure to write is final for this run: nothing more may be mutated. */
+/* state.h - what kc knows it made: a snapshot and an append-only journal (docs/design.md, Journal), in a store (store.h).
+ * A failure to write is final for this run: nothing more may be mutated. */
 #ifndef KC_STATE_H
 #define KC_STATE_H
 #include "kc/graph.h"
+#include "kc/store.h"
 #include "kc/world.h"
 
 enum status { STATUS_CREATING, STATUS_UNREADY, STATUS_READY, STATUS_UPDATING, STATUS_DELETING, STATUS_FAILED };
@@ -42,11 +43,11 @@ struct state_meta {
 };
 struct state;
 enum state_error { STATE_OK, STATE_ABSENT, STATE_LOCKED, STATE_CORRUPT, STATE_NEWER, STATE_DISK };
-/* Opens a stack's folder. write: takes the lock and makes what is absent. On error *why says what, where (file, offset) and what to do.
- * Without write nothing is written: puts, intents and outcomes change the image in memory only (a plan resolves open intents so).
- * STATE_ABSENT (only without write): nothing there yet; *out is an empty state all the same, to be closed like any other. */
-enum state_error state_open(struct world *w, struct str folder, bool write, struct state **out, struct arena *a, struct str *why);
-void state_close(struct state *s);                         /* compacts when writing and clean; releases the lock */
+/* Opens what the store holds; borrows it until state_close. write: takes the lock and makes what is absent. On error *why says what, where
+ * (object, offset) and what to do. Without write nothing is written: puts, intents and outcomes change the image in memory only (a plan resolves
+ * open intents so). STATE_ABSENT (only without write): nothing there yet; *out is an empty state all the same, to be closed like any other. */
+enum state_error state_open(struct world *w, struct store *store, bool write, struct state **out, struct arena *a, struct str *why);
+void state_close(struct state *s);                         /* compacts when writing and clean; releases the lock; closes the store */
 struct state_meta *state_meta(struct state *s);            /* change, then state_commit_meta */
 const struct record *state_get(const struct state *s, struct str addr);                /* the generation that serves; else the newest that was ever ready, else the newest */
 const struct record *state_get_old(const struct state *s, struct str addr, uint32_t generation);       /* that one */
@@ -75,7 +76,11 @@ struct str state_note(const struct state *s);                                   
 const struct value *state_digest(const struct state *s, struct arena *a, const struct value *v);
 bool status_find(struct str name, enum status *out);
 const char *status_name(enum status s);
-/* Durations learned per (type, verb, region): EWMA, a cache that may vanish. ms; 0: fewer than three samples yet. */
+/* Durations learned per (type, verb, region): EWMA, a cache that may vanish, of this machine and not of the store: whoever opens the state gives it
+ * what state_learned gave him the last time, and keeps what it gives now. Damaged text is no text. */
+void state_durations(struct state *s, struct str text);
+struct str state_learned(const struct state *s, struct arena *a);                       /* all that is known; empty: nothing new */
+/* ms; 0: fewer than three samples yet. */
 int64_t state_usual(struct state *s, struct str type, struct str verb);
 void state_learn(struct state *s, struct str type, struct str verb, int64_t ms);
 

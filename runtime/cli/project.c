@@ -156,7 +156,9 @@ bool project_find(struct world *w, struct arena *a, const struct options *o, boo
         return false;
     p->folder = o->state_dir.n ? join(a, here, o->state_dir) : join(a, p->root, STR(".kc"));
     p->sandbox = join(a, p->folder, STR("sandbox"));
-    p->stack_folder = str_fmt(a, "%.*s/stacks/%.*s", STR_ARG(o->sandbox ? p->sandbox : p->folder), STR_ARG(p->stack));
+    struct str base = o->sandbox ? p->sandbox : p->folder;
+    p->stack_folder = str_fmt(a, "%.*s/stacks/%.*s", STR_ARG(base), STR_ARG(p->stack));
+    p->durations = join(a, base, STR("durations"));
     return true;
 }
 

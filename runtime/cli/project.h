@@ -10,6 +10,7 @@ struct project {
     struct str stack;                                      /* "prod/cluster" */
     struct str folder;                                     /* .kc, or --state-dir */
     struct str stack_folder;                               /* .kc/stacks/prod/cluster, or below .kc/sandbox */
+    struct str durations;                                  /* .kc/durations, or below .kc/sandbox: a cache */
     struct str sandbox;                                    /* .kc/sandbox */
 };
 /* need_file: a command that reads it. Without: the stack suffices. False: diagnostics added. */

@@ -8,6 +8,8 @@
 #include "kc/map.h"
 #include "output.h"
 
+enum { DURATIONS_MAX = 1 << 20 };
+
 static bool model_text(void *user, struct str service, struct str *text)
 {
     struct session *s = user;
@@ -43,13 +45,23 @@ struct session *session_new(struct world *w, struct arena *a, const struct optio
     return s;
 }
 
+/* What was learned is a cache: that it could not be kept costs nothing. */
+static void close_state(struct session *s)
+{
+    struct str learned = state_writable(s->state) ? state_learned(s->state, s->arena) : STR_NONE;
+
+    if (learned.n)
+        world_write(s->world, s->project.durations, learned);
+    state_close(s->state);
+}
+
 void session_close(struct session *s)
 {
     output_diags(s);
     if (s->program)
         lang_free(s->program);
     if (s->state)
-        state_close(s->state);
+        close_state(s);
     aws_clients_free(s->clients);
     sim_free(s->sim);
     if (s->sandbox_lock)
@@ -180,14 +192,17 @@ bool session_state(struct session *s, bool write)
     static const struct { enum state_error error; enum diag_code code; int exit_code; } ends[] = {
         { STATE_LOCKED, DIAG_E0803, 6 }, { STATE_CORRUPT, DIAG_E0802, 6 }, { STATE_NEWER, DIAG_E0804, 6 }, { STATE_DISK, DIAG_E0805, 1 },
     };
-    struct str why = STR_NONE;
-    enum state_error e = state_open(s->world, s->project.stack_folder, write, &s->state, s->arena, &why);
+    struct str why = STR_NONE, learned;
+    struct store *store = store_file(s->world, s->arena, s->project.stack_folder);
+    enum state_error e = state_open(s->world, store, write, &s->state, s->arena, &why);
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (e == ends[i].error) {
             diag_add(&s->diags, ends[i].code, SPAN_NONE, "%.*s", STR_ARG(why));
             return stop(s, ends[i].exit_code);
         }
+    if (world_read(s->world, s->arena, s->project.durations, DURATIONS_MAX, &learned) == DISK_OK)
+        state_durations(s->state, learned);
     if (state_note(s->state).n)
         output_note(s, state_note(s->state));
     set_contexts(s);

@@ -1,31 +1,18 @@
-/* durations.c - how long operations took, as a cache beside the stacks (docs/design.md, Projects, stacks, files). It may vanish or be damaged: then
- * nothing is known. One object: "type verb region" -> [ms, samples], an exponentially weighted mean. */
+/* durations.c - how long operations took, as a cache that whoever opens the state keeps (docs/design.md, Projects, stacks, files). It may vanish or
+ * be damaged: then nothing is known. One object: "type verb region" -> [ms, samples], an exponentially weighted mean. */
 #include "kc/json.h"
 #include "room.h"
 
-enum { DURATIONS_LIMIT = 1 << 20, SAMPLES_NEEDED = 3 };
-
-/* ".kc/stacks/a/b" -> ".kc/durations". */
-static struct str path(const struct state *s, struct arena *a)
-{
-    size_t at = SIZE_MAX;
-    for (size_t i = 0; i + 8 <= s->folder.n; i++) {
-        if (str_eq(str_sub(s->folder, i, i + 8), STR("/stacks/")))
-            at = i;
-    }
-    return at == SIZE_MAX ? state_path(s, a, "durations") : str_fmt(a, "%.*s/durations", (int)at, s->folder.s);
-}
+enum { SAMPLES_NEEDED = 3 };
 
 static struct str key(const struct state *s, struct arena *a, struct str type, struct str verb)
 {
     return str_fmt(a, "%.*s %.*s %.*s", STR_ARG(type), STR_ARG(verb), STR_ARG(s->meta.region));
 }
 
-void durations_load(struct state *s)
+void state_durations(struct state *s, struct str text)
 {
-    struct str text, why;
-    if (world_read(s->w, s->a, path(s, s->a), DURATIONS_LIMIT, &text) != DISK_OK)
-        return;
+    struct str why;
     const struct value *v = json_read(s->a, text, 0, &why);
     for (size_t i = 0; v && v->kind == VALUE_OBJECT && i < v->object.n; i++) {
         const struct value *d = v->object.v[i].value;
@@ -37,12 +24,13 @@ void durations_load(struct state *s)
     }
 }
 
-void durations_save(struct state *s)
+struct str state_learned(const struct state *s, struct arena *a)
 {
-    struct arena *a = arena_new();
     struct buf b = { 0 };
     struct pair *v = ARENA_ARRAY(a, struct pair, s->durations.n);
     size_t n = 0;
+    if (!s->learned)
+        return STR_NONE;
     for (size_t i = 0; i < s->durations.n; i++) {
         const struct duration *d = s->durations.e[i].value;
         const struct value *two[2] = { value_int(a, d->ms), value_int(a, d->samples) };
@@ -50,9 +38,7 @@ void durations_save(struct state *s)
     }
     json_write(&b, value_object(a, v, n), JSON_CANONICAL, false);
     buf_putc(&b, '\n');
-    world_write(s->w, path(s, a), buf_view(&b));           /* a cache: failing costs nothing */
-    buf_fini(&b);
-    arena_free(a);
+    return buf_take(&b, a);
 }
 
 int64_t state_usual(struct state *s, struct str type, struct str verb)

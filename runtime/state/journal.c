@@ -1,23 +1,28 @@
-/* journal.c - the append-only file of entries: reading with its chain of digests, appending, group commit.
+/* journal.c - the append-only list of entries: reading with its chain of digests, appending, group commit.
  * The format stands in room.h. Not here: what entries mean (entry.c), snapshots (snapshot.c).
  *
- * Torn or altered? An append that a crash cut short leaves a last line without its end, or blocks of zero bytes: that was never
- * acknowledged, so it is cut. A line that is whole and does not match its digest was changed after it was written, as was any bad
- * line before a good one: kc refuses, because cutting would forget objects that exist. */
+ * Torn or altered? Of the last append, when the power was lost before its sync, any bytes may be there: its beginning, or all but some blocks, which
+ * read as zeros. It was never acknowledged, so it is cut from its first bad line on, however good the lines behind that look; the good ones before
+ * it stay. An append before the last one was synced: a bad line in it was changed afterwards, as was a line that is neither cut nor
+ * has zeros where a block may lack: kc refuses, because cutting would forget objects that exist. */
 #include "kc/hash.h"
 #include "kc/json.h"
 #include "room.h"
 #include <string.h>
 
-struct str state_path(const struct state *s, struct arena *a, const char *name)
+enum { BLOCK = 512 };                                      /* what a disk writes whole; file systems take multiples of it */
+
+struct str state_where(const struct state *s, struct arena *a, struct str name)
 {
-    return str_fmt(a, "%.*s/%s", STR_ARG(s->folder), name);
+    return s->store->ops->where(s->store, a, name);
 }
 
-bool state_fail(struct state *s, struct str file, const char *doing, enum disk_error e)
+bool state_fail(struct state *s, struct str name, const char *doing, enum store_error e)
 {
+    static const char changed[] = "it was changed by somebody else while this run was at work, and is left as it is";
+    struct str why = e == STORE_CHANGED ? str_of(changed) : e == STORE_ABSENT ? STR("it is gone") : s->store->ops->problem(s->store);
     if (!s->problem.n)
-        s->problem = str_fmt(s->a, "cannot %s %.*s: %s", doing, STR_ARG(file), disk_error_text(e));
+        s->problem = str_fmt(s->a, "cannot %s %.*s: %.*s", doing, STR_ARG(state_where(s, s->a, name)), STR_ARG(why));
     return false;
 }
 
@@ -37,9 +42,12 @@ static void chain(const char prev[DIGEST_LEN], struct str line, char out[DIGEST_
     }
 }
 
+/* The first line of what is appended together, or one that continues it. */
 static void add_line(struct buf *out, char digest[DIGEST_LEN], const struct value *entry)
 {
     size_t from = out->n;
+    if (from)
+        buf_putc(out, ' ');
     json_write(out, entry, JSON_TYPED | JSON_CANONICAL, false);
     chain(digest, (struct str){ out->s + from, out->n - from }, digest);
     buf_putc(out, '\t');
@@ -49,29 +57,27 @@ static void add_line(struct buf *out, char digest[DIGEST_LEN], const struct valu
 
 /* ---- writing ---- */
 
+/* Whoever replaced the snapshot owns the journal; the first one has no snapshot behind it. */
 bool journal_start(struct state *s)
 {
+    static const struct store_version absent;
     struct arena *a = arena_new();
     struct buf b = { 0 };
-    struct str path = state_path(s, s->a, "journal");
     struct pair head[5] = { { STR("kc"), value_str(a, STR("journal")) },
                             { STR("format"), value_int(a, STATE_FORMAT) },
                             { STR("lineage"), value_str(a, s->meta.lineage) },
                             { STR("salt"), value_str(a, s->meta.salt) },
                             { STR("serial"), value_int(a, (int64_t)s->meta.serial) } };
-    if (s->file)
-        world_shut(s->w, s->file);
-    s->file = NULL;
     memset(s->digest, '0', DIGEST_LEN);
     add_line(&b, s->digest, value_object(a, head, 5));
-    enum disk_error e = world_write(s->w, path, buf_view(&b));
-    if (e == DISK_OK)
-        e = world_open(s->w, path, &s->file);
+    enum store_error e = s->store->ops->replace(s->store, STATE_JOURNAL, s->meta.serial ? NULL : &absent, buf_view(&b), NULL);
+    if (e == STORE_OK)
+        e = s->store->ops->resume(s->store, STATE_JOURNAL, b.n);
     s->journal_size = b.n;
     s->dirty = false;
     buf_fini(&b);
     arena_free(a);
-    return e == DISK_OK || state_fail(s, path, "start the journal", e);
+    return e == STORE_OK || state_fail(s, STATE_JOURNAL, "start", e);
 }
 
 bool journal_queue(struct state *s, const struct value *entry)
@@ -99,11 +105,11 @@ bool journal_flush(struct state *s)
         return false;
     if (!s->write || !s->queue.n)
         return true;
-    enum disk_error e = world_append(s->w, s->file, buf_view(&s->queue));
-    if (e == DISK_OK)
-        e = world_sync(s->w, s->file);
-    if (e != DISK_OK)
-        return state_fail(s, state_path(s, s->a, "journal"), "write", e);
+    enum store_error e = s->store->ops->append(s->store, buf_view(&s->queue));
+    if (e == STORE_OK)
+        e = s->store->ops->sync(s->store);
+    if (e != STORE_OK)
+        return state_fail(s, STATE_JOURNAL, "write", e);
     s->journal_size += s->queue.n;
     buf_fini(&s->queue);
     size_t limit = s->snapshot_size > JOURNAL_LIMIT ? s->snapshot_size : JOURNAL_LIMIT;
@@ -141,48 +147,64 @@ static bool line_good(const struct line *l, const char prev[DIGEST_LEN])
     return memcmp(want, l->digest.s, DIGEST_LEN) == 0;
 }
 
-/* What follows the last good line: an append cut short, or altered bytes? */
-static bool is_torn(struct str tail, const char prev[DIGEST_LEN])
+/* ---- the damaged end ---- */
+
+/* A line that begins an append: what is before it was durable, or it would not have been written. */
+static bool begins_append(struct str text, size_t at)
 {
+    return at < text.n && text.s[at] == '{';
+}
+
+/* Zero bytes as a file system leaves them where the size of a file reached the disk and its data did not: up to the end, or whole blocks as far as
+ * the append filled them. No line holds a zero byte, so one anywhere else was put there afterwards. */
+static bool holes_only(struct str text, size_t at)
+{
+    bool some = false;
+    for (size_t i = at, end; i < text.n; i = end + 1) {
+        end = i;
+        while (end < text.n && !text.s[end])
+            end++;
+        if (end == i)
+            continue;
+        if (end < text.n && (end % BLOCK || (i != at && i % BLOCK)))
+            return false;
+        some = true;
+    }
+    return some;
+}
+
+/* What follows the last good line, which ends at `at`: an append that a crash cut short, or altered bytes? */
+static bool is_torn(struct str text, size_t at, const char prev[DIGEST_LEN])
+{
+    struct str tail = str_sub(text, at, text.n);
     struct buf b = { 0 };
     struct line l;
-    if (str_find(tail, (struct str){ "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16 }) != SIZE_MAX)
-        return true;
+    for (size_t i = at + 1; i < text.n; i++) {
+        if (text.s[i - 1] == '\n' && begins_append(text, i))
+            return false;
+    }
+    if (memchr(tail.s, 0, tail.n))
+        return holes_only(text, at);
     if (memchr(tail.s, '\n', tail.n))
         return false;
-    buf_add(&b, tail.s, tail.n - 1);
+    buf_add(&b, tail.s, tail.n - 1);                       /* whole but for its end, which reads otherwise */
     buf_putc(&b, '\n');
     bool altered = next_line(buf_view(&b), 0, &l) && line_good(&l, prev);
     buf_fini(&b);
     return !altered;
 }
 
-/* A later line that chains on its neighbour: then the bytes between are not a torn tail, whatever they look like. */
-static bool good_after(struct str text, size_t at)
+static enum state_error refuse(struct state *s, struct arena *a, size_t line, size_t at, const char *what, struct str *why)
 {
-    struct line l;
-    char prev[DIGEST_LEN];
-    bool have = false;
-    while (next_line(text, at, &l)) {
-        if (have && line_good(&l, prev))
-            return true;
-        have = l.digest.n != 0;
-        if (have)
-            memcpy(prev, l.digest.s, DIGEST_LEN);
-        at = l.end;
-    }
-    return false;
-}
-
-static enum state_error refuse(struct arena *a, struct str path, size_t line, size_t at, const char *what, struct str *why)
-{
-    *why = str_fmt(a, "%.*s: line %zu, at byte %zu: %s. kc does not guess what was there; nothing was changed. Put the file back from a copy, or, to ", STR_ARG(path), line, at, what);
-    *why = line == 1 ? str_fmt(a, "%.*sgo back to what state.json beside it says, move it away (what was recorded since is then unknown to kc)", STR_ARG(*why))
-                     : str_fmt(a, "%.*sforget everything recorded from there on (objects that exist in AWS stay there, unknown to kc): truncate -s %zu '%.*s'", STR_ARG(*why), at, STR_ARG(path));
+    struct str where = state_where(s, a, STATE_JOURNAL);
+    *why = str_fmt(a, "%.*s: line %zu, at byte %zu: %s. kc does not guess what was there; nothing was changed. Put it back from a copy, or, to ", STR_ARG(where), line, at, what);
+    *why = line == 1 ? str_fmt(a, "%.*sgo back to what %.*s says, move it away (what was recorded since is then unknown to kc)", STR_ARG(*why), STR_ARG(state_where(s, a, STATE_SNAPSHOT)))
+                     : str_fmt(a, "%.*sforget everything recorded from there on (objects that exist in AWS stay there, unknown to kc): %.*s", STR_ARG(*why),
+                               STR_ARG(s->store->ops->how_to_cut(s->store, a, STATE_JOURNAL, at)));
     return STATE_CORRUPT;
 }
 
-static enum state_error read_head(struct state *s, struct arena *a, struct str path, struct str json, bool have_snapshot, uint64_t *serial, struct str *why)
+static enum state_error read_head(struct state *s, struct arena *a, struct str json, bool have_snapshot, uint64_t *serial, struct str *why)
 {
     struct str bad;
     const struct value *h = json_read(a, json, JSON_TYPED, &bad);
@@ -190,18 +212,18 @@ static enum state_error read_head(struct state *s, struct arena *a, struct str p
     const struct value *n = h ? value_get(h, STR("serial")) : NULL, *lineage = h ? value_get(h, STR("lineage")) : NULL;
     const struct value *salt = h ? value_get(h, STR("salt")) : NULL;
     if (!kc || kc->kind != VALUE_STRING || !str_is(kc->s, "journal") || !format || format->kind != VALUE_INT)
-        return refuse(a, path, 1, 0, "this is not a kc journal", why);
+        return refuse(s, a, 1, 0, "this is not a kc journal", why);
     if (format->i > STATE_FORMAT) {
-        *why = str_fmt(a, "%.*s was written by a newer kc (format %lld; this kc reads %d): use that kc", STR_ARG(path), (long long)format->i, STATE_FORMAT);
+        *why = str_fmt(a, "%.*s was written by a newer kc (format %lld; this kc reads %d): use that kc", STR_ARG(state_where(s, a, STATE_JOURNAL)), (long long)format->i, STATE_FORMAT);
         return STATE_NEWER;
     }
     if (!n || n->kind != VALUE_INT || n->i < 0 || !lineage || lineage->kind != VALUE_STRING || !salt || salt->kind != VALUE_STRING || !lineage->s.n || !salt->s.n)
-        return refuse(a, path, 1, 0, "the first line is incomplete", why);
+        return refuse(s, a, 1, 0, "the first line is incomplete", why);
     s->former |= format->i < STATE_FORMAT;
     *serial = (uint64_t)n->i;
     if (have_snapshot && !str_eq(lineage->s, s->meta.lineage)) {
-        *why = str_fmt(a, "%.*s belongs to another stack (lineage %.*s) than state.json beside it (lineage %.*s): put the right one back", STR_ARG(path),
-                       STR_ARG(lineage->s), STR_ARG(s->meta.lineage));
+        *why = str_fmt(a, "%.*s belongs to another stack (lineage %.*s) than %.*s (lineage %.*s): put the right one back",
+                       STR_ARG(state_where(s, a, STATE_JOURNAL)), STR_ARG(lineage->s), STR_ARG(state_where(s, a, STATE_SNAPSHOT)), STR_ARG(s->meta.lineage));
         return STATE_CORRUPT;
     }
     if (!have_snapshot) {
@@ -211,24 +233,23 @@ static enum state_error read_head(struct state *s, struct arena *a, struct str p
     return STATE_OK;
 }
 
-static enum state_error read_entries(struct state *s, struct arena *a, struct str path, struct str text, struct line l, size_t *good, struct str *why)
+static enum state_error read_entries(struct state *s, struct arena *a, struct str text, struct line l, size_t *good, struct str *why)
 {
     size_t number = 2;
     for (size_t at = l.end; at < text.n; at = l.end, number++) {
         const char *what = NULL;
         struct str bad;
         if (!next_line(text, at, &l) || !line_good(&l, s->digest)) {
-            struct str tail = str_sub(text, at, text.n);
-            if (good_after(text, at) || !is_torn(tail, s->digest))
-                return refuse(a, path, number, at, "it was altered after kc wrote it (its checksum does not match)", why);
-            s->note = str_fmt(s->a, "%.*s: the last line was cut short by a crash and is ignored (%zu bytes at %zu)", STR_ARG(path), tail.n, at);
+            if (!is_torn(text, at, s->digest))
+                return refuse(s, a, number, at, "it was altered after kc wrote it (its checksum does not match)", why);
+            s->note = str_fmt(s->a, "%.*s: the last line was cut short by a crash and is ignored (%zu bytes at %zu)", STR_ARG(state_where(s, a, STATE_JOURNAL)), text.n - at, at);
             break;
         }
         const struct value *e = json_read(s->a, l.json, JSON_TYPED, &bad);    /* the image keeps parts of it */
         if (!e)
-            return refuse(a, path, number, at, "it is not JSON", why);
+            return refuse(s, a, number, at, "it is not JSON", why);
         if (!entry_apply(s, e, &what))
-            return refuse(a, path, number, at, what, why);
+            return refuse(s, a, number, at, what, why);
         memcpy(s->digest, l.digest.s, DIGEST_LEN);
         s->dirty = true;
         *good = l.end;
@@ -236,56 +257,56 @@ static enum state_error read_entries(struct state *s, struct arena *a, struct st
     return STATE_OK;
 }
 
-static enum state_error open_at(struct state *s, struct arena *a, struct str path, size_t good, size_t size, struct str *why)
+static enum state_error writable(struct state *s, struct arena *a, bool ok, struct str *why)
 {
-    if (!s->write)
-        return STATE_OK;
-    enum disk_error e = world_open(s->w, path, &s->file);
-    if (e == DISK_OK && good < size)
-        e = world_truncate(s->w, s->file, good);
-    if (e == DISK_OK)
-        return STATE_OK;
-    *why = str_fmt(a, "%.*s: cannot open it for writing: %s", STR_ARG(path), disk_error_text(e));
-    return STATE_DISK;
-}
-
-static enum state_error start(struct state *s, struct arena *a, struct str *why)
-{
-    if (!s->write || journal_start(s))
+    if (ok)
         return STATE_OK;
     *why = str_dup(a, s->problem);
     return STATE_DISK;
 }
 
+static enum state_error start(struct state *s, struct arena *a, struct str *why)
+{
+    return writable(s, a, !s->write || journal_start(s), why);
+}
+
+/* The torn end goes before anything is appended: else a loss of power could leave the new lines with the old end behind them. */
+static enum state_error go_on(struct state *s, struct arena *a, size_t good, struct str *why)
+{
+    s->journal_size = good;
+    enum store_error e = s->write ? s->store->ops->resume(s->store, STATE_JOURNAL, good) : STORE_OK;
+    return writable(s, a, e == STORE_OK || state_fail(s, STATE_JOURNAL, "write", e), why);
+}
+
 enum state_error journal_load(struct state *s, struct arena *a, struct str *why)
 {
     static const char zero[] = "00000000000000000000000000000000";
-    struct str path = state_path(s, s->a, "journal"), text;
+    struct str where = state_where(s, a, STATE_JOURNAL), text;
     struct line l;
-    uint64_t serial;
+    uint64_t serial = 0;
     bool have_snapshot = s->meta.lineage.n != 0;
-    enum disk_error e = world_read(s->w, s->a, path, STATE_FILE_LIMIT, &text);
-    if (e == DISK_ABSENT)
+    enum store_error e = s->store->ops->read(s->store, s->a, STATE_JOURNAL, STATE_FILE_LIMIT, &text, NULL);
+    if (e == STORE_ABSENT)
         return have_snapshot ? start(s, a, why) : STATE_ABSENT;
-    if (e != DISK_OK) {
-        *why = str_fmt(a, "%.*s: %s", STR_ARG(path), disk_error_text(e));
+    if (e != STORE_OK) {
+        *why = str_fmt(a, "%.*s: %.*s", STR_ARG(where), STR_ARG(s->store->ops->problem(s->store)));
         return STATE_DISK;
     }
     if (!next_line(text, 0, &l) || !line_good(&l, zero))
-        return refuse(a, path, 1, 0, "its first line is damaged or missing", why);
-    enum state_error err = read_head(s, a, path, l.json, have_snapshot, &serial, why);
+        return refuse(s, a, 1, 0, "its first line is damaged or missing", why);
+    enum state_error err = read_head(s, a, l.json, have_snapshot, &serial, why);
     if (err != STATE_OK)
         return err;
     if (serial < s->meta.serial)                           /* all of it is in the snapshot: a crash came between the two */
         return start(s, a, why);
     if (serial > s->meta.serial) {
-        *why = str_fmt(a, "%.*s continues snapshot %llu, but state.json %s: put state.json %llu back (the folder history has the former ones)", STR_ARG(path),
-                       (unsigned long long)serial, have_snapshot ? "is older" : "is missing", (unsigned long long)serial);
+        *why = str_fmt(a, "%.*s continues snapshot %llu, but %.*s %s: put snapshot %llu back (%.*s has the former ones)", STR_ARG(where), (unsigned long long)serial,
+                       STR_ARG(state_where(s, a, STATE_SNAPSHOT)), have_snapshot ? "is older" : "is missing", (unsigned long long)serial,
+                       STR_ARG(state_where(s, a, STATE_HISTORY)));
         return STATE_CORRUPT;
     }
     size_t good = l.end;
     memcpy(s->digest, l.digest.s, DIGEST_LEN);
-    err = read_entries(s, a, path, text, l, &good, why);
-    s->journal_size = good;
-    return err == STATE_OK ? open_at(s, a, path, good, text.n, why) : err;
+    err = read_entries(s, a, text, l, &good, why);
+    return err == STATE_OK ? go_on(s, a, good, why) : err;
 }

@@ -1,9 +1,10 @@
-/* room.h - private to runtime/state: the image of a stack's state in memory and the files it comes from.
+/* room.h - private to runtime/state: the image of a stack's state in memory and the objects it comes from.
  *
- * Journal, one entry a line:   <canonical JSON> TAB <32 hex digits> LF
- * the digits are the first of SHA-256(digits of the line before, JSON); the first line hashes 32 zeros. First line:
+ * Journal, one entry a line:   [blank] <canonical JSON> TAB <32 hex digits> LF
+ * the digits are the first of SHA-256(digits of the line before, this line up to the TAB); the first line hashes 32 zeros. First line:
  *   {"format":2,"kc":"journal","lineage":"..","salt":"..","serial":N}      it continues snapshot N (0: there is none yet)
- * then entries with "t": begin, intent, outcome, put, drop, move, type, meta, gen, end.
+ * then entries with "t": begin, intent, outcome, put, drop, move, type, meta, gen, end. A line that begins with a blank was appended together with
+ * the one before it, by one sync: journal.c needs to know when the end is damaged.
  *
  * Snapshot, one JSON document, entries in the same form (never begin, outcome, drop, move or end):
  *   {"format":2,"kc":"state","lineage":"..","salt":"..","serial":N,"bytes":B,"sha256":"..","entries":[ LF
@@ -27,6 +28,11 @@ struct entry {                                             /* one address */
     struct record **v;                                     /* by generation; heap */
     size_t n, cap;
 };
+#define STATE_SNAPSHOT STR("snapshot")                       /* names in the store */
+#define STATE_JOURNAL STR("journal")
+#define STATE_HISTORY STR("history/")
+#define STATE_LOCK STR("lock")
+
 struct duration {
     int64_t ms;
     int64_t samples;
@@ -34,10 +40,9 @@ struct duration {
 struct state {
     struct world *w;
     struct arena *a;
-    struct str folder;
+    struct store *store;
     bool write;
-    struct world_lock *lock;
-    struct world_file *file;                               /* the journal */
+    struct store_version snapshot;                         /* as it was read or written last */
     size_t journal_size, snapshot_size;
     char digest[DIGEST_LEN];                               /* of the last line written or read */
     struct state_meta meta;
@@ -63,15 +68,11 @@ enum state_error journal_load(struct state *s, struct arena *a, struct str *why)
 bool journal_start(struct state *s);                       /* a new, empty journal for the present serial */
 bool journal_queue(struct state *s, const struct value *entry);                         /* line to the queue, and applied to memory */
 bool journal_flush(struct state *s);                       /* append and sync */
-bool state_fail(struct state *s, struct str file, const char *doing, enum disk_error e); /* sets problem; false */
+bool state_fail(struct state *s, struct str name, const char *doing, enum store_error e);       /* sets problem; false */
+struct str state_where(const struct state *s, struct arena *a, struct str name);        /* the object, for people */
 
 /* snapshot.c */
-enum state_error snapshot_load(struct state *s, struct arena *a, bool *present, struct str *why);
+enum state_error snapshot_load(struct state *s, struct arena *a, struct str *why);
 bool snapshot_write(struct state *s);                      /* compaction: history, snapshot, new journal */
 
-/* durations.c */
-void durations_load(struct state *s);
-void durations_save(struct state *s);
-
-struct str state_path(const struct state *s, struct arena *a, const char *name);
 #endif

@@ -1,5 +1,5 @@
-/* snapshot.c - the whole image as one file, and compaction of the journal into it. The format stands in room.h.
- * Order: the former snapshot goes to history/, the new one is written (atomically) with the next serial, then a new journal starts.
+/* snapshot.c - the whole image as one object, and compaction of the journal into it. The format stands in room.h.
+ * Order: the former snapshot goes to the history, the new one takes its place (at once) with the next serial, then a new journal starts.
  * A crash between the last two leaves a journal of an older serial, which the next start ignores: its entries are in the snapshot. */
 #include "kc/hash.h"
 #include "kc/json.h"
@@ -61,20 +61,20 @@ static void add_head(struct buf *b, const struct state *s, struct arena *a, stru
 /* The former snapshot is kept; the oldest go. A history that cannot be written stops compaction, not the run: the journal goes on. */
 static bool keep_history(struct state *s, struct arena *a)
 {
-    struct str text, folder = state_path(s, a, "history"), *names;
+    const struct store_ops *store = s->store->ops;
+    struct str text, *names, former = str_fmt(a, "%.*s%010llu", STR_ARG(STATE_HISTORY), (unsigned long long)s->meta.serial);
     size_t n;
-    enum disk_error e = world_read(s->w, a, state_path(s, a, "state.json"), STATE_FILE_LIMIT, &text);
-    if (e == DISK_ABSENT)
+    if (!s->snapshot.tag[0])
         return true;
-    if (e == DISK_OK)
-        e = world_mkdirs(s->w, folder);
-    if (e == DISK_OK)
-        e = world_write(s->w, str_fmt(a, "%.*s/%010llu.json", STR_ARG(folder), (unsigned long long)s->meta.serial), text);
-    if (e != DISK_OK)
-        return state_fail(s, folder, "write", e);
-    if (world_list(s->w, a, folder, &names, &n) == DISK_OK) {
+    enum store_error e = store->read(s->store, a, STATE_SNAPSHOT, STATE_FILE_LIMIT, &text, NULL);
+    if (e != STORE_OK)
+        return state_fail(s, STATE_SNAPSHOT, "read", e);
+    e = store->replace(s->store, former, NULL, text, NULL);
+    if (e != STORE_OK)
+        return state_fail(s, former, "write", e);
+    if (store->list(s->store, a, STATE_HISTORY, &names, &n) == STORE_OK) {
         for (size_t i = 0; i + HISTORY_KEPT < n; i++)
-            world_remove(s->w, str_fmt(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(names[i])));
+            store->remove(s->store, names[i]);
     }
     return true;
 }
@@ -83,7 +83,6 @@ bool snapshot_write(struct state *s)
 {
     struct arena *a = arena_new();
     struct buf body = { 0 }, file = { 0 };
-    struct str path = state_path(s, s->a, "state.json");
     uint64_t serial = s->meta.serial + 1;
     add_body(&body, s, a);
     add_head(&file, s, a, buf_view(&body), serial);
@@ -92,8 +91,8 @@ bool snapshot_write(struct state *s)
     if (body.failed || file.failed)
         s->problem = STR("the state is larger than 256 MiB");
     if (ok) {
-        enum disk_error e = world_write(s->w, path, buf_view(&file));
-        ok = e == DISK_OK || state_fail(s, path, "write", e);
+        enum store_error e = s->store->ops->replace(s->store, STATE_SNAPSHOT, &s->snapshot, buf_view(&file), &s->snapshot);
+        ok = e == STORE_OK || state_fail(s, STATE_SNAPSHOT, "write", e);
     }
     if (ok) {
         s->meta.serial = serial;
@@ -108,12 +107,12 @@ bool snapshot_write(struct state *s)
 
 /* ---- reading ---- */
 
-static enum state_error refuse(struct arena *a, struct str path, size_t at, const char *what, struct str *why)
+static enum state_error refuse(struct state *s, struct arena *a, size_t at, const char *what, struct str *why)
 {
     *why = str_fmt(a,
-                   "%.*s: at byte %zu: %s. kc does not guess what was there; nothing was changed. Put the file back from a copy, or take the last one from the "
-                   "folder history beside it (then move the file journal away: it belongs to this one)",
-                   STR_ARG(path), at, what);
+                   "%.*s: at byte %zu: %s. kc does not guess what was there; nothing was changed. Put it back from a copy, or take the last one from %.*s "
+                   "(then move %.*s away: it belongs to this one)",
+                   STR_ARG(state_where(s, a, STATE_SNAPSHOT)), at, what, STR_ARG(state_where(s, a, STATE_HISTORY)), STR_ARG(state_where(s, a, STATE_JOURNAL)));
     return STATE_CORRUPT;
 }
 
@@ -135,24 +134,24 @@ static bool head_int(const struct value *h, const char *key, int64_t *out)
     return true;
 }
 
-static enum state_error read_head(struct state *s, struct arena *a, struct str path, struct str first, struct str body, struct str *why)
+static enum state_error read_head(struct state *s, struct arena *a, struct str first, struct str body, struct str *why)
 {
     struct str bad, kc, lineage, salt, sum;
     int64_t format, serial, bytes;
     const struct value *h = json_read(a, str_fmt(a, "%.*s]}", STR_ARG(first)), JSON_TYPED, &bad);
     if (!h || !head_string(h, "kc", &kc) || !str_is(kc, "state") || !head_int(h, "format", &format))
-        return refuse(a, path, 0, "this is not a kc state file", why);
+        return refuse(s, a, 0, "this is not a kc state file", why);
     if (format > STATE_FORMAT) {
-        *why = str_fmt(a, "%.*s was written by a newer kc (format %lld; this kc reads %d): use that kc", STR_ARG(path), (long long)format, STATE_FORMAT);
+        *why = str_fmt(a, "%.*s was written by a newer kc (format %lld; this kc reads %d): use that kc", STR_ARG(state_where(s, a, STATE_SNAPSHOT)), (long long)format, STATE_FORMAT);
         return STATE_NEWER;
     }
     if (!head_int(h, "serial", &serial) || !head_int(h, "bytes", &bytes) || !head_string(h, "lineage", &lineage) || !head_string(h, "salt", &salt) ||
         !head_string(h, "sha256", &sum))
-        return refuse(a, path, 0, "the first line is incomplete", why);
+        return refuse(s, a, 0, "the first line is incomplete", why);
     if ((uint64_t)bytes != body.n)
-        return refuse(a, path, first.n + 1, body.n < (uint64_t)bytes ? "the file was cut short" : "the file has grown since kc wrote it", why);
+        return refuse(s, a, first.n + 1, body.n < (uint64_t)bytes ? "the file was cut short" : "the file has grown since kc wrote it", why);
     if (!str_eq(sum, sha256_hex(a, body)))
-        return refuse(a, path, first.n + 1, "what follows was altered after kc wrote it (its checksum does not match)", why);
+        return refuse(s, a, first.n + 1, "what follows was altered after kc wrote it (its checksum does not match)", why);
     s->former |= format < STATE_FORMAT;
     s->meta.serial = (uint64_t)serial;
     s->meta.lineage = str_dup(s->a, lineage);
@@ -160,7 +159,7 @@ static enum state_error read_head(struct state *s, struct arena *a, struct str p
     return STATE_OK;
 }
 
-static enum state_error read_body(struct state *s, struct arena *a, struct str path, struct str text, size_t at, struct str *why)
+static enum state_error read_body(struct state *s, struct arena *a, struct str text, size_t at, struct str *why)
 {
     struct str rest = str_sub(text, at, text.n), line;
     while (str_cut(&rest, '\n', &line) && !str_is(line, "]}")) {
@@ -171,42 +170,43 @@ static enum state_error read_body(struct state *s, struct arena *a, struct str p
             line.n--;
         const struct value *e = json_read(s->a, line, JSON_TYPED, &bad);      /* the image keeps parts of it */
         if (!e)
-            return refuse(a, path, off, "it is not JSON", why);
+            return refuse(s, a, off, "it is not JSON", why);
         if (!entry_apply(s, e, &what))
-            return refuse(a, path, off, what, why);
+            return refuse(s, a, off, what, why);
     }
     return STATE_OK;
 }
 
 /* Nothing here, but former snapshots: starting anew would make everything a second time. */
-static enum state_error check_lost(struct state *s, struct arena *a, struct str path, struct str *why)
+static enum state_error check_lost(struct state *s, struct arena *a, struct str *why)
 {
+    const struct store_ops *store = s->store->ops;
     struct str *names, text;
     size_t n;
-    if (world_list(s->w, a, state_path(s, a, "history"), &names, &n) != DISK_OK || n == 0)
+    if (store->list(s->store, a, STATE_HISTORY, &names, &n) != STORE_OK || n == 0)
         return STATE_OK;
-    if (world_read(s->w, a, state_path(s, a, "journal"), STATE_FILE_LIMIT, &text) != DISK_ABSENT)
+    if (store->read(s->store, a, STATE_JOURNAL, STATE_FILE_LIMIT, &text, NULL) != STORE_ABSENT)
         return STATE_OK;                                   /* the journal says which one is missing */
-    *why = str_fmt(a, "%.*s is missing, but history beside it has former ones: put the last one back (cp '%.*s/history/%.*s' '%.*s'), or remove the folder to start anew",
-                   STR_ARG(path), STR_ARG(s->folder), STR_ARG(names[n - 1]), STR_ARG(path));
+    *why = str_fmt(a, "%.*s is missing, but there are former ones: put the last one back (%.*s), or remove %.*s to start anew",
+                   STR_ARG(state_where(s, a, STATE_SNAPSHOT)), STR_ARG(store->how_to_copy(s->store, a, names[n - 1], STATE_SNAPSHOT)),
+                   STR_ARG(state_where(s, a, STATE_HISTORY)));
     return STATE_CORRUPT;
 }
 
-enum state_error snapshot_load(struct state *s, struct arena *a, bool *present, struct str *why)
+enum state_error snapshot_load(struct state *s, struct arena *a, struct str *why)
 {
-    struct str path = state_path(s, s->a, "state.json"), text;
-    enum disk_error e = world_read(s->w, s->a, path, STATE_FILE_LIMIT, &text);
-    *present = e == DISK_OK;
-    if (e == DISK_ABSENT)
-        return check_lost(s, a, path, why);
-    if (e != DISK_OK) {
-        *why = str_fmt(a, "%.*s: %s", STR_ARG(path), disk_error_text(e));
+    struct str text;
+    enum store_error e = s->store->ops->read(s->store, s->a, STATE_SNAPSHOT, STATE_FILE_LIMIT, &text, &s->snapshot);
+    if (e == STORE_ABSENT)
+        return check_lost(s, a, why);
+    if (e != STORE_OK) {
+        *why = str_fmt(a, "%.*s: %.*s", STR_ARG(state_where(s, a, STATE_SNAPSHOT)), STR_ARG(s->store->ops->problem(s->store)));
         return STATE_DISK;
     }
     struct str body = text, first;
     if (!str_cut(&body, '\n', &first))
         first = text;
     s->snapshot_size = text.n;
-    enum state_error err = read_head(s, a, path, first, body, why);
-    return err == STATE_OK ? read_body(s, a, path, text, first.n + 1, why) : err;
+    enum state_error err = read_head(s, a, first, body, why);
+    return err == STATE_OK ? read_body(s, a, text, first.n + 1, why) : err;
 }

@@ -16,10 +16,7 @@ static void state_free(struct state *s)
 {
     for (size_t i = 0; i < s->entries.n; i++)
         free(((struct entry *)s->entries.e[i].value)->v);
-    if (s->file)
-        world_shut(s->w, s->file);
-    if (s->lock)
-        world_unlock(s->w, s->lock);
+    s->store->ops->close(s->store);
     map_fini(&s->entries);
     map_fini(&s->intents);
     map_fini(&s->types);
@@ -29,34 +26,29 @@ static void state_free(struct state *s)
     free(s);
 }
 
-static struct state *fresh(struct world *w, struct str folder, bool write)
+static struct state *fresh(struct world *w, struct store *store, bool write)
 {
     struct state *s = calloc(1, sizeof(*s));
     if (!s)
         die("no memory");
     s->w = w;
     s->a = arena_new();
-    s->folder = str_dup(s->a, folder);
+    s->store = store;
     s->write = write;
     return s;
 }
 
 static enum state_error take_lock(struct state *s, struct arena *a, struct str *why)
 {
-    struct str holder = STR_NONE, path = state_path(s, a, "lock");
-    enum disk_error e = world_mkdirs(s->w, s->folder);
-    if (e != DISK_OK) {
-        *why = str_fmt(a, "cannot make the folder %.*s: %s; --state-dir names another place", STR_ARG(s->folder), disk_error_text(e));
-        return STATE_DISK;
-    }
-    e = world_lock(s->w, path, world_args(s->w), &s->lock, a, &holder);
-    if (e == DISK_OK)
+    struct str holder = STR_NONE, where = state_where(s, a, STATE_LOCK);
+    enum store_error e = s->store->ops->lock(s->store, a, world_args(s->w), &holder);
+    if (e == STORE_OK)
         return STATE_OK;
-    if (e == DISK_BUSY) {
-        *why = str_fmt(a, "another kc is at work on this stack: %.*s; wait until it ends (it holds %.*s, which frees itself when that process ends)", STR_ARG(holder), STR_ARG(path));
+    if (e == STORE_LOCKED) {
+        *why = str_fmt(a, "another kc is at work on this stack: %.*s; wait until it ends (it holds %.*s, which frees itself when that process ends)", STR_ARG(holder), STR_ARG(where));
         return STATE_LOCKED;
     }
-    *why = str_fmt(a, "cannot lock %.*s: %s; --state-dir names another place", STR_ARG(path), disk_error_text(e));
+    *why = str_fmt(a, "cannot lock %.*s: %.*s; --state-dir names another place", STR_ARG(where), STR_ARG(s->store->ops->problem(s->store)));
     return STATE_DISK;
 }
 
@@ -78,8 +70,7 @@ static void settle_places(struct state *s)
 
 static enum state_error load(struct state *s, struct arena *a, struct str *why)
 {
-    bool present;
-    enum state_error err = snapshot_load(s, a, &present, why);
+    enum state_error err = snapshot_load(s, a, why);
     if (err == STATE_OK)
         err = journal_load(s, a, why);
     if (err == STATE_OK)
@@ -100,18 +91,17 @@ static enum state_error load(struct state *s, struct arena *a, struct str *why)
     return STATE_DISK;
 }
 
-enum state_error state_open(struct world *w, struct str folder, bool write, struct state **out, struct arena *a, struct str *why)
+enum state_error state_open(struct world *w, struct store *store, bool write, struct state **out, struct arena *a, struct str *why)
 {
     enum state_error err = STATE_OK;
     *out = NULL;
     *why = STR_NONE;
-    for (int tries = 0; tries < 3; tries++) {              /* a reader may see the two files from both sides of a compaction */
-        struct state *s = fresh(w, folder, write);
+    for (int tries = 0; tries < 3; tries++) {              /* a reader may see snapshot and journal from both sides of a compaction */
+        struct state *s = fresh(w, store, write);
         err = write ? take_lock(s, a, why) : STATE_OK;
         if (err == STATE_OK)
             err = load(s, a, why);
         if (err == STATE_OK || err == STATE_ABSENT) {
-            durations_load(s);
             *out = s;
             return err;
         }
@@ -128,8 +118,6 @@ void state_close(struct state *s)
         return;
     if (s->write && journal_flush(s) && s->dirty)
         snapshot_write(s);
-    if (s->write && s->learned)
-        durations_save(s);
     state_free(s);
 }
 

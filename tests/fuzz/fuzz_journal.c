@@ -13,7 +13,7 @@ static void try(struct str journal, bool write)
     struct state *s;
     struct str why;
     test_world_put(t, ".kc/stacks/x/journal", journal);
-    state_open(test_world(t), STR(".kc/stacks/x"), write, &s, test_world_arena(t), &why);
+    state_open(test_world(t), store_file(test_world(t), test_world_arena(t), STR(".kc/stacks/x")), write, &s, test_world_arena(t), &why);
     state_close(s);
     test_world_free(t);
 }

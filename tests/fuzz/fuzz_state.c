@@ -11,7 +11,7 @@ static void try(struct str snapshot)
     struct state *s;
     struct str why;
     test_world_put(t, ".kc/stacks/x/state.json", snapshot);
-    state_open(test_world(t), STR(".kc/stacks/x"), snapshot.n % 2, &s, test_world_arena(t), &why);
+    state_open(test_world(t), store_file(test_world(t), test_world_arena(t), STR(".kc/stacks/x")), snapshot.n % 2, &s, test_world_arena(t), &why);
     state_close(s);
     test_world_free(t);
 }

@@ -198,7 +198,7 @@ int stack_run(struct stack *s, enum stack_verb v)
     s->problems = s->left = STR_NONE;
     s->result = (struct engine_result){ 0 };
     diags_init(&k.diags);
-    enum state_error e = state_open(s->w, s->folder, v != STACK_PLAN, &k.state, s->a, &s->why);
+    enum state_error e = state_open(s->w, store_file(s->w, s->a, s->folder), v != STACK_PLAN, &k.state, s->a, &s->why);
     if (e == STATE_OK || e == STATE_ABSENT) {
         look_at_state(s, k.state);
         k.aws = aws_kit_new(s->w, s->models, s->a, &o);

@@ -122,7 +122,7 @@ static void one_at_a_time(void **x)
     struct stack *s = stack_new("examples/vpc.kcl", NULL);
     struct state *other;
     struct str why;
-    assert_int_equal(state_open(s->w, s->folder, true, &other, s->a, &why), STATE_OK);
+    assert_int_equal(state_open(s->w, store_file(s->w, s->a, s->folder), true, &other, s->a, &why), STATE_OK);
     assert_int_equal(stack_run(s, STACK_APPLY), 6);
     assert_true(str_find(s->why, STR("another kc")) != SIZE_MAX);
     assert_int_equal(stack_run(s, STACK_PLAN), 2);         /* a plan takes no lock */

@@ -140,7 +140,7 @@ static void look_at_records(struct story *y)
     struct str why;
     const struct record **r;
 
-    if (state_open(y->s->w, y->s->folder, false, &st, y->a, &why) != STATE_OK) {
+    if (state_open(y->s->w, store_file(y->s->w, y->a, y->s->folder), false, &st, y->a, &why) != STATE_OK) {
         judge_finding(y->j, "state", "%.*s", STR_ARG(why));
         return;
     }

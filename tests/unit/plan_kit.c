@@ -300,7 +300,7 @@ struct kit *kit_new(void)
     diags_init(&k->diags);
     k->graph = graph_new(k->a);
     test_world_answer(k->t, answer, k);
-    if (state_open(k->w, STR("/p/.kc/stacks/x"), true, &k->state, k->a, &why) != STATE_OK)
+    if (state_open(k->w, store_file(k->w, k->a, STR("/p/.kc/stacks/x")), true, &k->state, k->a, &why) != STATE_OK)
         fail_msg("state: %.*s", STR_ARG(why));
     make_type(k);
     return k;

@@ -6,11 +6,16 @@
 
 static struct arena *forever;
 
+struct store *state_store(struct test_world *t)
+{
+    return store_file(test_world(t), test_world_arena(t), STR(FOLDER));
+}
+
 struct state *state_try(struct test_world *t, bool write)
 {
     struct state *s;
     struct str why;
-    enum state_error e = state_open(test_world(t), STR(FOLDER), write, &s, test_world_arena(t), &why);
+    enum state_error e = state_open(test_world(t), state_store(t), write, &s, test_world_arena(t), &why);
     if (e != STATE_OK)
         fail_msg("state_open: %d %.*s", e, STR_ARG(why));
     return s;
@@ -62,7 +67,7 @@ struct intent state_an_intent(const char *addr, uint32_t generation, const char 
 void state_add(struct state *s, const char *addr, uint32_t generation, enum status status, const char *id)
 {
     struct record r = state_a_record(addr, generation, status, id);
-    if (!state_put(s, &r))
+    if (!state_put(s, &r) || !state_sync(s))
         fail_msg("state_put: %.*s", STR_ARG(state_problem(s)));
 }
 

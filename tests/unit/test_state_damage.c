@@ -21,13 +21,14 @@ static void step(struct state *s, int i)
     case 0: state_begin(s, STR("h"), STR("kc apply")); break;
     case 1: put(s, "a.vpc", 1, STATUS_CREATING, "vpc-1"); break;
     case 2: put(s, "a.vpc", 1, STATUS_READY, "vpc-1"); break;
-    case 3: state_intent(s, &in), state_sync(s); break;
+    case 3: state_intent(s, &in); break;
     case 4: state_outcome(s, STR("op-1"), in.record, NULL); break;
     case 5: put(s, "a.sub", 2, STATUS_READY, "subnet-2"); break;
     case 6: state_drop(s, STR("a.sub"), 1); break;
-    case 7: in.op_id = STR("op-2"), state_intent(s, &in), state_sync(s); break;
+    case 7: in.op_id = STR("op-2"), state_intent(s, &in); break;
     default: state_move(s, STR("a.vpc"), STR("b.vpc")); break;
     }
+    state_sync(s);
 }
 
 struct history { struct str text[STEPS + 1]; struct str journal, snapshot; };
@@ -60,10 +61,11 @@ static enum state_error open_files(struct str journal, struct str snapshot, bool
         test_world_put(t, FOLDER "/journal", journal);
     if (snapshot.s)
         test_world_put(t, FOLDER "/state.json", snapshot);
-    enum state_error e = state_open(test_world(t), STR(FOLDER), write, &s, a, why);
+    enum state_error e = state_open(test_world(t), state_store(t), write, &s, a, why);
     if (e == STATE_OK && write) {                          /* it can be continued, and what comes then is found again */
         state_add(s, "z.z", 1, STATUS_READY, "z");
         state_drop(s, STR("z.z"), 1);
+        state_sync(s);
         *note = str_dup(a, state_note(s));
         test_world_crash(t, 0);
         state_lost(s);
@@ -274,7 +276,7 @@ static void files_of_another_time(void **x)
     test_world_free(t);
     t = test_world_new();                                  /* only history is left */
     test_world_put(t, FOLDER "/history/0000000001.json", s1);
-    assert_int_equal(state_open(test_world(t), STR(FOLDER), true, &s, a, &why), STATE_CORRUPT);
+    assert_int_equal(state_open(test_world(t), state_store(t), true, &s, a, &why), STATE_CORRUPT);
     assert_true(str_find(why, STR("history/0000000001.json")) != SIZE_MAX);
     test_world_free(t);
     arena_free(a);
@@ -304,7 +306,7 @@ static void each_disk_effect_fails(void **x)
         struct str why;
         int done = 0;
         test_world_disk_fails(t, kinds[at % 4], at, TEST_ALWAYS);
-        enum state_error e = state_open(test_world(t), STR(FOLDER), true, &s, a, &why);
+        enum state_error e = state_open(test_world(t), state_store(t), true, &s, a, &why);
         if (e != STATE_OK) {
             assert_int_equal(e, STATE_DISK);
             assert_true(str_find(why, str_of(disk_error_text(kinds[at % 4]))) != SIZE_MAX);
@@ -320,7 +322,7 @@ static void each_disk_effect_fails(void **x)
             state_close(s);
         test_world_disk_fails(t, DISK_OK, 0, 0);
         test_world_crash(t, 0);
-        e = state_open(test_world(t), STR(FOLDER), true, &s, a, &why);
+        e = state_open(test_world(t), state_store(t), true, &s, a, &why);
         assert_int_equal(e, STATE_OK);
         struct str now = state_text(s, a);
         bool same = str_eq(now, h.text[done]) || (failed && str_eq(now, h.text[done - 1]));
@@ -343,7 +345,7 @@ static void disk_fills_up(void **x)
         struct str why;
         int done = 0;
         test_world_disk_room(t, room);
-        enum state_error e = state_open(test_world(t), STR(FOLDER), true, &s, a, &why);
+        enum state_error e = state_open(test_world(t), state_store(t), true, &s, a, &why);
         for (; e == STATE_OK && done < STEPS && !state_problem(s).n; done++)
             step(s, done);
         bool failed = e == STATE_OK && state_problem(s).n;
@@ -371,7 +373,7 @@ static void unreadable_files(void **x)
     step(s, 1);
     state_close(s);
     test_world_deny(t, FOLDER "/state.json", DISK_DENIED);
-    assert_int_equal(state_open(test_world(t), STR(FOLDER), false, &s, a, &why), STATE_DISK);
+    assert_int_equal(state_open(test_world(t), state_store(t), false, &s, a, &why), STATE_DISK);
     assert_true(str_find(why, STR(FOLDER "/state.json")) != SIZE_MAX);
     test_world_free(t);
     arena_free(a);

@@ -178,7 +178,7 @@ static void one_writer_many_readers(void **x)
     struct arena *a = test_world_arena(t);
     struct state *s = state_try(t, true), *second = NULL;
     struct str why;
-    assert_int_equal(state_open(test_world(t), STR(FOLDER), true, &second, a, &why), STATE_LOCKED);
+    assert_int_equal(state_open(test_world(t), state_store(t), true, &second, a, &why), STATE_LOCKED);
     assert_null(second);
     assert_true(str_find(why, STR("another kc")) != SIZE_MAX);
     state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
@@ -203,7 +203,7 @@ static void absent_is_empty(void **x)
     const struct str *paths;
     struct state *s;
     struct str why;
-    assert_int_equal(state_open(test_world(t), STR(FOLDER), false, &s, test_world_arena(t), &why), STATE_ABSENT);
+    assert_int_equal(state_open(test_world(t), state_store(t), false, &s, test_world_arena(t), &why), STATE_ABSENT);
     assert_non_null(s);
     assert_true(state_meta(s)->lineage.n == 32);
     state_close(s);
@@ -246,6 +246,31 @@ static void compacts_and_keeps_history(void **x)
     test_world_free(t);
 }
 
+/* Somebody writes the snapshot while a run is at work: it is not written over, and what the run did is in the journal still. */
+static void changed_by_somebody_else(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct arena *a = test_world_arena(t);
+    struct str before, theirs = STR("theirs"), now;
+    struct state *s = state_try(t, true);
+    state_add(s, "a.vpc", 1, STATUS_READY, "vpc-1");
+    state_close(s);
+    test_world_file(t, FOLDER "/state.json", &before);
+    before = str_dup(a, before);
+    s = state_try(t, true);
+    state_add(s, "a.sub", 1, STATUS_READY, "subnet-1");
+    test_world_put(t, FOLDER "/state.json", theirs);
+    state_close(s);
+    test_world_file(t, FOLDER "/state.json", &now);
+    assert_true(str_eq(now, theirs));
+    test_world_put(t, FOLDER "/state.json", before);
+    s = state_try(t, false);
+    assert_non_null(state_get(s, STR("a.sub")));
+    state_close(s);
+    test_world_free(t);
+}
+
 static void nothing_new_nothing_written(void **x)
 {
     (void)x;
@@ -267,17 +292,22 @@ static void learns_durations(void **x)
     (void)x;
     struct test_world *t = test_world_new();
     struct state *s = state_try(t, true);
+    assert_int_equal(state_learned(s, test_world_arena(t)).n, 0);
     state_learn(s, STR("T"), STR("create"), 1000);
     state_learn(s, STR("T"), STR("create"), 2000);
     assert_int_equal(state_usual(s, STR("T"), STR("create")), 0);
     state_learn(s, STR("T"), STR("create"), 2000);
+    struct str kept = state_learned(s, test_world_arena(t));
     state_close(s);
     s = state_try(t, true);
+    assert_int_equal(state_usual(s, STR("T"), STR("create")), 0);
+    state_durations(s, kept);
     assert_in_range(state_usual(s, STR("T"), STR("create")), 1400, 1600);
     assert_int_equal(state_usual(s, STR("T"), STR("delete")), 0);
+    assert_int_equal(state_learned(s, test_world_arena(t)).n, 0);
     state_close(s);
-    test_world_put(t, ".kc/durations", STR("{\"T create \": \"no\", nonsense"));
     s = state_try(t, true);
+    state_durations(s, STR("{\"T create \": \"no\", nonsense"));
     assert_int_equal(state_usual(s, STR("T"), STR("create")), 0);
     state_close(s);
     test_world_free(t);
@@ -290,6 +320,7 @@ int main(void)
         cmocka_unit_test(intents_until_outcome),  cmocka_unit_test(no_secret_on_disk),    cmocka_unit_test(moves_keep_origin),
         cmocka_unit_test(one_writer_many_readers), cmocka_unit_test(absent_is_empty),      cmocka_unit_test(compacts_and_keeps_history),
         cmocka_unit_test(nothing_new_nothing_written), cmocka_unit_test(learns_durations),
+        cmocka_unit_test(changed_by_somebody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

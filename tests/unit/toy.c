@@ -531,7 +531,7 @@ int toy_apply(struct toy *y, const struct toy_want *w, size_t n)
     struct state *s;
     y->result = (struct engine_result){ 0 };
     y->why = STR_NONE;
-    enum state_error e = state_open(wo, STR(FOLDER), true, &s, y->a, &y->why);
+    enum state_error e = state_open(wo, state_store(y->t), true, &s, y->a, &y->why);
     if (e != STATE_OK)
         return y->dead ? 137 : 100 + e;
     struct aws_kit aws = aws_kit_new(wo, y->models, y->a, &o);
