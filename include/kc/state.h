@@ -57,13 +57,18 @@ size_t state_intents(const struct state *s, struct arena *a, const struct intent
 uint32_t state_generation(const struct state *s, struct str addr);                      /* last used; 0: never */
 const struct rtype *state_type(const struct state *s, struct str name);                 /* kept types that are not in std */
 
-/* Journal records. Each returns false when it could not be made durable: stop mutating. Several intents of one loop turn share one sync. */
+/* Journal records. Each changes the image at once and is queued for the journal, in the order of the calls; state_sync makes durable all that is
+ * queued, as one append: after a crash some first part of it is there, never a later one without those before it. So an outcome that was
+ * queued before the intent of a dependent is durable whenever that intent is. What the caller owes:
+ *   - no request of an intent is sent before a state_sync that came after the intent;
+ *   - nobody is told that something is done (progress, exit code) before a state_sync that came after its outcome.
+ * False: it cannot be made durable, now or ever in this run: stop mutating, and tell nobody of what is queued. */
 bool state_begin(struct state *s, struct str plan_hash, struct str args);
-bool state_intent(struct state *s, const struct intent *i);                             /* queued; durable after state_sync */
-bool state_sync(struct state *s);
-bool state_outcome(struct state *s, struct str op_id, const struct record *after, const struct str *error);  /* durable; after: the record as it is now, NULL: unchanged */
-bool state_put(struct state *s, const struct record *r);                                /* durable */
-bool state_drop(struct state *s, struct str addr, uint32_t generation);                 /* deleted, durable */
+bool state_intent(struct state *s, const struct intent *i);
+bool state_sync(struct state *s);                                                       /* nothing queued: costs nothing */
+bool state_outcome(struct state *s, struct str op_id, const struct record *after, const struct str *error);  /* after: the record as it is now, NULL: unchanged */
+bool state_put(struct state *s, const struct record *r);
+bool state_drop(struct state *s, struct str addr, uint32_t generation);                 /* deleted */
 bool state_move(struct state *s, struct str from, struct str to);
 bool state_keep_type(struct state *s, const struct rtype *t);
 bool state_commit_meta(struct state *s);

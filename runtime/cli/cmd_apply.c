@@ -37,7 +37,7 @@ static bool record_meta(struct session *s)
         m->file = s->project.file;
     if (s->graph && s->graph->params)
         m->params = state_digest(s->state, s->arena, s->graph->params);
-    if (state_commit_meta(s->state))
+    if (state_commit_meta(s->state) && state_sync(s->state))
         return true;
     diag_add(&s->diags, DIAG_E0805, SPAN_NONE, "%.*s", STR_ARG(state_problem(s->state)));
     return false;

@@ -52,8 +52,7 @@ static bool queue(struct task *t)
     if (c->step->kind == STEP_CREATE)
         i.record = &t->rec;
     if (!state_intent(r->c->state, &i)) {
-        run_stop(r, STOP_STATE, state_problem(r->c->state));
-        task_cancel(t, STR("the state could not be written"));
+        task_unwritten(t);
         return false;
     }
     vec_add(&r->queue, t);
@@ -68,6 +67,7 @@ static void give_up(struct task *t)
         task_cancel(t, STR("interrupted before it could be sent again"));
 }
 
+/* Sent at once: its intent was synced in an earlier turn, with all that the request rests on. */
 void call_again(struct task *t)
 {
     if (t->r->stop)
@@ -104,8 +104,6 @@ void call_resume(struct task *t, const struct intent *in, const struct rstep *s,
 
 void call_send_queued(struct run *r)
 {
-    if (r->queue.n && !state_sync(r->c->state))
-        run_stop(r, STOP_STATE, state_problem(r->c->state));
     for (size_t i = 0; i < r->queue.n; i++) {
         struct task *t = r->queue.v[i];
         if (r->stop == STOP_STATE)
@@ -128,8 +126,7 @@ bool call_outcome(struct task *t, const struct record *after, const struct str *
     }
     if (state_outcome(t->r->c->state, t->call.op_id, after ? &rec : NULL, error))
         return true;
-    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
-    task_cancel(t, STR("the state could not be written"));
+    task_unwritten(t);
     return false;
 }
 

@@ -19,8 +19,7 @@ static bool keep_type(struct task *t)
         return true;
     if (state_keep_type(r->c->state, t->type))
         return true;
-    run_stop(r, STOP_STATE, state_problem(r->c->state));
-    task_cancel(t, STR("the state could not be written"));
+    task_unwritten(t);
     return false;
 }
 
@@ -142,8 +141,7 @@ static bool not_made(struct task *t, struct str error)
         return true;
     if (state_drop(t->r->c->state, t->addr, t->generation))
         return true;
-    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
-    task_cancel(t, STR("the state could not be written"));
+    task_unwritten(t);
     return false;
 }
 

@@ -16,8 +16,7 @@ static void gone(struct task *t)
     struct run *r = t->r;
     assert(t->kind == OP_DELETE);
     if (!state_drop(r->c->state, t->addr, t->generation)) {
-        run_stop(r, STOP_STATE, state_problem(r->c->state));
-        task_cancel(t, STR("the state could not be written"));
+        task_unwritten(t);
         return;
     }
     if (t->call.op_id.n && t->call.step->kind == STEP_DELETE)

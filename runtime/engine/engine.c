@@ -74,6 +74,7 @@ static void release(struct run *r)
     map_fini(&r->kept);
     map_fini(&r->decided);
     vec_fini(&r->queue);
+    vec_fini(&r->ends);
 }
 
 static int exit_code(const struct run *r)
@@ -142,10 +143,11 @@ static struct engine_result result(struct run *r)
     const struct value *outs = record_outs(r, exit_code(r));
     res.outs = r->nouts ? value_object(r->a, r->outs, r->nouts) : outs;
     res.exit_code = exit_code(r);
-    if (r->stop != STOP_STATE && !state_end(r->c->state, res.exit_code)) {
+    if (r->stop != STOP_STATE && !state_end(r->c->state, res.exit_code))
         run_stop(r, STOP_STATE, state_problem(r->c->state));
-        res.exit_code = res.exit_code ? res.exit_code : 1;
-    }
+    run_sync(r);
+    if (r->stop == STOP_STATE && !res.exit_code)
+        res.exit_code = 1;
     res.stopped = r->stopped;
     return res;
 }

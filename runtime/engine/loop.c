@@ -1,4 +1,4 @@
-/* loop.c - the loop: signals, replies, timers, starting what is ready, one sync for the intents of a turn, waiting for the world. */
+/* loop.c - the loop: signals, replies, timers, starting what is ready, one sync for all that a turn did, waiting for the world. */
 #include "room.h"
 
 enum { SLOTS = 64, TICK = 100, DRAIN = 65000 };             /* longer than the client waits for a reply */
@@ -122,6 +122,21 @@ static void start_ready(struct run *r)
 
 /* ---- the turn ---- */
 
+void run_sync(struct run *r)
+{
+    if (r->stop != STOP_STATE && !state_sync(r->c->state))
+        run_stop(r, STOP_STATE, state_problem(r->c->state));
+    for (size_t i = 0; i < r->ends.n; i++) {
+        struct task *t = r->ends.v[i];
+        if (r->stop == STOP_STATE && (t->report->state == OP_DONE || t->report->state == OP_UNREADY)) {
+            t->report->state = OP_CANCELLED;
+            t->report->detail = STR("the state could not be written");
+        }
+        task_tell(t);
+    }
+    r->ends.n = 0;
+}
+
 static bool idle(struct run *r)
 {
     int64_t at;
@@ -156,6 +171,7 @@ void run_loop(struct run *r)
         deliver(r);
         fire(r);
         start_ready(r);
+        run_sync(r);
         call_send_queued(r);
         sweep(r, false);
         if (r->stop)
@@ -169,4 +185,5 @@ void run_loop(struct run *r)
     }
     sweep(r, true);
     reader_free(r->reader);
+    run_sync(r);
 }

@@ -3,12 +3,10 @@
 
 static void told(struct task *t, bool ok)
 {
-    if (ok) {
+    if (ok)
         task_done(t);
-        return;
-    }
-    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
-    task_cancel(t, STR("the state could not be written"));
+    else
+        task_unwritten(t);
 }
 
 void move_start(struct task *t)

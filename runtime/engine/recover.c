@@ -119,6 +119,7 @@ static void release(struct run *r)
     heap_fini(&r->ready);
     heap_fini(&r->timers);
     vec_fini(&r->queue);
+    vec_fini(&r->ends);
 }
 
 static bool judge(struct run *r, int *exit_code, struct str *why)

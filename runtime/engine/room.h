@@ -1,8 +1,10 @@
 /* room.h - private to runtime/engine: a run, its tasks (one per operation of the plan), and what the files of this room offer each other.
  *
  * A task goes WAITING -> READY -> RUNNING (its code runs, calls are out) -> POLLING (only a timer) -> DONE, UNREADY, FAILED, SKIPPED, CANCELLED.
- * Everything happens in the loop of loop.c. A turn: start what is ready, journal all intents of the turn with one sync, send their
- * requests, let the reader send what is wanted, wait for the world, hand replies and timers to their tasks. Replies are never handled inside a callback. */
+ * Everything happens in the loop of loop.c. A turn: hand replies and timers to their tasks, start what is ready, make all outcomes and intents of
+ * the turn durable with one sync, tell who ended, send the requests of the intents, let the reader send what is wanted, wait for the world.
+ * A task may start in the turn in which the one before it ended: its reads decide nothing, and its intent stands behind that outcome in the
+ * journal, so that one is never durable without the other (state.h). Replies are never handled inside a callback. */
 #ifndef KC_ENGINE_ROOM_H
 #define KC_ENGINE_ROOM_H
 #include "kc/arena.h"
@@ -123,6 +125,7 @@ struct run {
     struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
     task_then *first;                                      /* what starts a task; NULL: by its kind */
     struct vec queue;                                      /* tasks with a queued intent */
+    struct vec ends;                                       /* tasks that ended in this turn: nobody was told yet */
     struct reader *reader;
     struct exchange *events, *events_end;                  /* what came back and waits for its turn */
     struct exchange *wire;                                 /* all that were sent; those live are on the wire */
@@ -141,6 +144,7 @@ struct run {
 /* ---- loop.c ---- */
 void run_stop(struct run *r, enum stop why, struct str text);
 void run_loop(struct run *r);
+void run_sync(struct run *r);                              /* what was queued for the state is durable, and the ends are told; else stopped */
 /* Gives a reply its turn: `deliver` runs from the loop. Each exchange is made with exchange_new and freed with the arena. */
 struct exchange {
     struct run *r;
@@ -169,6 +173,8 @@ void task_interrupted(struct task *t);                     /* the same, while AW
 void task_wake(struct task *t, int64_t at, task_then *then);
 bool task_enter_lane(struct task *t);                      /* false: waits its turn and is started again */
 void task_take_uid(struct task *t);                        /* what was read is ours: the record knows it by this from now on */
+void task_tell(struct task *t);                            /* to the run's events: what its report says now */
+void task_unwritten(struct task *t);                       /* the state does not take it: stops the run */
 bool task_put(struct task *t);                             /* rec to the state; false: stopped */
 struct resource_view task_view(struct task *t);
 /* A task beside the plan's own, to read another object than the operation's. Its failure is the failure of the one that it reads for. */

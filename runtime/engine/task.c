@@ -19,7 +19,7 @@ void run_note(struct run *r, struct str text)
         r->c->events->note(r->c->events->user, text);
 }
 
-static void changed(struct task *t)
+void task_tell(struct task *t)
 {
     const struct engine_events *e = t->r->c->events;
     if (e && e->changed && t->r->p && !t->probe_of)
@@ -32,7 +32,7 @@ void task_state(struct task *t, enum op_state state, struct str detail)
     t->report->detail = detail;
     if (!t->report->started && (state == OP_RUNNING || state == OP_POLLING))
         t->report->started = world_now(t->r->c->world);
-    changed(t);
+    task_tell(t);
 }
 
 void task_wake(struct task *t, int64_t at, task_then *then)
@@ -159,7 +159,9 @@ static bool end(struct task *t, enum op_state state, struct str detail)
         return false;
     }
     t->report->ended = world_now(t->r->c->world);
-    task_state(t, state, detail);
+    t->report->state = state;
+    t->report->detail = detail;
+    vec_add(&t->r->ends, t);                               /* told when what it did is durable */
     leave_lane(t);
     return true;
 }
@@ -330,13 +332,18 @@ void task_take_uid(struct task *t)
         t->rec.uid = w->uid;
 }
 
+void task_unwritten(struct task *t)
+{
+    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
+    task_cancel(t, STR("the state could not be written"));
+}
+
 bool task_put(struct task *t)
 {
     int64_t now = world_wall(t->r->c->world);
     t->rec.changed_ms = now > t->rec.changed_ms ? now : t->rec.changed_ms + 1;
     if (state_put(t->r->c->state, &t->rec))
         return true;
-    run_stop(t->r, STOP_STATE, state_problem(t->r->c->state));
-    task_cancel(t, STR("the state could not be written"));
+    task_unwritten(t);
     return false;
 }

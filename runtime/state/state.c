@@ -216,10 +216,9 @@ const struct rtype *state_type(const struct state *s, struct str name)
 
 /* ---- journal records ---- */
 
-/* Queues {"t": t, ...pairs} and, when `durable`, makes it and all queued before it durable. */
-static bool log_entry(struct state *s, struct arena *a, const struct value *entry, bool durable)
+static bool log_entry(struct state *s, struct arena *a, const struct value *entry)
 {
-    bool ok = journal_queue(s, entry) && (!durable || journal_flush(s));
+    bool ok = journal_queue(s, entry);
     arena_free(a);
     return ok;
 }
@@ -239,21 +238,21 @@ bool state_begin(struct state *s, struct str plan_hash, struct str args)
                          { STR("args"), value_str(a, args) },
                          { STR("version"), value_str(a, STR(KC_VERSION)) },
                          { STR("at"), value_int(a, world_wall(s->w)) } };
-    return log_entry(s, a, entry_of(a, "begin", p, 4), true);
+    return log_entry(s, a, entry_of(a, "begin", p, 4));
 }
 
 bool state_end(struct state *s, int exit_code)
 {
     struct arena *a = arena_new();
     struct pair p[2] = { { STR("exit"), value_int(a, exit_code) }, { STR("at"), value_int(a, world_wall(s->w)) } };
-    return log_entry(s, a, entry_of(a, "end", p, 2), true);
+    return log_entry(s, a, entry_of(a, "end", p, 2));
 }
 
 bool state_intent(struct state *s, const struct intent *i)
 {
     struct arena *a = arena_new();
     s->dirty = true;
-    return log_entry(s, a, entry_intent(s, a, i), false);
+    return log_entry(s, a, entry_intent(s, a, i));
 }
 
 bool state_sync(struct state *s)
@@ -271,7 +270,7 @@ bool state_outcome(struct state *s, struct str op_id, const struct record *after
     if (error)
         p[n++] = (struct pair){ STR("error"), value_str(a, *error) };
     s->dirty = true;
-    return log_entry(s, a, entry_of(a, "outcome", p, n), true);
+    return log_entry(s, a, entry_of(a, "outcome", p, n));
 }
 
 bool state_put(struct state *s, const struct record *r)
@@ -279,7 +278,7 @@ bool state_put(struct state *s, const struct record *r)
     struct arena *a = arena_new();
     struct pair p[1] = { { STR("record"), entry_record(s, a, r) } };
     s->dirty = true;
-    return log_entry(s, a, entry_of(a, "put", p, 1), true);
+    return log_entry(s, a, entry_of(a, "put", p, 1));
 }
 
 bool state_drop(struct state *s, struct str addr, uint32_t generation)
@@ -287,7 +286,7 @@ bool state_drop(struct state *s, struct str addr, uint32_t generation)
     struct arena *a = arena_new();
     struct pair p[2] = { { STR("addr"), value_str(a, addr) }, { STR("gen"), value_int(a, generation) } };
     s->dirty = true;
-    return log_entry(s, a, entry_of(a, "drop", p, 2), true);
+    return log_entry(s, a, entry_of(a, "drop", p, 2));
 }
 
 bool state_move(struct state *s, struct str from, struct str to)
@@ -295,7 +294,7 @@ bool state_move(struct state *s, struct str from, struct str to)
     struct arena *a = arena_new();
     struct pair p[2] = { { STR("from"), value_str(a, from) }, { STR("to"), value_str(a, to) } };
     s->dirty = true;
-    return log_entry(s, a, entry_of(a, "move", p, 2), true);
+    return log_entry(s, a, entry_of(a, "move", p, 2));
 }
 
 bool state_keep_type(struct state *s, const struct rtype *t)
@@ -303,12 +302,12 @@ bool state_keep_type(struct state *s, const struct rtype *t)
     struct arena *a = arena_new();
     struct pair p[1] = { { STR("type"), rtype_to_json(a, t) } };
     s->dirty = true;
-    return log_entry(s, a, entry_of(a, "type", p, 1), true);
+    return log_entry(s, a, entry_of(a, "type", p, 1));
 }
 
 bool state_commit_meta(struct state *s)
 {
     struct arena *a = arena_new();
     s->dirty = true;
-    return log_entry(s, a, entry_meta(s, a, &s->meta), true);
+    return log_entry(s, a, entry_meta(s, a, &s->meta));
 }

@@ -91,6 +91,17 @@ static const char *changed_file(struct arena *a, const char *dir)
     return path;
 }
 
+/* The account without AWS's log of updates: a retire that was recorded, and not followed by its delete, is sent again, and says the same. */
+static struct str objects(struct arena *a, struct str account)
+{
+    struct buf b = { 0 };
+    struct str line;
+    while (str_cut(&account, '\n', &line))
+        if (!str_starts(line, STR("<eks.update>")))
+            buf_fmt(&b, "%.*s\n", STR_ARG(line));
+    return buf_take(&b, a);
+}
+
 static void kill_changes(struct campaign *c, long of)
 {
     const char *dir = stack_dir();
@@ -98,6 +109,7 @@ static void kill_changes(struct campaign *c, long of)
     struct child whole = stack_child(c->a, dir, changed_file(c->a, dir), STACK_APPLY, 0);
     if (whole.exit_code != 0)
         fail_msg("change: exit %d: %.*s", whole.exit_code, STR_ARG(whole.why));
+    whole.account = objects(c->a, whole.account);
     for (long i = 0, k; (k = pick(whole.effects, i, of)); i++) {
         dir = stack_dir();
         stack_child(c->a, dir, c->file, STACK_APPLY, 0);
@@ -105,6 +117,7 @@ static void kill_changes(struct campaign *c, long of)
         struct child killed = stack_child(c->a, dir, changed, STACK_APPLY, k);
         assert_int_equal(killed.exit_code, 137);
         struct child next = stack_child(c->a, dir, changed, STACK_APPLY, 0);
+        next.account = objects(c->a, next.account);
         note_phase(c, &killed, &next);
         must_equal(c, &next, &whole, k);
     }

@@ -271,6 +271,34 @@ static void changed_by_somebody_else(void **x)
     test_world_free(t);
 }
 
+/* Each entry changes what is seen at once, and none is on the disk before the sync; after it all are. */
+static void one_sync_for_all(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct state *s = state_try(t, true);
+    struct record r = state_a_record("a.vpc", 1, STATUS_READY, "vpc-1");
+    struct intent i = state_an_intent("a.sub", 1, "op-1");
+    unsigned effects = test_world_effects(t);
+    assert_true(state_put(s, &r) && state_intent(s, &i) && state_outcome(s, STR("op-1"), i.record, NULL) && state_drop(s, STR("a.vpc"), 1));
+    assert_int_equal(test_world_effects(t), effects);
+    assert_null(state_get(s, STR("a.vpc")));
+    struct state *reader = state_try(t, false);
+    assert_null(state_get(reader, STR("a.sub")));
+    state_close(reader);
+    assert_true(state_sync(s));
+    assert_int_equal(test_world_effects(t), effects + 2);  /* an append and its sync */
+    assert_true(state_sync(s));
+    assert_int_equal(test_world_effects(t), effects + 2);
+    test_world_crash(t, 0);
+    state_lost(s);
+    s = state_try(t, false);
+    assert_non_null(state_get(s, STR("a.sub")));
+    assert_null(state_get(s, STR("a.vpc")));
+    state_close(s);
+    test_world_free(t);
+}
+
 static void nothing_new_nothing_written(void **x)
 {
     (void)x;
@@ -320,7 +348,7 @@ int main(void)
         cmocka_unit_test(intents_until_outcome),  cmocka_unit_test(no_secret_on_disk),    cmocka_unit_test(moves_keep_origin),
         cmocka_unit_test(one_writer_many_readers), cmocka_unit_test(absent_is_empty),      cmocka_unit_test(compacts_and_keeps_history),
         cmocka_unit_test(nothing_new_nothing_written), cmocka_unit_test(learns_durations),
-        cmocka_unit_test(changed_by_somebody_else),
+        cmocka_unit_test(changed_by_somebody_else), cmocka_unit_test(one_sync_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
