@@ -351,6 +351,67 @@ static void disk_fills_up_on_the_way(void **x)
     assert_true(stopped > 5);
 }
 
+/* What another process would find now. */
+static bool is_durable(struct toy *y, struct str addr)
+{
+    struct state *s;
+    struct str why;
+    assert_int_equal(state_open(test_world(y->t), state_store(y->t), false, &s, y->a, &why), STATE_OK);
+    const struct record *r = state_get(s, addr);
+    bool is = r && r->status == STATUS_READY;
+    state_close(s);
+    return is;
+}
+
+static unsigned told;
+
+static void told_done(struct toy *y, struct str addr, const struct op_report *r)
+{
+    if (r->state != OP_DONE)
+        return;
+    if (!is_durable(y, addr))
+        fail_msg("%.*s is said to be done, and is not on the disk", STR_ARG(addr));
+    told++;
+}
+
+static void nobody_is_told_before_it_is_durable(void **x)
+{
+    (void)x;
+    struct toy *y = toy_new();
+    y->on_change = told_done;
+    told = 0;
+    applied(y, chain, CHAIN, 0);
+    assert_int_equal(told, CHAIN);
+    toy_free(y);
+}
+
+/* Each write to the disk fails in turn, and all after it: what the run says is done is on the disk, and nothing is sent for it a second time. */
+static void what_is_done_is_durable_on_a_bad_disk(void **x)
+{
+    (void)x;
+    unsigned failed = 0, done = 0;
+    for (int at = 0;; at++) {
+        struct toy *y = toy_new();
+        y->on_change = told_done;
+        test_world_disk_fails(y->t, DISK_FAILED, at, TEST_ALWAYS);
+        told = 0;
+        int code = toy_apply(y, chain, CHAIN);
+        for (size_t i = 0; i < y->result.n; i++)
+            done += y->result.reports[i].state == OP_DONE && is_durable(y, y->addrs[i]);
+        assert_int_equal(y->result.done, told);
+        bool whole = code == 0 && told == CHAIN;
+        failed += code != 0;
+        test_world_disk_fails(y->t, DISK_OK, 0, 0);
+        y->on_change = NULL;
+        applied(y, chain, CHAIN, 0);
+        assert_int_equal(y->creates, CHAIN);
+        toy_free(y);
+        if (whole)
+            break;
+    }
+    assert_true(failed > 20 && done > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,7 +425,8 @@ int main(void)
         cmocka_unit_test(failed_objects_are_replaced), cmocka_unit_test(deletes_wait_while_in_use),
         cmocka_unit_test(gone_already_is_deleted),    cmocka_unit_test(interrupted_at_any_time),
         cmocka_unit_test(refused_credentials_end_it), cmocka_unit_test(unreachable_is_said_in_time),
-        cmocka_unit_test(disk_fills_up_on_the_way),
+        cmocka_unit_test(disk_fills_up_on_the_way), cmocka_unit_test(nobody_is_told_before_it_is_durable),
+        cmocka_unit_test(what_is_done_is_durable_on_a_bad_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

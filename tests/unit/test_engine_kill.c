@@ -66,6 +66,34 @@ static void at_every_effect(void **x)
     assert_true(phases[EFFECT_DISK_SYNC * 2 + 1] > 5 && phases[EFFECT_NET_SEND * 2 + 1] > 5 && phases[EFFECT_NET_DONE * 2] > 5);
 }
 
+/* The power goes after an append and before its sync: some first lines of it are there, an outcome without the intents behind it. */
+static void within_an_append(void **x)
+{
+    (void)x;
+    unsigned n = 0, longest = 0;
+    for (long k = 1;; k++) {
+        unsigned lines = 0, of = 0;
+        bool dead = false;
+        do {
+            struct toy *y = toy_new();
+            y->pending = 1500;
+            y->lines = lines;
+            dead = killed(y, wants, WANTS, k);
+            of = dead && y->killed_in == EFFECT_DISK_APPEND * 2 + 1 ? y->had_lines : 0;
+            const char *bad = of ? wrong(y, whole, WANTS) : NULL;
+            if (bad || (of && y->creates != WANTS))
+                fail_msg("killed at effect %ld with %u of %u lines: %u made; %s", k, lines, of, y->creates, bad ? bad : "");
+            toy_free(y);
+            n += of != 0;
+        } while (++lines <= of);
+        longest = of > longest ? of : longest;
+        if (!dead)
+            break;
+    }
+    print_message("%u torn appends, the longest of %u lines\n", n, longest);
+    assert_true(n > 30 && longest > 2);
+}
+
 /* Killed, and the recovery killed again, with a server that lags. */
 static void again_while_recovering(void **x)
 {
@@ -222,7 +250,7 @@ static void planted_faults_are_caught(void **x)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(at_every_effect), cmocka_unit_test(again_while_recovering), cmocka_unit_test(while_destroying),
+        cmocka_unit_test(at_every_effect), cmocka_unit_test(within_an_append), cmocka_unit_test(again_while_recovering), cmocka_unit_test(while_destroying),
         cmocka_unit_test(while_changing),  cmocka_unit_test(planted_faults_are_caught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

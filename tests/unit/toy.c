@@ -403,13 +403,23 @@ static void answer(void *user, const struct http_request *rq, struct arena *a, s
 
 /* ---- killing ---- */
 
+static void tear(struct toy *y, struct str append)
+{
+    y->torn = y->had_lines = 0;
+    for (size_t i = 0; i < append.n; i++) {
+        if (append.s[i] == '\n' && ++y->had_lines == y->lines)
+            y->torn = i + 1;
+    }
+}
+
 static enum disk_error effect(void *user, enum effect e, bool after, struct str what)
 {
     struct toy *y = user;
-    (void)what;
     if (!y->dead && y->kill_at && ++y->effects == y->kill_at) {
         y->dead = true;
         y->killed_in = (int)e * 2 + after;
+        if (y->killed_in == EFFECT_DISK_APPEND * 2 + 1)
+            tear(y, what);
     }
     if (e == EFFECT_NET_SEND && !after && !y->dead)
         y->sends_alive++;
@@ -493,10 +503,17 @@ static void on_note(void *user, struct str text_)
     noting->notes = str_fmt(noting->a, "%.*s%.*s\n", STR_ARG(noting->notes), STR_ARG(text_));
 }
 
+static void on_change(void *user, const struct plan *p, size_t op, const struct op_report *r)
+{
+    (void)user;
+    if (noting->on_change && p->ops[op]->item)
+        noting->on_change(noting, p->ops[op]->item->addr, r);
+}
+
 static int plan_and_run(struct toy *y, struct callers *callers, struct state *s, const struct toy_want *w, size_t n)
 {
     struct world *wo = test_world(y->t);
-    struct engine_events ev = { .note = on_note };
+    struct engine_events ev = { .note = on_note, .changed = on_change };
     struct engine_context c = { .world = wo, .callers = callers, .models = y->models, .state = s, .events = &ev, .type = type_named, .user = y, .fail_fast = y->fail_fast };
     int code;
     noting = y;
@@ -541,7 +558,8 @@ int toy_apply(struct toy *y, const struct toy_want *w, size_t n)
         state_close(s);
         return y->dead ? 137 : code;
     }
-    test_world_crash(y->t, 0);
+    test_world_crash(y->t, y->torn);
+    y->torn = 0;
     state_lost(s);
     return 137;
 }

@@ -59,10 +59,13 @@ struct toy {
     bool dead;
     unsigned sends_alive, sends_seen;
     int killed_in;                                         /* the effect at which it died: enum effect * 2 + after */
+    unsigned lines, had_lines;                             /* of an append at whose end it died, so many lines reach the disk; how many it had */
+    size_t torn;                                           /* the bytes of those */
     struct engine_result result;
     struct str *addrs;                                     /* of its operations */
     void (*before_run)(struct toy *y, struct plan *p);     /* to plant a fault in the plan */
     void (*on_call)(struct toy *y, struct str op);         /* before a call is served */
+    void (*on_change)(struct toy *y, struct str addr, const struct op_report *r);      /* what the engine tells of an operation */
     struct str why;
     struct str notes;
 };
