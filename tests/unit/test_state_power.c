@@ -180,10 +180,12 @@ static void repair(struct judge *j, struct power_disk *found, struct str text, s
             finding(j, STR("a former snapshot is not whole"));
         if (power_litter(d))
             finding(j, STR("a temporary file stays"));
-        struct state *again = open_disk(j, power_copy(d, a), false, a);
+        struct power_disk *left = power_copy(d, a);
+        struct state *again = open_disk(j, left, false, a);
         if (again && (!str_eq(text_of(again, a), text) || state_note(again).n))
             finding(j, STR("what was repaired is not found repaired"));
         state_close(again);
+        power_stop(left);
         go_on(j, d, s, text, a);
         state_lost(s);
     }
@@ -338,9 +340,11 @@ static struct judge *tell_from_nothing(enum power_lie lie, bool soft, size_t *n)
     j->soft = soft;
     j->texts[0] = STR_NONE;
     struct arena *a = arena_new();
-    struct state *s = open_disk(j, power_copy(j->disk, a), false, a);
+    struct power_disk *empty = power_copy(j->disk, a);
+    struct state *s = open_disk(j, empty, false, a);
     j->texts[0] = text_of(s, j->a);
     state_close(s);
+    power_stop(empty);
     arena_free(a);
     power_use(j->disk, j->w);
     power_lies(j->disk, lie);
