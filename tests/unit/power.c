@@ -528,7 +528,7 @@ struct states {
     int names[NAMES];                                      /* those with more than one value */
     int nnames;
     int files[16], nfiles;                                 /* files with something pending, that bear a name */
-    bool torn;
+    bool torn_too, torn;
 };
 
 static void choose_file(struct states *s, int at);
@@ -565,6 +565,8 @@ static void write_states(struct states *s, int at, int inode, struct str base, s
     assert_true(c.at == base.n && end == whole.n && blocks < 12);
     for (size_t k = c.at; k <= end; k++) {
         bool torn = !at_edge(whole, c.at, k);
+        if (torn && !s->torn_too)
+            continue;
         keep(s, at, inode, str_sub(whole, 0, k), torn);
         if (k < end)
             keep(s, at, inode, zeros(s->a, whole, k, end), torn);
@@ -641,10 +643,10 @@ static void choose_name(struct states *s, int at)
     *e = was;
 }
 
-size_t power_states(const struct power_disk *d, power_each *each, void *user)
+size_t power_states(const struct power_disk *d, bool torn, power_each *each, void *user)
 {
     struct arena *a = arena_new();
-    struct states s = { .a = a, .d = power_copy(d, a), .found = power_copy(d, a), .each = each, .user = user };
+    struct states s = { .a = a, .d = power_copy(d, a), .found = power_copy(d, a), .torn_too = torn, .each = each, .user = user };
     bool seen[INODES] = { false };
     struct power_disk *former = now;
     mark(d, ROOT, seen);

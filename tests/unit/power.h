@@ -28,7 +28,8 @@ void power_stop(struct power_disk *d);                     /* its process is dea
 void power_watch(struct power_disk *d, power_step *f, void *user);           /* f after each system call that changes something; NULL: no more */
 enum power_lie { POWER_HONEST, POWER_NO_FILE_SYNC, POWER_NO_FOLDER_SYNC };
 void power_lies(struct power_disk *d, enum power_lie lie); /* planted: that kind of sync does nothing */
-size_t power_states(const struct power_disk *d, power_each *each, void *user);        /* how many; each disk lives for the call */
+/* How many; each disk lives for the call. Without `torn`: only those that are not. */
+size_t power_states(const struct power_disk *d, bool torn, power_each *each, void *user);
 uint64_t power_digest(const struct power_disk *d);         /* of names (of a *.tmp: that it is there) and contents as they are seen */
 bool power_litter(const struct power_disk *d);             /* a *.tmp is there */
 #endif

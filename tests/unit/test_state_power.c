@@ -108,7 +108,7 @@ static void find_more(void *user, struct power_disk *d, bool torn)
 static void repair_step(void *user)
 {
     struct repair *r = user;
-    r->j->states += power_states(r->d, find_more, r);
+    r->j->states += power_states(r->d, true, find_more, r);
 }
 
 /* A further record, behind what was repaired. */
@@ -123,7 +123,8 @@ static void has_further(void *user, struct power_disk *d, bool torn)
 {
     struct further *f = user;
     struct arena *a = arena_new();
-    struct state *s = torn ? NULL : open_disk(f->j, d, false, a);
+    struct state *s = open_disk(f->j, d, false, a);
+    assert_false(torn);
     struct str text = s ? text_of(s, a) : STR_NONE;
     if (s && !str_eq(text, f->after) && (f->promised || !str_eq(text, f->before)))
         finding(f->j, STR("what was written after a repair is not found as it was written"));
@@ -135,7 +136,7 @@ static void has_further(void *user, struct power_disk *d, bool torn)
 static void further_step(void *user)
 {
     struct further *f = user;
-    f->j->states += power_states(f->d, has_further, f);
+    f->j->states += power_states(f->d, false, has_further, f);
     power_use(f->d, f->j->w);
 }
 
@@ -221,7 +222,7 @@ static void story_step(void *user)
     struct judge *j = user;
     struct arena *a = arena_new();
     j->steps++;
-    j->states += power_states(j->disk, look_new, j);
+    j->states += power_states(j->disk, true, look_new, j);
     look(j, power_copy(j->disk, a), false);                /* only the process died; the next one goes on, and loses the power */
     arena_free(a);
     power_use(j->disk, j->w);
