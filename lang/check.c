@@ -205,6 +205,8 @@ static void check_resource(struct program *p, struct decl *d)
     }
     if (p->diags->errors == errors && p->lost.n == lost && rtype_of(p, d) && p->diags->errors == errors)
         check_service(p, d);
+    if (p->diags->errors == errors && p->lost.n == lost)
+        check_source(p, d);
 }
 
 /* A component must not contain itself, at any depth: its instances would have no end. */

@@ -85,6 +85,8 @@ void check_annots(struct program *p, struct scope *s, const struct ast_item *it,
 bool decl_is_lookup(const struct decl *d);
 /* check_service.c */
 void check_service(struct program *p, struct decl *d);
+/* source.c */
+void check_source(struct program *p, struct decl *d);     /* a resource type's text is whole without the rest of the program */
 /* check_item.c */
 void check_instance(struct program *p, struct body *b, size_t item);
 void check_assert(struct program *p, struct scope *s, const struct ast_item *it);

@@ -262,26 +262,37 @@ static void check_params(struct program *p)
     }
 }
 
-struct program *lang_load(struct sources *s, struct diags *d, struct str root_file, const struct lang_options *o)
+struct program *program_new(struct sources *s, struct diags *d, const struct lang_options *o)
 {
     struct arena *a = arena_new();
     struct program *p = ARENA_NEW(a, struct program);
-    size_t errors = d->errors;
     p->arena = a;
     p->sources = s;
     p->diags = d;
     p->options = *o;
     p->provider = (struct provider){ .kind = STR("aws"), .region = o->region };
     eval_begin(p);
+    return p;
+}
+
+void check_modules(struct program *p, size_t from)
+{
+    for (size_t i = from; i < p->modules.n; i++) {
+        struct module *m = p->modules.e[i].value;
+        if (!m->std || p->options.check_all)
+            check_module(p, m);
+    }
+    lost_report(p);
+}
+
+struct program *lang_load(struct sources *s, struct diags *d, struct str root_file, const struct lang_options *o)
+{
+    struct program *p = program_new(s, d, o);
+    size_t errors = d->errors;
     p->root = load_module(p, root_file, SPAN_NONE);
     if (p->root && d->errors == errors) {
         check_params(p);
-        for (size_t i = 0; i < p->modules.n; i++) {
-            struct module *m = p->modules.e[i].value;
-            if (!m->std || o->check_all)
-                check_module(p, m);
-        }
-        lost_report(p);
+        check_modules(p, 0);
     }
     p->bad = !p->root || d->errors != errors;
     return p;

@@ -45,7 +45,22 @@ struct lang_result lang_eval(struct program *p, const struct lang_answers *answe
     return (struct lang_result){ .graph = p->graph };
 }
 
-const struct rtype *lang_rtype(struct program *p, struct str name)
+/* The module of a type that the program does not have yet. What has a mistake in it gives no types. */
+static struct module *more(struct program *p, struct str path)
+{
+    struct str text, why;
+    size_t errors = p->diags->errors, from = p->modules.n;
+    if (!p->options.load(p->options.user, p->arena, path, &text, &why))
+        return NULL;
+    struct module *m = load_module(p, path, SPAN_NONE);
+    if (p->root && p->diags->errors == errors)
+        check_modules(p, from);
+    if (m && p->diags->errors != errors)
+        m->bad = true;
+    return m;
+}
+
+struct decl *resource_decl(struct program *p, struct str name)
 {
     size_t dot = name.n;
     while (dot && name.s[dot - 1] != '.')
@@ -54,15 +69,19 @@ const struct rtype *lang_rtype(struct program *p, struct str name)
         return NULL;
     struct str path = str_fmt(p->arena, "%.*s.kcl", (int)(dot - 1), name.s);
     struct module *m = map_get(&p->modules, path);
-    if (!m) {
-        struct str text, why;
-        if (!p->options.load(p->options.user, p->arena, path, &text, &why))
-            return NULL;
-        m = load_module(p, path, SPAN_NONE);
-    }
-    struct decl *d = m ? map_get(&m->decls, str_sub(name, dot, name.n)) : NULL;
-    if (!d || d->kind != DECL_RESOURCE)
+    if (!m)
+        m = more(p, path);
+    struct decl *d = m && !m->bad ? map_get(&m->decls, str_sub(name, dot, name.n)) : NULL;
+    return d && d->kind == DECL_RESOURCE ? d : NULL;
+}
+
+const struct rtype *lang_rtype(struct program *p, struct str name)
+{
+    struct decl *d = resource_decl(p, name);
+    if (!d)
         return NULL;
     eval_begin(p);
-    return rtype_of(p, d);
+    const struct rtype *t = rtype_of(p, d);
+    lost_report(p);
+    return t;
 }

@@ -66,6 +66,7 @@ struct module {
     struct str name;                                       /* path without .kcl: "std/aws/ec2" */
     uint32_t file;
     bool std;
+    bool bad;                                              /* loaded for one of its types, and a mistake is in it */
     const struct ast_file *ast;
     enum work_state state;                                 /* of loading, for cycles */
     struct import *imports; size_t nimports;
@@ -255,6 +256,8 @@ struct program {
 enum { CELL_DEPTH = 1000 };
 
 /* load.c */
+struct program *program_new(struct sources *s, struct diags *d, const struct lang_options *o);    /* without any file yet */
+void check_modules(struct program *p, size_t from);                                               /* those of the project, from that number on */
 struct module *load_module(struct program *p, struct str path, struct span at);
 bool name_public(struct str name);
 bool path_join(struct arena *a, struct str from, struct str to, struct str *out);                 /* relative to the folder of `from`; false: leaves the project */
@@ -333,6 +336,8 @@ const struct value *slot_value(struct program *p, struct instance *i, const stru
 /* lower.c */
 void lower_all(struct program *p);
 void lower_fini(struct program *p);                                                               /* frees what one evaluation holds on the heap */
+/* program.c */
+struct decl *resource_decl(struct program *p, struct str name);                                   /* "std/aws/ec2.Vpc"; its file is loaded where it must be; NULL: none */
 /* rtypes.c */
 const struct rtype *rtype_of(struct program *p, struct decl *d);
 /* moved.c */

@@ -30,6 +30,8 @@ struct engine_context {
     struct state *state;                                   /* open for writing */
     const struct engine_events *events;                    /* NULL: none */
     const struct rtype *(*type)(void *user, struct str name); void *user;
+    /* The text of a type as it is declared now, kept when a run begins. False: it is not declared any more; what state has stays. NULL: no text is kept. */
+    bool (*source)(void *user, struct arena *a, struct str name, struct rsource *out);
     bool fail_fast;
     bool impatient;                                        /* tests of order: what is in use or not to be seen yet fails at once instead of being waited for */
 };

@@ -28,7 +28,14 @@ struct lang_result {
     struct node *const *open; size_t nopen;                /* lookups whose answer decides keys, loops or conditions: answer, call again */
 };
 struct lang_result lang_eval(struct program *p, const struct lang_answers *answers);   /* may be called again with more answers */
-const struct rtype *lang_rtype(struct program *p, struct str name);                    /* "std/aws/ec2.Vpc"; NULL: no such type */
+/* "std/aws/ec2.Vpc", "lib/queue.Queue"; a file that is not yet part of the program is loaded and checked for it. NULL: no such type, or diagnostics. */
+const struct rtype *lang_rtype(struct program *p, struct str name);
+/* A type as text (rtype.h), borrowing the program's. Parameters, instances and files are not part of it: a type that needs them does not compile.
+ * False: no such type. */
+bool lang_source(struct program *p, struct arena *a, struct str name, struct rsource *out);
+/* A program that knows only this text, borrowed until lang_free, and not the library either: ask lang_rtype for out of it. Never NULL; nothing is
+ * checked again: what compiled once is good. */
+struct program *lang_reload(struct sources *s, struct diags *d, const struct rsource *t);
 /* The `let`s of a file as plain known values: sandbox behaviours. NULL after errors. */
 const struct value *lang_values(struct sources *s, struct diags *d, struct arena *a, struct str path, lang_loader *load, void *user);
 

@@ -94,6 +94,7 @@ bool plan_admit(struct arena *a, const struct node *n, const struct value **inpu
 bool plan_twins(const struct graph *g, struct diags *d);
 bool plan_empty(const struct plan *p);                     /* no operation: an apply writes nothing */
 const char *action_name(enum action a);                    /* "create", "replace (create first)", ... */
+struct str plan_type_help(struct arena *a, struct str type);                            /* what to do about a type of a record that nobody knows */
 int64_t plan_usual(struct state *s, const struct rtype *t, enum op_kind k);
 /* Lower bound and list-scheduling makespan for given durations, for the estimate and the bench. */
 int64_t plan_makespan(const struct plan *p, struct arena *a, const int64_t *durations, const size_t **critical, size_t *n);

@@ -1,5 +1,5 @@
 /* rtype.h - a resource type: everything kc knows about one kind of AWS object (docs/design.md, Resource types), as data.
- * lang makes it from a `resource` declaration; resource (the room) applies it; state keeps it as JSON for types that are not in std.
+ * lang makes it from a `resource` declaration; resource (the room) applies it; state keeps the declaration's text beside the records (rsource).
  * Terms see parameters: inputs and outs by bare name, and reply live it id ids token each all_tags tags_set tags_gone. */
 #ifndef KC_RTYPE_H
 #define KC_RTYPE_H
@@ -100,7 +100,18 @@ struct rtype {
 const struct rfield *rtype_field(const struct rtype *t, struct str name);
 const struct rout *rtype_out(const struct rtype *t, struct str name);
 const struct rstep *rtype_step(const struct rtype *t, enum rstep_kind k, size_t nth);  /* NULL when there are fewer */
-const struct value *rtype_to_json(struct arena *a, const struct rtype *t);
-const struct rtype *rtype_from_json(struct arena *a, const struct value *v);           /* NULL: malformed */
+
+/* A type as text, whole: its declaration and every function, let, type, resource and import that it reaches, the library's included, as they
+ * stand in their files. A part is one such item; the parts of a path, a line each, are a file of that path. */
+struct rpart { struct str path, text; };
+struct rsource {
+    struct str type;                                       /* "lib/queue.Queue": declared in the parts of "lib/queue.kcl" */
+    int64_t language;                                      /* RTYPE_LANGUAGE when it was written */
+    const struct rpart *parts; size_t nparts;              /* by path, then as they stand in the file */
+};
+enum { RTYPE_LANGUAGE = 1,                                 /* of .kcl: raised when a text comes to mean something else, or means something only now */
+       RSOURCE_PARTS = 4096, RSOURCE_BYTES = 4 << 20 };    /* of one type: more is refused by `kc check` and when state is read */
+bool rsource_eq(const struct rsource *x, const struct rsource *y);
+size_t rsource_bytes(const struct rsource *t);
 
 #endif

@@ -55,7 +55,8 @@ bool record_was_ready(const struct record *r);             /* its creation came 
 size_t state_list(const struct state *s, struct arena *a, const struct record ***out); /* all, by address then generation */
 size_t state_intents(const struct state *s, struct arena *a, const struct intent ***out);
 uint32_t state_generation(const struct state *s, struct str addr);                      /* last used; 0: never */
-const struct rtype *state_type(const struct state *s, struct str name);                 /* kept types that are not in std */
+const struct rsource *state_source(const struct state *s, struct str type);             /* the text of the type as it was last declared; NULL: not kept */
+size_t state_sources(const struct state *s, struct arena *a, const struct rsource ***out);
 
 /* Journal records. Each changes the image at once and is queued for the journal, in the order of the calls; state_sync makes durable all that is
  * queued, as one append: after a crash some first part of it is there, never a later one without those before it. So an outcome that was
@@ -70,7 +71,7 @@ bool state_outcome(struct state *s, struct str op_id, const struct record *after
 bool state_put(struct state *s, const struct record *r);
 bool state_drop(struct state *s, struct str addr, uint32_t generation);                 /* deleted */
 bool state_move(struct state *s, struct str from, struct str to);
-bool state_keep_type(struct state *s, const struct rtype *t);
+bool state_keep_type(struct state *s, const struct rsource *t);                         /* queued, as an intent is; nothing when it is kept so already */
 bool state_commit_meta(struct state *s);
 bool state_end(struct state *s, int exit_code);
 bool state_writable(const struct state *s);                                             /* opened for writing */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "kc/arena.h"
-#include "kc/map.h"
 #include "output.h"
 
 enum { DURATIONS_MAX = 1 << 20 };
@@ -15,14 +14,6 @@ static bool model_text(void *user, struct str service, struct str *text)
     struct session *s = user;
 
     return project_library(&s->loader, s->arena, str_fmt(s->arena, "aws/models/%.*s.model", STR_ARG(service)), text);
-}
-
-static const struct rtype *type_named(void *user, struct str name)
-{
-    struct session *s = user;
-    const struct rtype *t = s->program ? lang_rtype(s->program, name) : NULL;
-
-    return t || !s->state ? t : state_type(s->state, name);
 }
 
 struct session *session_new(struct world *w, struct arena *a, const struct options *o, cli_network *network)
@@ -58,6 +49,7 @@ static void close_state(struct session *s)
 void session_close(struct session *s)
 {
     output_diags(s);
+    session_types_close(s);
     if (s->program)
         lang_free(s->program);
     if (s->state)
@@ -161,11 +153,12 @@ bool session_program(struct session *s, bool offline)
     return s->diags.errors ? stop(s, 1) : true;
 }
 
-static bool load_nothing(void *user, struct arena *a, struct str path, struct str *text, struct str *why)
+/* The file of a program without a file: its path is empty, and so is it. */
+static bool load_types(void *user, struct arena *a, struct str path, struct str *text, struct str *why)
 {
     struct session *s = user;
 
-    if (str_starts(path, STR("std/")))
+    if (path.n)
         return project_load(&s->loader, a, path, text, why);
     *text = STR("");
     return true;
@@ -173,18 +166,18 @@ static bool load_nothing(void *user, struct arena *a, struct str path, struct st
 
 bool session_no_program(struct session *s)
 {
-    struct lang_options lo = { .load = load_nothing, .user = s, .models = s->models, .region = s->region };
+    struct lang_options lo = { .load = load_types, .user = s, .models = s->models, .region = s->region };
 
-    s->program = lang_load(s->sources, &s->diags, STR("destroy.kcl"), &lo);
+    s->program = lang_load(s->sources, &s->diags, STR(""), &lo);
     return s->diags.errors ? stop(s, 70) : true;
 }
 
 static void set_contexts(struct session *s)
 {
-    s->planning = (struct plan_context){ .world = s->world, .callers = s->callers, .models = s->models, .state = s->state, .diags = &s->diags, .type = type_named,
+    s->planning = (struct plan_context){ .world = s->world, .callers = s->callers, .models = s->models, .state = s->state, .diags = &s->diags, .type = session_type,
                                          .user = s, .refresh = s->options->refresh };
-    s->carrying = (struct engine_context){ .world = s->world, .callers = s->callers, .models = s->models, .state = s->state, .type = type_named, .user = s,
-                                           .fail_fast = s->options->fail_fast };
+    s->carrying = (struct engine_context){ .world = s->world, .callers = s->callers, .models = s->models, .state = s->state, .type = session_type,
+                                           .source = session_source, .user = s, .fail_fast = s->options->fail_fast };
 }
 
 bool session_state(struct session *s, bool write)
@@ -201,6 +194,8 @@ bool session_state(struct session *s, bool write)
             diag_add(&s->diags, ends[i].code, SPAN_NONE, "%.*s", STR_ARG(why));
             return stop(s, ends[i].exit_code);
         }
+    if (!session_types_readable(s))
+        return stop(s, 6);
     if (world_read(s->world, s->arena, s->project.durations, DURATIONS_MAX, &learned) == DISK_OK)
         state_durations(s->state, learned);
     if (state_note(s->state).n)

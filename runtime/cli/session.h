@@ -6,6 +6,7 @@
 #include "kc/aws.h"
 #include "kc/engine.h"
 #include "kc/lang.h"
+#include "kc/map.h"
 #include "kc/plan.h"
 #include "kc/sim.h"
 #include "project.h"
@@ -27,6 +28,7 @@ struct session {
     struct callers *callers;
     struct str region;                                     /* for what does not say its own; may be empty */
     struct program *program;
+    struct map kept;                                       /* types.c: types made from texts that state keeps */
     struct state *state;
     struct graph *graph;
     const struct provider *const *places; size_t nplaces;  /* everywhere that the run reaches to, each once */
@@ -44,12 +46,17 @@ bool session_project(struct session *s, bool need_file);
 bool session_sandbox(struct session *s);                   /* with --sandbox; else the network */
 bool session_client(struct session *s);                    /* and region */
 bool session_program(struct session *s, bool offline);     /* loads and checks the file */
-bool session_no_program(struct session *s);                /* only the library: for types of what is recorded */
+bool session_no_program(struct session *s);                /* no file is evaluated: for types of what is recorded */
 bool session_state(struct session *s, bool write);
 bool session_region(struct session *s, struct str region, struct span at);     /* it is one, or may be */
 bool session_providers(struct session *s);                 /* regions of the graph exist */
 bool session_identity(struct session *s);                  /* who answers at each provider of graph and state; held against state */
 bool session_graph(struct session *s, bool offline);       /* evaluates; lookups are answered through the client */
+/* types.c: for the contexts of plan and engine (user: the session); whether all kept texts are of a version that this kc reads, else diagnostics. */
+const struct rtype *session_type(void *user, struct str name);
+bool session_source(void *user, struct arena *a, struct str name, struct rsource *out);
+bool session_types_readable(struct session *s);
+void session_types_close(struct session *s);
 /* Signals since the start: then a command stops with 130. */
 bool session_interrupted(struct session *s);
 

@@ -7,22 +7,6 @@
 
 static void advance(struct task *t);
 
-/* Types of a project's own are kept in state as they are now, so that what leaves the file can still be deleted. */
-static bool keep_type(struct task *t)
-{
-    struct run *r = t->r;
-    if (t->type->std || map_has(&r->kept, t->type->name))
-        return true;
-    map_put(&r->kept, t->type->name, r);
-    const struct rtype *had = state_type(r->c->state, t->type->name);
-    if (had && value_eq(rtype_to_json(r->a, had), rtype_to_json(r->a, t->type)))
-        return true;
-    if (state_keep_type(r->c->state, t->type))
-        return true;
-    task_unwritten(t);
-    return false;
-}
-
 /* Tokens and tags are made under the address that the object had at first. */
 static struct str origin(const struct task *t)
 {
@@ -36,7 +20,7 @@ static struct str first_token(struct task *t)
     return resource_token(t->r->a, m->lineage, m->salt, t->addr, t->generation, s ? call_name(t->r, s, 0) : STR("none"), STR("create"));
 }
 
-bool task_record(struct task *t, const struct record *had)
+void task_record(struct task *t, const struct record *had)
 {
     struct run *r = t->r;
     int64_t now = world_wall(r->c->world);
@@ -55,7 +39,6 @@ bool task_record(struct task *t, const struct record *had)
     if (t->op->node && r->p)
         plan_deps(r->p, r->a, t->op->node, &t->rec);
     t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, origin(t), t->rec.generation, t->rec.token);
-    return keep_type(t);
 }
 
 void record_done(struct task *t, struct str name)
@@ -389,8 +372,7 @@ void create_start(struct task *t)
     if (!inputs_resolve(t) || !task_enter_lane(t))
         return;
     const struct record *had = state_get_old(t->r->c->state, t->addr, t->generation);
-    if (!task_record(t, had))
-        return;
+    task_record(t, had);
     t->resumed = had != NULL;
     if (had) {
         t->had_inputs = had->inputs;

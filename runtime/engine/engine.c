@@ -71,7 +71,6 @@ static void release(struct run *r)
     heap_fini(&r->timers);
     map_fini(&r->results);
     map_fini(&r->lanes);
-    map_fini(&r->kept);
     map_fini(&r->decided);
     vec_fini(&r->queue);
     vec_fini(&r->ends);
@@ -152,6 +151,22 @@ static struct engine_result result(struct run *r)
     return res;
 }
 
+/* The text of each type that is declared and has a record, or will: with the beginning of the run, before anything is sent. */
+static bool keep_types(struct run *r)
+{
+    struct map seen = { 0 };
+    bool ok = true;
+    for (size_t i = 0; r->c->source && ok && i < r->p->nitems; i++) {
+        const struct plan_item *x = r->p->items[i];
+        struct rsource text;
+        if (!x->node || !x->type || (x->type->lookup && !x->node->pin) || map_put(&seen, x->type->name, r))
+            continue;
+        ok = !r->c->source(r->c->user, r->a, x->type->name, &text) || state_keep_type(r->c->state, &text);
+    }
+    map_fini(&seen);
+    return ok;
+}
+
 struct engine_result engine_run(struct engine_context *c, struct arena *a, const struct plan *p)
 {
     struct run r;
@@ -160,7 +175,7 @@ struct engine_result engine_run(struct engine_context *c, struct arena *a, const
         setup_task(&r, i);
     link_tasks(&r);
     take_answers(&r);
-    if (!state_begin(c->state, p->hash, world_args(c->world)))
+    if (!keep_types(&r) || !state_begin(c->state, p->hash, world_args(c->world)))
         run_stop(&r, STOP_STATE, state_problem(c->state));
     else
         run_loop(&r);

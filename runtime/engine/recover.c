@@ -83,7 +83,7 @@ static void resolve(struct task *t)
         close_without(t, "the plan looks at the object itself");
     else if (!first)
         task_fail(t, DIAG_E0608, SPAN_NONE, str_fmt(t->r->a, "the resource type %.*s of an interrupted operation is not known", STR_ARG(t->rec.type)),
-                  STR("import the file that declares it again, or use the version of kc that made it"));
+                  plan_type_help(t->r->a, t->rec.type));
     else
         find_begin(t, looked);
 }
@@ -100,8 +100,6 @@ static void setup(struct run *r, struct task *t, const struct intent *in)
     t->addr = in->addr;
     t->provider = in->provider;
     t->type = r->c->type ? r->c->type(r->c->user, in->type) : NULL;
-    if (!t->type)
-        t->type = state_type(r->c->state, in->type);
     t->inputs = in->inputs ? in->inputs : &value_empty_object;
     t->outs = &value_empty_object;
     if (in->record) {

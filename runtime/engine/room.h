@@ -121,7 +121,6 @@ struct run {
     struct op_report *reports;
     struct heap ready, timers;
     struct map results, lanes;                             /* address -> outs of lookups; lane key -> struct lane */
-    struct map kept;                                       /* names of the project's own types that the state has as they are now */
     struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
     task_then *first;                                      /* what starts a task; NULL: by its kind */
     struct vec queue;                                      /* tasks with a queued intent */
@@ -226,7 +225,7 @@ void record_done(struct task *t, struct str name);         /* a step, in rec.don
 
 /* ---- one file per kind of operation ---- */
 void create_start(struct task *t);
-bool task_record(struct task *t, const struct record *had);/* rec for a create (had NULL) or of what is there; false: the task has failed */
+void task_record(struct task *t, const struct record *had);/* rec for a create (had NULL) or of what is there */
 void update_start(struct task *t);
 void delete_start(struct task *t);
 void lookup_start(struct task *t);

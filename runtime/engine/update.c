@@ -127,8 +127,7 @@ void update_start(struct task *t)
     }
     t->had_inputs = had->inputs;
     t->had_pending = had->status == STATUS_READY ? NULL : had->pending;
-    if (!task_record(t, had))
-        return;
+    task_record(t, had);
     t->rec.status = STATUS_UPDATING;
     t->rec.ndone = 0;
     poll_begin(t, t->op->usual);

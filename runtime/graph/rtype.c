@@ -1,4 +1,4 @@
-/* rtype.c - looking into resource types. As JSON: rtype_json.c. */
+/* rtype.c - looking into resource types and their texts. */
 #include "kc/rtype.h"
 
 const struct rfield *rtype_field(const struct rtype *t, struct str name)
@@ -23,4 +23,22 @@ const struct rstep *rtype_step(const struct rtype *t, enum rstep_kind k, size_t 
         if (t->steps[i].kind == k && nth-- == 0)
             return &t->steps[i];
     return NULL;
+}
+
+bool rsource_eq(const struct rsource *x, const struct rsource *y)
+{
+    if (!str_eq(x->type, y->type) || x->language != y->language || x->nparts != y->nparts)
+        return false;
+    for (size_t i = 0; i < x->nparts; i++)
+        if (!str_eq(x->parts[i].path, y->parts[i].path) || !str_eq(x->parts[i].text, y->parts[i].text))
+            return false;
+    return true;
+}
+
+size_t rsource_bytes(const struct rsource *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->nparts; i++)
+        n += t->parts[i].text.n;
+    return n;
 }

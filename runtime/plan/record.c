@@ -104,8 +104,18 @@ const struct rtype *record_type(struct maker *m, const struct record *r)
     const struct node *n = m->graph ? graph_find(m->graph, moved_address(m, r->addr)) : NULL;
     if (n && n->type && str_eq(n->type->name, r->type))
         return n->type;
-    const struct rtype *t = m->c->type ? m->c->type(m->c->user, r->type) : NULL;
-    return t ? t : state_type(m->c->state, r->type);
+    return m->c->type ? m->c->type(m->c->user, r->type) : NULL;
+}
+
+struct str plan_type_help(struct arena *a, struct str type)
+{
+    size_t dot = type.n;
+    while (dot && type.s[dot - 1] != '.')
+        dot--;
+    if (!dot || str_starts(type, STR("std/")))
+        return STR("use the version of kc that made it");
+    return str_fmt(a, "put `resource %.*s` back into %.*s.kcl until its objects are destroyed, or use the version of kc that made them", (int)(type.n - dot), type.s + dot,
+                   (int)(dot - 1), type.s);
 }
 
 /* The generations of an address are a family; two addresses cannot become one. */
@@ -143,7 +153,9 @@ static bool load_record(struct maker *m, const struct record *r)
         return true;
     struct diag *d = diag_add(m->c->diags, DIAG_E0608, SPAN_NONE, "%.*s is a %.*s, and no such resource type is known", STR_ARG(addr),
                               STR_ARG(r->type));
-    diag_help(m->c->diags, d, "import the file that declares it again, or use the version of kc that made it");
+    if (!state_source(m->c->state, r->type))
+        diag_note(m->c->diags, d, "neither the project nor the library declares it, and no text of it is kept in state");
+    diag_help(m->c->diags, d, "%.*s", STR_ARG(plan_type_help(m->arena, r->type)));
     return false;
 }
 

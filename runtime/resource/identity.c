@@ -96,7 +96,7 @@ static const struct value *plain_name(const struct value *inputs, const struct v
 
 struct str resource_name(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs)
 {
-    const struct value *id = resource_identity(a, t, inputs, outs);
+    const struct value *id = t ? resource_identity(a, t, inputs, outs) : NULL;
     if (id && id->kind == VALUE_STRING)
         return id->s;
     const struct value *name = plain_name(inputs, outs);

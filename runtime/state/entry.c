@@ -105,12 +105,6 @@ const struct value *state_digest(const struct state *s, struct arena *a, const s
     return v->kind == VALUE_UNKNOWN ? v : digest_leaf(s, a, v);
 }
 
-/* Unknowns become terms first, so that a secret inside a term is digested too. */
-static const struct value *stored(struct state *s, struct arena *a, const struct value *v)
-{
-    return v ? state_digest(s, a, value_pack(a, v)) : NULL;
-}
-
 static const struct value *deps_value(struct arena *a, const struct record *r)
 {
     const struct value **v = ARENA_ARRAY(a, const struct value *, r->ndeps);
@@ -137,10 +131,10 @@ const struct value *entry_record(struct state *s, struct arena *a, const struct 
     add_str(&o, "type", r->type);
     add_int(&o, "gen", r->generation);
     add_str(&o, "status", str_of(status_name(r->status)));
-    add(&o, "inputs", stored(s, a, r->inputs));
-    add(&o, "outs", stored(s, a, r->outs));
-    add(&o, "pending", stored(s, a, r->pending));
-    add(&o, "pin", stored(s, a, r->pin));
+    add(&o, "inputs", state_digest(s, a, r->inputs));
+    add(&o, "outs", state_digest(s, a, r->outs));
+    add(&o, "pending", state_digest(s, a, r->pending));
+    add(&o, "pin", state_digest(s, a, r->pin));
     if (r->ndone)
         add(&o, "done", strings_value(a, r->done, r->ndone));
     if (r->ndeps)
@@ -177,8 +171,8 @@ const struct value *entry_intent(struct state *s, struct arena *a, const struct 
     if (i->request && value_has_secret(i->request))
         add_str(&o, "request_hash", keyed_digest(s, a, i->request));
     else
-        add(&o, "request", i->request ? value_pack(a, i->request) : NULL);
-    add(&o, "inputs", stored(s, a, i->inputs));
+        add(&o, "request", i->request);
+    add(&o, "inputs", state_digest(s, a, i->inputs));
     if (i->record)
         add(&o, "record", entry_record(s, a, i->record));
     return finish(&o);
@@ -194,8 +188,8 @@ const struct value *entry_meta(struct state *s, struct arena *a, const struct st
     add_str(&o, "partition", m->partition);
     add_str(&o, "file", m->file);
     add_str(&o, "stack", m->stack);
-    add(&o, "params", stored(s, a, m->params));
-    add(&o, "outs", stored(s, a, m->outs));
+    add(&o, "params", state_digest(s, a, m->params));
+    add(&o, "outs", state_digest(s, a, m->outs));
     return finish(&o);
 }
 
@@ -252,8 +246,7 @@ static const struct value *get_value(struct reader *r, const char *key, bool obj
     const struct value *v = member(r, key, false);
     if (!v)
         return NULL;
-    v = value_unpack(r->s->a, v);
-    if (!v || (object && v->kind != VALUE_OBJECT)) {
+    if (object && v->kind != VALUE_OBJECT) {
         r->why = "a stored value is malformed";
         return NULL;
     }
@@ -508,16 +501,6 @@ static void apply_move(struct reader *r)
     rename_deps(r->s, from, dest->addr);
 }
 
-static void apply_type(struct reader *r)
-{
-    const struct value *v = member(r, "type", true);
-    const struct rtype *t = v ? rtype_from_json(r->s->a, v) : NULL;
-    if (t)
-        map_put(&r->s->types, t->name, (void *)(uintptr_t)t);
-    else
-        r->why = "a kept resource type is malformed";
-}
-
 static void apply_meta(struct reader *r)
 {
     struct state_meta m = { .lineage = r->s->meta.lineage, .serial = r->s->meta.serial };
@@ -556,7 +539,9 @@ bool entry_apply(struct state *s, const struct value *e, const char **why)
     else if (str_is(t, "move"))
         apply_move(&r);
     else if (str_is(t, "type"))
-        apply_type(&r);
+        r.why = types_read(s, e);
+    else if (str_is(t, "text"))
+        r.why = types_read_text(s, e);
     else if (str_is(t, "meta"))
         apply_meta(&r);
     else if (str_is(t, "gen"))

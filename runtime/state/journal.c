@@ -86,9 +86,9 @@ bool journal_queue(struct state *s, const struct value *entry)
         return false;
     struct buf line = { 0 };
     const char *why = NULL;
-    struct str bad = STR_NONE;
+    struct str bad = STR("a value in it is not known yet");
     json_write(&line, entry, JSON_TYPED | JSON_CANONICAL, false);
-    const struct value *back = json_read(s->a, buf_view(&line), JSON_TYPED, &bad);
+    const struct value *back = value_is_known(entry) ? json_read(s->a, buf_view(&line), JSON_TYPED, &bad) : NULL;
     if (!back || !entry_apply(s, back, &why))
         s->problem = str_fmt(s->a, "a journal entry cannot be read back (%.*s): nothing more is written", STR_ARG(back ? str_of(why) : bad));
     else if (s->write)

@@ -3,12 +3,15 @@
  * Journal, one entry a line:   [blank] <canonical JSON> TAB <32 hex digits> LF
  * the digits are the first of SHA-256(digits of the line before, this line up to the TAB); the first line hashes 32 zeros. First line:
  *   {"format":2,"kc":"journal","lineage":"..","salt":"..","serial":N}      it continues snapshot N (0: there is none yet)
- * then entries with "t": begin, intent, outcome, put, drop, move, type, meta, gen, end. A line that begins with a blank was appended together with
- * the one before it, by one sync: journal.c needs to know when the end is damaged.
+ * then entries with "t": begin, intent, outcome, put, drop, move, text, type, meta, gen, end. A line that begins with a blank was appended together
+ * with the one before it, by one sync: journal.c needs to know when the end is damaged.
  *
  * Snapshot, one JSON document, entries in the same form (never begin, outcome, drop, move or end):
  *   {"format":2,"kc":"state","lineage":"..","salt":"..","serial":N,"bytes":B,"sha256":"..","entries":[ LF
  *   entry, LF ... entry LF ]} LF          bytes and sha256 are of all that follows the first line
+ *
+ * A resource type of a record is kept as text (rtype.h): {"t":"text","digest":D,"text":".."} for each declaration, once whatever types share it,
+ * then {"t":"type","name":"..","language":1,"parts":[[path,D],..]}. A "type" with a member "type" holds a compiled one: it is not read any more.
  *
  * Format 1 (kc 0.1.0) has no flag that says which generation serves; it is read, and written anew as format 2 when opened for writing.
  *
@@ -46,7 +49,8 @@ struct state {
     size_t journal_size, snapshot_size;
     char digest[DIGEST_LEN];                               /* of the last line written or read */
     struct state_meta meta;
-    struct map entries, intents, types, durations;
+    struct map entries, intents, durations;
+    struct map types, texts;                               /* name -> struct rsource; digest -> its text, a value */
     struct buf queue;                                      /* lines not yet appended */
     struct str problem, note;
     bool dirty;                                            /* the journal holds changes that the snapshot has not */
@@ -62,6 +66,13 @@ const struct value *entry_meta(struct state *s, struct arena *a, const struct st
 /* Applies one entry (already read) to the image. False and a static *why: not an entry that kc writes. */
 bool entry_apply(struct state *s, const struct value *e, const char **why);
 struct entry *entry_at(struct state *s, struct str addr);  /* made when absent */
+
+/* types.c */
+const struct value *types_text_entry(struct arena *a, struct str digest, struct str text);
+const struct value *types_entry(struct arena *a, const struct rsource *t);             /* its texts come before it */
+const char *types_read_text(struct state *s, const struct value *e);                   /* NULL: taken; else what is wrong with it */
+const char *types_read(struct state *s, const struct value *e);
+void types_forget_unused(struct state *s);
 
 /* journal.c */
 enum state_error journal_load(struct state *s, struct arena *a, struct str *why);       /* after the snapshot; cuts a torn tail when writing */

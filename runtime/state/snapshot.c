@@ -36,15 +36,24 @@ static void add_records(struct buf *b, struct state *s, struct arena *a, bool *f
     }
 }
 
+static void add_types(struct buf *b, const struct state *s, struct arena *a)
+{
+    const struct rsource **v;
+    bool first = false;
+    size_t n = state_sources(s, a, &v);
+    for (size_t i = 0; i < s->texts.n; i++)
+        if (s->texts.e[i].live)
+            add_entry(b, types_text_entry(a, s->texts.e[i].key, ((const struct value *)s->texts.e[i].value)->s), &first);
+    for (size_t i = 0; i < n; i++)
+        add_entry(b, types_entry(a, v[i]), &first);
+}
+
 static void add_body(struct buf *b, struct state *s, struct arena *a)
 {
     bool first = true;
     const struct intent **in;
     add_entry(b, entry_meta(s, a, &s->meta), &first);
-    for (size_t i = 0; i < s->types.n; i++) {
-        if (s->types.e[i].live)
-            add_entry(b, tagged(a, "type", "type", rtype_to_json(a, s->types.e[i].value)), &first);
-    }
+    add_types(b, s, a);
     add_records(b, s, a, &first);
     size_t n = state_intents(s, a, &in);
     for (size_t i = 0; i < n; i++)

@@ -20,6 +20,7 @@ static void state_free(struct state *s)
     map_fini(&s->entries);
     map_fini(&s->intents);
     map_fini(&s->types);
+    map_fini(&s->texts);
     map_fini(&s->durations);
     buf_fini(&s->queue);
     arena_free(s->a);
@@ -116,8 +117,10 @@ void state_close(struct state *s)
 {
     if (!s)
         return;
-    if (s->write && journal_flush(s) && s->dirty)
+    if (s->write && journal_flush(s) && s->dirty) {
+        types_forget_unused(s);
         snapshot_write(s);
+    }
     state_free(s);
 }
 
@@ -209,11 +212,6 @@ uint32_t state_generation(const struct state *s, struct str addr)
     return e ? e->last : 0;
 }
 
-const struct rtype *state_type(const struct state *s, struct str name)
-{
-    return map_get(&s->types, name);
-}
-
 /* ---- journal records ---- */
 
 static bool log_entry(struct state *s, struct arena *a, const struct value *entry)
@@ -295,14 +293,6 @@ bool state_move(struct state *s, struct str from, struct str to)
     struct pair p[2] = { { STR("from"), value_str(a, from) }, { STR("to"), value_str(a, to) } };
     s->dirty = true;
     return log_entry(s, a, entry_of(a, "move", p, 2));
-}
-
-bool state_keep_type(struct state *s, const struct rtype *t)
-{
-    struct arena *a = arena_new();
-    struct pair p[1] = { { STR("type"), rtype_to_json(a, t) } };
-    s->dirty = true;
-    return log_entry(s, a, entry_of(a, "type", p, 1));
 }
 
 bool state_commit_meta(struct state *s)

@@ -52,6 +52,12 @@ static const struct rtype *type_named(void *user, struct str name)
     return k->program ? lang_rtype(k->program, name) : NULL;
 }
 
+static bool source_named(void *user, struct arena *a, struct str name, struct rsource *out)
+{
+    struct work *k = user;
+    return k->program && lang_source(k->program, a, name, out);
+}
+
 static void note_diags(struct work *k)
 {
     struct buf b = { 0 };
@@ -124,8 +130,8 @@ static void carry_out(struct work *k, enum stack_verb v)
 {
     struct stack *s = k->s;
     struct engine_events ev = { .note = on_note, .user = s };
-    struct engine_context c = { .world = s->w, .callers = k->aws.callers, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .user = k,
-                                .impatient = s->impatient };
+    struct engine_context c = { .world = s->w, .callers = k->aws.callers, .models = s->models, .state = k->state, .events = &ev, .type = type_named, .source = source_named,
+                                .user = k, .impatient = s->impatient };
     struct graph *g = compile(k);
     if (!g && v != STACK_DESTROY)
         return;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "kc/hash.h"
 #include "kc/json.h"
 #include "kc/value.h"
 #include "world_test.h"
@@ -418,6 +419,51 @@ static void what_is_lost_for_good_is_typed_before_anything_is_done(void **state)
     EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 0, "1 deleted", NULL);   /* says its intent by itself */
 }
 
+/* The state with further entries before its own, all sealed as kc does; without its texts of types when `bare`. */
+static void rewrite_state(const char *entries, bool bare)
+{
+    struct str path = STR("/home/test/.kc/sandbox/stacks/cluster/state.json"), rest, head, line;
+    struct buf b = { 0 };
+    assert_true(test_world_file(t, str_c(a, path), &rest) && str_cut(&rest, '\n', &head));
+    buf_cstr(&b, entries);
+    while (str_cut(&rest, '\n', &line))
+        if (line.n && !(bare && (said(line, "\"t\":\"text\"") || said(line, "\"t\":\"type\""))))
+            buf_fmt(&b, "%.*s\n", STR_ARG(line));
+    struct str body = buf_take(&b, a);
+    test_world_put(t, str_c(a, path), str_fmt(a, "%.*s\"bytes\":%zu,\"sha256\":\"%.*s\",\"entries\":[\n%.*s", (int)str_find(head, STR("\"bytes\":")), head.s, body.n,
+                                              STR_ARG(sha256_hex(a, body)), STR_ARG(body)));
+}
+
+/* What a type is without its file: its text in state; a text in a later language is refused whole, as a later state is. */
+static void a_type_outlives_its_file(void **state)
+{
+    (void)state;
+    write_kept("10.0.0.0/16");
+    EXPECT("apply --sandbox --sandbox-speed 0 --yes", 0, "1 created", NULL);
+    test_world_put(t, "/home/test/cluster.kcl", STR("resource Net @aws(\"ec2\") {\n"));
+    EXPECT("state show lab --sandbox", 0, "10.0.0.0/16", NULL);
+    rewrite_state("{\"digest\":\"ca978112ca1bbdcafac231b39a23dc4d\",\"t\":\"text\",\"text\":\"a\"},\n"
+                "{\"language\":2,\"name\":\"later.Net\",\"parts\":[[\"later.kcl\",\"ca978112ca1bbdcafac231b39a23dc4d\"]],\"t\":\"type\"},\n", false);
+    EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 6, NULL, "error[E0804]: state keeps later.Net in version 2 of the language; this kc reads 1");
+    EXPECT("state list --sandbox", 6, NULL, "E0804");
+}
+
+/* As kc 0.1.0 left it: the type of the file compiled, which nobody reads any more. The file brings the type back. */
+static void a_type_that_is_not_known_is_asked_for(void **state)
+{
+    (void)state;
+    write_kept("10.0.0.0/16");
+    EXPECT("apply --sandbox --sandbox-speed 0 --yes", 0, "1 created", NULL);
+    rewrite_state("{\"t\":\"type\",\"type\":{\"name\":\"cluster.Net\",\"service\":\"ec2\",\"until\":[\"param\",\"live\"]}},\n", true);
+    test_world_put(t, "/home/test/cluster.kcl", STR("let nothing = 1\n"));
+    EXPECT("plan --sandbox", 1, NULL, "error[E0608]: lab is a cluster.Net, and no such resource type is known");
+    EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 1, NULL, "put `resource Net` back into cluster.kcl until its objects are destroyed");
+    EXPECT("state list --sandbox", 0, "lab", NULL);
+    write_kept("10.0.0.0/16");
+    EXPECT("plan --sandbox", 0, "No changes.", NULL);
+    EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 0, "1 deleted", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,7 +472,7 @@ int main(void)
         T(output_for_programs_is_json_alone), T(stacks_and_folders_are_kept_apart), T(progress_on_a_terminal_is_redrawn),
         T(another_account_region_or_file_needs_a_word), T(regions_are_checked), T(credentials_are_asked_for_clearly), T(disks_that_refuse_are_named),
         T(one_command_at_a_time), T(values_of_parameters_are_not_recorded_with_the_command_line), T(ctrl_c_before_the_change_changes_nothing), T(state_that_is_broken_is_not_built_upon),
-        T(what_is_lost_for_good_is_typed_before_anything_is_done),
+        T(what_is_lost_for_good_is_typed_before_anything_is_done), T(a_type_outlives_its_file), T(a_type_that_is_not_known_is_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

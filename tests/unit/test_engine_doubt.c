@@ -649,7 +649,6 @@ static void a_type_that_changed_is_kept_anew(void **x)
 {
     (void)x;
     struct toy *y = toy_new();
-    y->keeps = true;
     applied(y, flagged, 1, 0);
     y->retires = true;
     memset(y->types, 0, sizeof(y->types));

@@ -156,7 +156,7 @@ static const struct rtype *make_type(const struct toy *y, struct arena *a, enum 
     *t = (struct rtype){ .name = str_of(names[c]), .service = STR("toy"), .fields = f, .nfields = 6, .outs = o, .nouts = 1, .steps = s, .nsteps = y->retires ? 8 : 7,
                          .until = equals(a, "live.State", "ready"), .failed = equals(a, "live.State", "failed"),
                          .unhealthy = equals(a, "live.State", "degraded"), .leaving = equals(a, "live.State", "deleting"), .lane = param(a, "lane"), .uid = param(a, "live.Made"),
-                         .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .std = !y->keeps, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
+                         .usual_create = 2000, .usual_update = 1000, .usual_delete = 1000, .tags = c == TOY_LINK ? STR_NONE : STR("tags") };
     add_errors(a, t);
     if (c == TOY_NAME || c == TOY_LINK) {
         static const size_t one[] = { 1 };
@@ -486,11 +486,30 @@ static struct graph *make_graph(struct toy *y, struct arena *a, const struct toy
     return g;
 }
 
+/* A type's text: what is special about it. */
+static bool source_named(void *user, struct arena *a, struct str name, struct rsource *out)
+{
+    struct toy *y = user;
+    struct rpart *part = ARENA_NEW(a, struct rpart);
+    *part = (struct rpart){ STR("toy.kcl"), y->retires ? STR("retires") : STR("plain") };
+    *out = (struct rsource){ str_dup(a, name), RTYPE_LANGUAGE, part, 1 };
+    return !y->left;
+}
+
 static const struct rtype *type_named(void *user, struct str name)
 {
-    for (int c = 0; c < TOY_CLASSES && !((struct toy *)user)->left; c++) {
-        if (str_eq(toy_type(user, (enum toy_class)c)->name, name))
-            return toy_type(user, (enum toy_class)c);
+    struct toy *y = user;
+    const struct rsource *text = y->left ? state_source(y->state, name) : NULL;
+    bool retires = y->retires;
+    for (int c = 0; c < TOY_CLASSES; c++) {
+        if (!str_eq(toy_type(y, (enum toy_class)c)->name, name))
+            continue;
+        if (!y->left)
+            return y->types[c];
+        y->retires = text && str_is(text->parts[0].text, "retires");
+        const struct rtype *t = text ? make_type(y, y->a, (enum toy_class)c) : NULL;
+        y->retires = retires;
+        return t;
     }
     return NULL;
 }
@@ -514,8 +533,9 @@ static int plan_and_run(struct toy *y, struct callers *callers, struct state *s,
 {
     struct world *wo = test_world(y->t);
     struct engine_events ev = { .note = on_note, .changed = on_change };
-    struct engine_context c = { .world = wo, .callers = callers, .models = y->models, .state = s, .events = &ev, .type = type_named, .user = y, .fail_fast = y->fail_fast };
+    struct engine_context c = { .world = wo, .callers = callers, .models = y->models, .state = s, .events = &ev, .type = type_named, .source = source_named, .user = y, .fail_fast = y->fail_fast };
     int code;
+    y->state = s;
     noting = y;
     if (!engine_recover(&c, y->a, &code, &y->why))
         return code;

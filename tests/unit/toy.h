@@ -35,6 +35,7 @@ struct toy {
     struct test_world *t;
     struct arena *a;
     struct models *models;
+    struct state *state;                                   /* of the last apply */
     const struct rtype *types[TOY_CLASSES];                /* made when first asked for */
     struct toy_thing things[4096];
     size_t nthings;
@@ -46,8 +47,7 @@ struct toy {
     bool fail_fast;
     bool renews, renewed;                                  /* types: an update of size may give a new id; server: it does */
     bool retires;                                          /* types: marked "drained" before they are deleted */
-    bool left;                                             /* the file that declares the types is imported no more */
-    bool keeps;                                            /* types: of the project's own, not of std */
+    bool left;                                             /* the file that declares the types has gone: only what state keeps of them is known */
     bool shared;                                           /* types: size is @shared */
     bool shuffle;                                          /* planted: tokens arrive as if made at random for each send */
     bool blind;                                            /* planted: what only a tag can find is sent again as if AWS dedupped it */
