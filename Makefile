@@ -123,10 +123,11 @@ FUZZ_SECONDS = 60
 fuzz: deps
 	@$(MAKE) --no-print-directory -j2 FUZZING=1 build/fuzzing/libkc.a $(FUZZ)
 	@sh tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
-build/fuzzing/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/operation.h tests/unit/world_test.c build/fuzzing/libkc.a
+FUZZHELP = tests/unit/world_test.c tests/unit/read_term.c tests/unit/read_type.c
+build/fuzzing/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/operation.h $(FUZZHELP) build/fuzzing/libkc.a
 	@mkdir -p $(@D)
 	$(say) cc $<
-	$(Q)clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/fuzzing/gen -std=c11 $(OPT) $(LINKS) -o $@ $< tests/unit/world_test.c build/fuzzing/libkc.a $(LIBS)
+	$(Q)clang $(CPPFLAGS) -Itests/unit -Iruntime -Ilang -Ibuild/fuzzing/gen -std=c11 $(OPT) $(LINKS) -o $@ $< $(FUZZHELP) build/fuzzing/libkc.a $(LIBS)
 
 bench:
 	@sh tools/deps bench

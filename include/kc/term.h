@@ -89,10 +89,8 @@ typedef void term_ref_visitor(void *user, const struct term *ref);
 void term_refs(const struct term *t, term_ref_visitor *f, void *user);       /* every REF inside */
 void value_refs(const struct value *v, term_ref_visitor *f, void *user);     /* every REF inside its unknowns */
 bool term_uses_param(const struct term *t, struct str name);
-const struct value *term_to_json(struct arena *a, const struct term *t);     /* ["ref","payments.network.vpc","id"], ... */
-const struct term *term_from_json(struct arena *a, const struct value *v);   /* NULL: not a term */
+const struct value *term_to_json(struct arena *a, const struct term *t);     /* ["ref","payments.network.vpc","id"], ...: to be shown, not to be read */
 void term_print(struct buf *out, const struct term *t);    /* as .kcl, for people */
 const struct value *value_pack(struct arena *a, const struct value *v);      /* unknowns -> {"$term": ...}, for JSON_TYPED writing */
-const struct value *value_unpack(struct arena *a, const struct value *v);    /* and back; NULL: malformed */
 
 #endif

@@ -76,7 +76,6 @@ const struct value *type_admit(struct eval *e, const struct type *t, const struc
 /* Reads text or JSON-ish values of a reply as t: "10.0.0.0/16" for cidr, "80" for int, "true" for bool, JSON text for document. NULL: cannot be. */
 const struct value *type_read(struct arena *a, const struct type *t, const struct value *v);
 
-const struct value *type_to_json(struct arena *a, const struct type *t);     /* canonical, for state */
-const struct type *type_from_json(struct arena *a, const struct value *v);   /* NULL: not a type */
+const struct value *type_to_json(struct arena *a, const struct type *t);     /* canonical; to be shown */
 
 #endif

@@ -1,9 +1,10 @@
-/* Any JSON as a term and as a type: reading, printing, evaluating within budgets, writing; what was written reads back as the same text. */
+/* Any JSON as a term and as a type, as tests write them: printing, evaluating within budgets, writing; what was written reads back as the same text. */
 #include <stdint.h>
 #include <stdlib.h>
 #include "kc/arena.h"
 #include "kc/json.h"
 #include "kc/term.h"
+#include "read_term.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,11 +26,11 @@ static void same(struct arena *a, const struct value *x, const struct value *y)
 
 static void as_term(struct arena *a, const struct value *v)
 {
-    const struct term *t = term_from_json(a, v);
+    const struct term *t = read_term_json(a, v);
     if (!t)
         return;
     const struct value *j = term_to_json(a, t);
-    const struct term *again = term_from_json(a, j);
+    const struct term *again = read_term_json(a, j);
     if (!again)
         abort();
     same(a, j, term_to_json(a, again));
@@ -48,11 +49,11 @@ static void as_term(struct arena *a, const struct value *v)
 
 static void as_type(struct arena *a, const struct value *v, const struct value *x)
 {
-    const struct type *t = type_from_json(a, v);
+    const struct type *t = read_type_json(a, v);
     if (!t)
         return;
     const struct value *j = type_to_json(a, t);
-    const struct type *again = type_from_json(a, j);
+    const struct type *again = read_type_json(a, j);
     if (!again)
         abort();
     same(a, j, type_to_json(a, again));

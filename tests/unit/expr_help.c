@@ -22,7 +22,7 @@ const struct value *val(const char *json)
     struct str why = STR_NONE;
     const struct value *v = json_read(test_arena, str_of(json), JSON_TYPED, &why);
     if (v)
-        v = value_unpack(test_arena, v);
+        v = read_value_json(test_arena, v);
     if (!v)
         fail_msg("bad JSON in test: %s: %.*s", json, STR_ARG(why));
     return v;
@@ -32,7 +32,7 @@ const struct term *trm(const char *json)
 {
     struct str why = STR_NONE;
     const struct value *v = json_read(test_arena, str_of(json), JSON_TYPED, &why);
-    const struct term *t = v ? term_from_json(test_arena, v) : NULL;
+    const struct term *t = v ? read_term_json(test_arena, v) : NULL;
     if (!t)
         fail_msg("bad term in test: %s: %.*s", json, STR_ARG(why));
     return t;

@@ -4,6 +4,7 @@
 #include "kctest.h"
 #include "kc/json.h"
 #include "kc/term.h"
+#include "read_term.h"
 
 extern struct arena *test_arena;
 int test_arena_setup(void **state);

@@ -198,7 +198,7 @@ static void element_types_flow(void **state)
         const struct value *l = val(r[i].args);
         const struct type *t[8];
         for (size_t k = 0; k < l->list.n; k++)
-            assert_non_null(t[k] = type_from_json(test_arena, l->list.v[k]));
+            assert_non_null(t[k] = read_type_json(test_arena, l->list.v[k]));
         struct eval e = { .arena = test_arena };
         const struct type *ty = builtin_type(&e, builtin_find(str_of(r[i].name)), t, l->list.n, NULL);
         assert_str(ty ? typ_text(ty) : str_fmt(test_arena, "E: %.*s", STR_ARG(e.problem)), r[i].want);

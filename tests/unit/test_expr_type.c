@@ -16,7 +16,7 @@
 
 static const struct type *typ(const char *json)
 {
-    const struct type *t = type_from_json(test_arena, val(json));
+    const struct type *t = read_type_json(test_arena, val(json));
     if (!t)
         fail_msg("bad type in test: %s", json);
     return t;
@@ -170,7 +170,7 @@ static void types_survive_json(void **state)
     static const char *const bad[] = { "\"what\"", "{}", "5", "{\"kind\":\"list\"}", "{\"kind\":\"int\",\"elem\":\"int\"}", "{\"kind\":\"object\"}", "{\"kind\":\"union\",\"alt\":[5]}",
                                        "{\"kind\":\"literal\"}", "{\"kind\":\"int\",\"check\":[\"nope\"]}" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_null(type_from_json(test_arena, val(bad[i])));
+        assert_null(read_type_json(test_arena, val(bad[i])));
 }
 
 static void terms_survive_json(void **state)
@@ -187,7 +187,7 @@ static void terms_survive_json(void **state)
     };
     for (size_t i = 0; i < sizeof r / sizeof *r; i++) {
         const struct value *v = json_read(test_arena, str_of(r[i].json), JSON_TYPED, NULL);
-        const struct term *t = term_from_json(test_arena, v);
+        const struct term *t = read_term_json(test_arena, v);
         if (!t)
             fail_msg("not a term: %s", r[i].json);
         assert_str(trm_text(t), r[i].text);
@@ -201,7 +201,7 @@ static void terms_survive_json(void **state)
                                        "[\"for\",\"x\",\"\",1,null,null,null,null]", "[\"object\",[\"a\"]]", "[\"object\",5]", "[5]", "[\"ref\",\"a\",\"b\",\"nosuchtype\"]", "{\"$term\":1}" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const struct value *v = json_read(test_arena, str_of(bad[i]), JSON_TYPED, NULL);
-        if (v && term_from_json(test_arena, v))
+        if (v && read_term_json(test_arena, v))
             fail_msg("taken for a term: %s", bad[i]);
     }
 }
