@@ -14,7 +14,7 @@ static bool stands(const struct item *x, const struct node *n)
 /* The file differs from it in nothing that cannot change. What only may differ is no reason to leave the one that serves. */
 static bool fits(struct maker *m, struct item *x, struct node *n, bool serves)
 {
-    if (!stands(x, n) || !compare_with(m, x, n))
+    if (!stands(x, n) || !place_same(m->c, n->type, x->pub.record, n->provider) || !compare_with(m, x, n))
         return false;
     const struct resource_change *why = compare_trigger(m, x);
     return !why || (serves && why->unknown);

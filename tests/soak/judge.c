@@ -221,11 +221,11 @@ static void check_deleted(struct judge *j, struct thing *t)
         judge_finding(j, "others", "%.*s deleted somebody else's %.*s", STR_ARG(j->op), STR_ARG(t->key));
     if (j->destroy && j->held && j->who == WHO_KC)
         judge_finding(j, "holder", "%.*s deletes %.*s, though what somebody else put on the cluster or its network will keep them from going", STR_ARG(j->op), STR_ARG(t->key));
+    j->rebuilt |= str_is(t->kind, "eks.cluster") && t->ours && j->who != WHO_HAND;      /* also by a request that its kill left under way */
     if (!t->ours || t->other || j->who != WHO_KC || j->destroy)
         return;
     if (str_is(t->kind, "eks.cluster") && t->ready && !j->may_lose_cluster)
         judge_finding(j, "cluster", "the cluster %.*s is deleted, which nobody allowed", STR_ARG(t->id));
-    j->rebuilt |= str_is(t->kind, "eks.cluster");
     for (i = 0; i < j->things.n; i++)
         if (for_same(j->things.v[i], t))
             successor = j->things.v[i];

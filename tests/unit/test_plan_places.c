@@ -57,6 +57,26 @@ static void another_account_is_another_object(void **state)
     assert_true(provider_same(deletion(p)->provider, &at_home));           /* from where it is */
 }
 
+/* Killed on the way to another region: what stands there already is what the file wants, though both have one name. */
+static void what_stands_there_already_is_taken(void **state)
+{
+    (void)state;
+    const struct provider *there = provider_in(k->a, &at_home, STR("us-east-1"));
+    callers_met(k->aws.callers, there, ours);
+    recorded("a", ours);
+    struct record *r = kit_generation(k, "a", "{\"thing_name\":\"a\"}", 2);
+    r->provider = there;
+    r->account = ours.account;
+    r->serves = false;
+    state_put(k->state, r);
+    wanted("a", there);
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->record->generation, 2);
+    assert_int_equal(kit_op(p, "a", OP_DELETE)->generation, 1);
+    for (size_t i = 0; i < p->nops; i++)
+        assert_int_not_equal(p->ops[i]->generation, 3);
+}
+
 static void other_rights_to_the_same_account_change_nothing(void **state)
 {
     (void)state;
@@ -199,7 +219,8 @@ static void what_lives_in_what_is_gone_is_gone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(another_account_is_another_object),        CASE(other_rights_to_the_same_account_change_nothing),
+        CASE(another_account_is_another_object),        CASE(what_stands_there_already_is_taken),
+        CASE(other_rights_to_the_same_account_change_nothing),
         CASE(what_goes_is_reached_as_it_was_made),      CASE(names_are_told_apart_by_where_they_are),
         CASE(where_nobody_answers_all_stays_and_the_rest_goes_on), CASE(what_nobody_answers_for_is_not_forgotten),
         CASE(what_cannot_be_read_ends_with_what_it_lives_in),      CASE(what_can_be_read_goes_first),
