@@ -23,6 +23,7 @@ struct http_request {
     struct str body;
     int64_t timeout_ms;                                    /* whole exchange; connect is capped at 10 s */
     const struct tls *tls;                                 /* NULL: as usual. A bearer token is a header */
+    bool direct;                                           /* never through a proxy: addresses that mean this machine */
 };
 enum net_status { NET_OK,                                  /* a whole reply was read */
                   NET_NOT_SENT,                            /* no byte of it left: no effect possible */
@@ -44,6 +45,8 @@ struct world_file;                                         /* open for appending
 struct world_lock;
 
 enum wait_result { WAIT_EVENT, WAIT_TIMEOUT, WAIT_SIGNAL };
+
+struct child;
 
 struct clock_ops {
     int64_t (*now)(void *impl);                            /* monotonic; starts anywhere */
@@ -81,7 +84,9 @@ struct system_ops {
     unsigned (*width)(void *impl, int fd);                 /* columns; 80 when unknown */
     void (*write)(void *impl, int fd, struct str text);    /* 1 or 2; a closed pipe is remembered, never kills */
     bool (*read_line)(void *impl, struct arena *a, struct str *out);  /* from standard input; false at its end */
-    int (*run)(void *impl, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms);  /* no shell; exit code, -1 when not started */
+    struct child *(*start)(void *impl, const char *const *argv);      /* no shell; NULL: not started */
+    bool (*look)(void *impl, struct child *c, struct buf *out, int *code);   /* adds what it wrote so far; true: it has ended, code -1: by a signal */
+    void (*drop)(void *impl, struct child *c);             /* frees it; killed if it has not ended */
 };
 /* Tests and the crash campaign look in here: called before and after each durable or outward effect. NULL in the program. */
 enum effect { EFFECT_DISK_WRITE, EFFECT_DISK_APPEND, EFFECT_DISK_SYNC, EFFECT_NET_SEND, EFFECT_NET_DONE };
@@ -95,6 +100,7 @@ struct world {
     effect_hook *hook;               void *hook_user;
     struct world_sent *sent;                               /* private to world.c: exchanges watched by the hook */
     struct world_timer *timers;                            /* private to world.c: by time */
+    struct world_child *children;                          /* private to run.c */
     void (*fini)(struct world *w);                         /* frees the parts; NULL: nothing to free */
 };
 /* All but the network: without one, world_send completes with NET_NOT_SENT, and world_wait waits for the clock and signals only.
@@ -135,6 +141,12 @@ unsigned world_width(struct world *w, int fd);
 void world_out(struct world *w, struct str text);          /* standard output */
 void world_err(struct world *w, struct str text);          /* standard error */
 bool world_read_line(struct world *w, struct arena *a, struct str *out);
-int world_run(struct world *w, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms);
+/* A program beside the loop, found by PATH, without a shell; standard input, standard error and environment are ours. `ran` comes once, from a later
+ * world_wait: what it wrote to standard output (borrowed; at most 64 KiB) and its exit code. Code -1: not started, ended by a signal, killed at the
+ * time limit or for too much output. */
+struct world_child;
+typedef void world_ran(void *user, int code, struct str out);
+struct world_child *world_run(struct world *w, const char *const *argv, int64_t timeout_ms, world_ran *ran, void *user);
+void world_run_stop(struct world *w, struct world_child *c);      /* before it came: killed, and `ran` is not called; NULL is allowed */
 
 #endif

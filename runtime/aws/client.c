@@ -11,10 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "belief.h"
 #include "kc/arena.h"
 #include "pages.h"
-#include "wire.h"
 
 enum { SKEW_MATTERS_MS = 4 * 60 * 1000 };
 
@@ -33,7 +31,8 @@ struct aws_ticket {
     int64_t signed_wall, skew;                             /* of the last attempt: our clock when it left, and how it was corrected */
     struct limits_turn turn;
     struct world_timer *timer;
-    bool flying, cancelled, reloaded, unskewed;
+    uint64_t serial, refused;                              /* of the credentials that signed the last attempt; that AWS called expired */
+    bool flying, cancelled, unskewed;
     bool doubt;                                            /* an attempt for the present page may have had its effect */
     enum outcome last;
     int paid;                                              /* to the retry quota, for the present page */
@@ -59,10 +58,10 @@ struct aws *aws_new(struct world *w, struct models *m, const struct aws_options 
     c->world = w;
     c->models = m;
     c->arena = arena_new();
-    c->options = *o;
-    c->options.region = str_dup(c->arena, o->region);
-    c->options.profile = str_dup(c->arena, o->profile);
-    c->config = config_load(w, c->arena, &c->options);
+    struct config_options settings = { str_dup(c->arena, o->region), str_dup(c->arena, o->profile), str_dup(c->arena, o->endpoint), o->explicit_profile, o->bare };
+    c->config = config_load(w, c->arena, &settings);
+    c->chain = chain_new(w, m, &(struct chain_options){ .config = settings, .role = o->role, .fixed = o->fixed });
+    c->signer = chain_signer(c->chain);
     c->limits = limits_new(w);
     c->quota.left = RETRY_QUOTA;
     int attempts = positive_env(c->config, "AWS_MAX_ATTEMPTS", 100);
@@ -81,6 +80,7 @@ static void ticket_free(struct aws_ticket *t)
             t->next->link = t->link;
         t->client->pending--;
         limits_leave(t->client->limits, &t->turn);
+        t->client->signer.cancel(t->client->signer.impl, t);
         world_timer_stop(t->client->world, t->timer);
     }
     arena_free(t->scratch);
@@ -113,6 +113,7 @@ void aws_free(struct aws *c)
     for (struct aws_ticket *t = c->tickets; t; t = t->next)
         t->client = NULL;
     limits_free(c->limits);
+    chain_free(c->chain);
     arena_free(c->arena);
     free(c);
 }
@@ -251,14 +252,13 @@ static bool blames_clock(const struct aws_ticket *t, enum outcome o)
            ((o == OUTCOME_DENIED || o == OUTCOME_REFUSED) && str_is(t->op->method, "HEAD"));
 }
 
+/* Once a call: what AWS calls expired, though it was fetched for that, will not get better. */
 static bool new_credentials(struct aws_ticket *t)
 {
-    struct str why = STR_NONE;
-
-    if (t->reloaded)
+    if (t->refused || !t->serial)
         return false;
-    t->reloaded = true;
-    return client_refresh(t->client, &why);
+    t->refused = t->serial;
+    return true;
 }
 
 /* Whether the same request may go out again after this outcome, and the price is paid. */
@@ -360,7 +360,7 @@ static void read_reply(struct aws_ticket *t, const struct http_reply *r)
     }
     if (is_success(r))
         out->error = (struct answer_error){ STR("NotBelieved"), belief_note(t->scratch, t->op, r, why), out->request_id, r->code };
-    settle(t, refusal ? retry_classify(&out->error) : OUTCOME_UNKNOWN, r);
+    settle(t, refusal ? wire_outcome(&out->error) : OUTCOME_UNKNOWN, r);
 }
 
 static void replied(void *user, const struct http_reply *r)
@@ -381,24 +381,17 @@ static void replied(void *user, const struct http_reply *r)
     settle(t, sent ? OUTCOME_UNKNOWN : OUTCOME_NOT_SENT, r);
 }
 
-static void attempt(void *user)
+static void send(struct aws_ticket *t, const struct credentials *keys)
 {
-    struct aws_ticket *t = user;
     struct aws *c = t->client;
     int64_t now = world_now(c->world), left = t->call.deadline ? t->call.deadline - now : TIMEOUT_MS;
-    struct outgoing out = { 0 };
+    struct http_request out = { 0 };
     struct answer_error e = { 0 };
 
-    if (left <= 0) {
-        if (!t->tries)
-            t->result.error = (struct answer_error){ .code = STR("NotSent"), .message = STR("the time for this call was over before it could be sent") };
-        finish(t, t->tries ? retry_class(t->last) : ANSWER_NOT_SENT);
-        return;
-    }
     arena_free(t->scratch);
     t->scratch = arena_new();
     t->result = (struct answer){ .class = ANSWER_OK };
-    enum outcome o = request_make(c, t->scratch, t->op, t->input, t->region, left < TIMEOUT_MS ? left : TIMEOUT_MS, &out, &e);
+    enum outcome o = request_make(c, t->scratch, t->op, t->input, keys, t->region, left < 1 ? 1 : left < TIMEOUT_MS ? left : TIMEOUT_MS, &out, &e);
     if (o != OUTCOME_OK) {
         t->result.error = e;
         finish(t, retry_class(o));
@@ -408,12 +401,45 @@ static void attempt(void *user)
         t->first_sent = now;
     t->signed_wall = world_wall(c->world);
     t->skew = c->skew;
+    t->serial = keys ? keys->serial : 0;
     t->attempts++;
     t->tries++;
     c->stats.requests++;
     *(action_reads(t->call.op) ? &c->stats.reads : &c->stats.writes) += 1;
     t->flying = true;
-    world_send(c->world, &out.http, replied, t);
+    world_send(c->world, &out, replied, t);
+}
+
+/* Without keys the call ends here; what AWS said of the former ones stays said. */
+static void keys_came(void *user, const struct credentials *keys, struct str why)
+{
+    struct aws_ticket *t = user;
+
+    if (keys) {
+        send(t, keys);
+        return;
+    }
+    if (!t->refused)
+        t->result.error = (struct answer_error){ .code = STR("NoCredentials") };
+    t->result.error.message = str_dup(t->scratch, why);
+    finish(t, ANSWER_CREDENTIALS);
+}
+
+static void attempt(void *user)
+{
+    struct aws_ticket *t = user;
+    struct aws *c = t->client;
+
+    if (t->call.deadline && t->call.deadline <= world_now(c->world)) {
+        if (!t->tries)
+            t->result.error = (struct answer_error){ .code = STR("NotSent"), .message = STR("the time for this call was over before it could be sent") };
+        finish(t, t->tries ? retry_class(t->last) : ANSWER_NOT_SENT);
+        return;
+    }
+    if (t->op->unsigned_)
+        send(t, NULL);
+    else
+        c->signer.get(c->signer.impl, c->skew, t->refused == t->serial ? t->refused : 0, keys_came, t);
 }
 
 struct ticket *aws_send(struct aws *c, struct arena *a, const struct ask *call, answer_done *done, void *user)

@@ -1,7 +1,7 @@
 /* client.h - the insides of a client, for client.c and request.c. */
 #ifndef KC_AWS_CLIENT_H
 #define KC_AWS_CLIENT_H
-#include "config.h"
+#include "kc/aws.h"
 #include "limits.h"
 #include "retry.h"
 
@@ -11,10 +11,9 @@ struct aws {
     struct world *world;
     struct models *models;
     struct arena *arena;                                   /* as long as the client: configuration */
-    struct aws_options options;
     struct config *config;
-    struct credentials credentials;
-    bool have_credentials;
+    struct chain *chain;
+    struct signer signer;
     struct limits *limits;
     struct retry_quota quota;
     int64_t skew;                                          /* AWS's clock minus ours, ms */
@@ -26,13 +25,8 @@ struct aws {
     size_t pending;
 };
 
-/* One request as it goes out, made anew for each attempt. False: *why; nothing can be sent. */
-struct outgoing { struct http_request http; struct str region; };
-enum outcome request_make(struct aws *c, struct arena *a, const struct operation *op, const struct value *input, struct str region, int64_t timeout_ms,
-                          struct outgoing *out, struct answer_error *e);
-/* The service's endpoint with overrides; also notes an override in c->overridden. */
-bool request_endpoint(struct aws *c, struct arena *a, const struct service *s, struct str region, struct endpoint *out, struct str *why);
-bool client_credentials(struct aws *c, struct str *why);   /* loaded and not about to expire */
-bool client_refresh(struct aws *c, struct str *why);       /* reads again; false: the same as before, or none */
+/* One request as it goes out, made anew for each attempt; keys NULL: an operation without signature. Not OUTCOME_OK: *e; nothing can be sent. */
+enum outcome request_make(struct aws *c, struct arena *a, const struct operation *op, const struct value *input, const struct credentials *keys, struct str region,
+                          int64_t timeout_ms, struct http_request *out, struct answer_error *e);
 
 #endif

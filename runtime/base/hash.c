@@ -37,6 +37,16 @@ struct str hex(struct arena *a, const uint8_t *p, size_t n)
     return (struct str){ s, 2 * n };
 }
 
+struct str sha1_hex(struct arena *a, struct str data)
+{
+    uint8_t d[20];
+    unsigned n = sizeof d;
+
+    if (!EVP_Digest(data.n ? data.s : "", data.n, d, &n, EVP_sha1(), NULL))
+        die("SHA-1 failed: OpenSSL may be in FIPS mode");
+    return hex(a, d, sizeof d);
+}
+
 struct str sha256_hex(struct arena *a, struct str data)
 {
     uint8_t d[32];

@@ -12,6 +12,7 @@
 #include "kc/arena.h"
 #include "kc/vec.h"
 #include "load.h"
+#include "proxy.h"
 
 enum { MAX_BODY = 32 << 20, MAX_HEADERS_BYTES = 256 << 10, CONNECT_MS = 10000, PER_HOST = 16 };
 
@@ -224,6 +225,16 @@ static void set_tls(struct exchange *x, const struct tls *t)
         x->net->curl->easy_setopt(x->easy, CURLOPT_CAPATH, NULL);
 }
 
+/* Said for each request, so that libcurl asks no variable of its own. */
+static void set_proxy(struct exchange *x, const struct http_request *rq)
+{
+    const struct curl_api *c = x->net->curl;
+    struct proxy p = proxy_for(x->net->world, str_starts(rq->url, STR("https://")));
+
+    c->easy_setopt(x->easy, CURLOPT_PROXY, rq->direct ? "" : str_c(x->arena, p.url));
+    c->easy_setopt(x->easy, CURLOPT_NOPROXY, str_c(x->arena, proxy_exceptions(x->net->world).url));
+}
+
 static const char *open_multi(struct net *net)
 {
     const char *why;
@@ -253,6 +264,7 @@ static const char *start(struct exchange *x, const struct http_request *rq)
     set_rules(x, rq);
     if (rq->tls)
         set_tls(x, rq->tls);
+    set_proxy(x, rq);
     set_method(x, rq);
     set_headers(x, rq);
     return net->curl->multi_add_handle(net->multi, x->easy) == CURLM_OK ? NULL : "libcurl does not take the request";

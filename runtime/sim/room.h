@@ -4,7 +4,7 @@
 #ifndef SIM_ROOM_H
 #define SIM_ROOM_H
 #include "kc/arena.h"
-#include "kc/aws.h"
+#include "kc/wire.h"
 #include "kc/map.h"
 #include "kc/sim.h"
 #include "kc/vec.h"

@@ -110,6 +110,7 @@ struct world *world_real(int argc, char **argv)
         die("out of memory");
     umask(077);
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });      /* credentials would be in a core file */
+    unsetenv("SSLKEYLOGFILE");                             /* libcurl would write there what opens our connections */
     w->clock = &clock_real;
     w->disk = &disk_real;
     w->disk_impl = disk_new();

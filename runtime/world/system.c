@@ -14,10 +14,9 @@
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 64 * 1024, RUN_MAX_BYTES = 64 * 1024, SIGNALS_TO_ABORT = 3 };
+enum { LINE_MAX_BYTES = 64 * 1024, SIGNALS_TO_ABORT = 3 };
 
 struct system {
     struct buf args;
@@ -204,60 +203,10 @@ static bool system_read_line(void *impl, struct arena *a, struct str *out)
     return any;
 }
 
-static int64_t monotonic_ms(void)
+struct child { pid_t pid; int fd; bool closed, reaped; int code; };
+
+static struct child *system_start(void *impl, const char *const *argv)
 {
-    return clock_real.now(NULL);
-}
-
-/* Reads the child's output until its end, the deadline, or too much. False: to be killed. */
-static bool collect(int fd, int64_t deadline, struct buf *out)
-{
-    for (;;) {
-        struct pollfd p = { .fd = fd, .events = POLLIN };
-        int64_t left = deadline - monotonic_ms();
-        char part[4096];
-
-        if (left <= 0 || out->failed)
-            return false;
-        int ready = poll(&p, 1, (int)left);
-        if (ready < 0 && errno != EINTR)
-            return false;
-        if (ready <= 0)
-            continue;
-        ssize_t k = read(fd, part, sizeof part);
-        if (k == 0)
-            return true;
-        if (k < 0 && errno != EINTR)
-            return false;
-        if (k > 0)
-            buf_add(out, part, (size_t)k);
-    }
-}
-
-static int reap(pid_t pid, bool finished, int64_t deadline)
-{
-    int status = 0;
-
-    if (finished)
-        while (waitpid(pid, &status, WNOHANG) == 0) {
-            if (monotonic_ms() >= deadline) {
-                finished = false;
-                break;
-            }
-            nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
-        }
-    if (!finished) {
-        kill(pid, SIGKILL);
-        waitpid(pid, &status, 0);
-        return -1;
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int system_run(void *impl, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms)
-{
-    int64_t deadline = monotonic_ms() + (timeout_ms > 600000 ? 600000 : timeout_ms);
-    struct buf text = { .limit = RUN_MAX_BYTES };
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
     sigset_t defaults;
@@ -265,9 +214,8 @@ static int system_run(void *impl, struct arena *a, const char *const *argv, stru
     pid_t pid;
 
     (void)impl;
-    *out = STR_NONE;
     if (pipe2(fds, O_CLOEXEC) != 0)
-        return -1;
+        return NULL;
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
     posix_spawn_file_actions_init(&actions);
@@ -279,20 +227,58 @@ static int system_run(void *impl, struct arena *a, const char *const *argv, stru
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&actions);
     close(fds[1]);
-    int code = -1;
-    if (!failed) {
-        bool finished = collect(fds[0], deadline, &text);
-
-        code = reap(pid, finished, deadline);
+    struct child *c = failed ? NULL : calloc(1, sizeof *c);
+    if (!c) {
+        close(fds[0]);
+        return NULL;
     }
-    close(fds[0]);
-    *out = str_dup(a, buf_view(&text));
-    buf_wipe(&text);
-    return code;
+    (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    *c = (struct child){ .pid = pid, .fd = fds[0] };
+    return c;
+}
+
+/* It has ended when its output has, which a program that it left behind may keep open, and when it has been reaped. */
+static bool system_look(void *impl, struct child *c, struct buf *out, int *code)
+{
+    char part[4096];
+    int status = 0;
+
+    (void)impl;
+    while (!c->closed && !out->failed) {
+        ssize_t k = read(c->fd, part, sizeof part);
+
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0 && errno == EAGAIN)
+            break;
+        if (k > 0)
+            buf_add(out, part, (size_t)k);
+        else
+            c->closed = true;
+    }
+    if (c->closed && !c->reaped && waitpid(c->pid, &status, WNOHANG) == c->pid) {
+        c->reaped = true;
+        c->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+    *code = c->code;
+    return c->reaped;
+}
+
+static void system_drop(void *impl, struct child *c)
+{
+    int status;
+
+    (void)impl;
+    if (!c->reaped) {
+        kill(c->pid, SIGKILL);
+        waitpid(c->pid, &status, 0);
+    }
+    close(c->fd);
+    free(c);
 }
 
 const struct system_ops system_real = {
     .random = system_random, .getenv = system_getenv, .args = system_args, .signals = system_signals,
     .signal_fd = system_signal_fd, .is_tty = system_is_tty, .width = system_width, .write = system_write,
-    .read_line = system_read_line, .run = system_run,
+    .read_line = system_read_line, .start = system_start, .look = system_look, .drop = system_drop,
 };

@@ -315,11 +315,6 @@ bool world_read_line(struct world *w, struct arena *a, struct str *out)
     return w->system->read_line(w->system_impl, a, out);
 }
 
-int world_run(struct world *w, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms)
-{
-    return w->system->run(w->system_impl, a, argv, out, timeout_ms);
-}
-
 void world_free(struct world *w)
 {
     if (!w)
@@ -327,6 +322,8 @@ void world_free(struct world *w)
     if (w->net && w->net->close)
         w->net->close(w->net_impl);
     w->net = NULL;
+    while (w->children)
+        world_run_stop(w, w->children);
     while (w->sent)
         sent_free(w->sent);
     while (w->timers)

@@ -195,7 +195,7 @@ static struct str left_to_do(struct stack *s)
 
 int stack_run(struct stack *s, enum stack_verb v)
 {
-    static const struct credentials wrong = { { "AKIDWRONG", 9 }, { "wrong", 5 }, { "", 0 }, 0, { "test", 4 } };
+    static const struct credentials wrong = { .key = { "AKIDWRONG", 9 }, .secret = { "wrong", 5 }, .source = { "test", 4 } };
     struct work k = { .s = s, .sources = sources_new() };
     struct aws_options o = { .region = str_of(s->region), .fixed = s->wrong_credentials ? &wrong : sim_credentials(), .bare = true };
     s->why = STR_NONE;

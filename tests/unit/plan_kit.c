@@ -295,7 +295,7 @@ struct kit *kit_new(void)
     k->a = arena_new();
     k->things = calloc(KIT_THINGS, sizeof *k->things);
     k->models = models_new(source, k);
-    static const struct credentials keys = { { "AKIDEXAMPLE", 11 }, { "secret", 6 }, { NULL, 0 }, 0, { "test", 4 } };
+    static const struct credentials keys = { .key = { "AKIDEXAMPLE", 11 }, .secret = { "secret", 6 }, .source = { "test", 4 } };
     k->aws = aws_kit_new(k->w, k->models, k->a, &(struct aws_options){ .region = STR("eu-west-1"), .fixed = &keys, .bare = true });
     diags_init(&k->diags);
     k->graph = graph_new(k->a);

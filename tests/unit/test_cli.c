@@ -307,7 +307,8 @@ static void credentials_are_asked_for_clearly(void **state)
     write_small();
     EXPECT("plan --region us-east-1", 5, NULL, "no AWS credentials");
     assert_true(said(test_world_err(t), "--sandbox"));
-    assert_int_equal(test_world_requests(t, &rq), 0);
+    assert_int_equal(test_world_requests(t, &rq), 1);      /* this machine itself was asked, past any proxy */
+    assert_true(str_is(rq->rq.url, "http://169.254.169.254/latest/api/token") && rq->rq.direct);
     EXPECT("plan --region us-east-1 --profile ops", 5, NULL, "profile `ops` (from --profile) is neither in");
     test_world_env(t, "AWS_ACCESS_KEY_ID", "AKID");
     test_world_env(t, "AWS_SECRET_ACCESS_KEY", "s");

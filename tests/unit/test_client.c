@@ -55,6 +55,7 @@ static int setup(void **state)
     test_world_env(t, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
     test_world_env(t, "AWS_SECRET_ACCESS_KEY", "secret");
     test_world_env(t, "AWS_REGION", "eu-west-1");
+    test_world_env(t, "AWS_EC2_METADATA_DISABLED", "true");
     test_world_answer(t, answer, NULL);
     c = aws_new(w, models, &(struct aws_options){ 0 });
     nscript = at = 0;

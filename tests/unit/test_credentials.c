@@ -6,62 +6,48 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "aws/config.h"
-#include "world_test.h"
+#include "cred_kit.h"
 
+static struct cred_kit kit, *k = &kit;
 static struct test_world *t;
 static struct arena *a;
 
 static int setup(void **state)
 {
     (void)state;
-    t = test_world_new();
-    a = test_world_arena(t);
+    cred_setup(k);
+    t = k->t;
+    a = k->a;
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    test_world_free(t);
+    cred_teardown(k);
     return 0;
 }
 
 static struct config *load(const char *profile)
 {
-    struct aws_options o = { .profile = str_of(profile), .explicit_profile = profile != NULL };
+    struct config_options o = { .profile = str_of(profile), .explicit_profile = profile != NULL };
 
     return config_load(test_world(t), a, &o);
 }
 
 static void gives(const char *profile, const char *key, const char *token, const char *source)
 {
-    struct credentials c;
-    struct str why = STR_NONE;
-
-    if (!credentials_find(load(profile), a, &c, &why))
-        fail_msg("%.*s", STR_ARG(why));
-    assert_string_equal(str_c(a, c.key), key);
-    assert_string_equal(str_c(a, c.token), token);
-    assert_string_equal(str_c(a, c.source), source);
+    cred_gives(k, profile, key, token, source);
 }
 
 static void refuses(const char *profile, const char *part)
 {
-    struct credentials c;
-    struct str why = STR_NONE;
-
-    assert_false(credentials_find(load(profile), a, &c, &why));
-    if (str_find(why, str_of(part)) == SIZE_MAX)
-        fail_msg("expected \"%s\" in: %.*s", part, STR_ARG(why));
+    cred_refuses(k, profile, part);
 }
 
 static void files(const char *config, const char *keys)
 {
-    if (config)
-        test_world_put(t, "/home/test/.aws/config", str_of(config));
-    if (keys)
-        test_world_put(t, "/home/test/.aws/credentials", str_of(keys));
+    cred_files(k, config, keys);
 }
 
 static void the_environment_comes_first(void **state)
@@ -100,16 +86,14 @@ static void the_credentials_file_overrides_config(void **state)
 static void what_is_missing_or_broken_is_said(void **state)
 {
     (void)state;
-    refuses(NULL, "no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and profile `default` has no keys in ~/.aws/credentials (absent)");
-    files("[profile staging]\nregion=eu-west-1\n[profile half]\naws_access_key_id=x\n[profile role]\nrole_arn=arn:aws:iam::1:role/x\nsource_profile=half\n"
+    refuses(NULL, "no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, profile `default` has none in ~/.aws/credentials (absent)");
+    files("[profile staging]\nregion=eu-west-1\n[profile half]\naws_access_key_id=x\n[profile signin]\nlogin_session = arn:aws:iam::1:user/a\n"
           "[profile cmd]\ncredential_process=/bin/false\n", NULL);
     refuses("stagin", "did you mean `staging`?");
     refuses("half", "has aws_access_key_id but no aws_secret_access_key");
-    refuses("role", "by `role_arn`");
-    refuses("cmd", "by `credential_process`");
-    assert_int_equal(test_world_runs(t), 0);
+    refuses("signin", "from `aws login` (`login_session`, ~/.aws/config, line 6)");
     files(NULL, "[x]\naws_access_key_id = A\naws_secret_access_key = two words\n[cmd]\naws_access_key_id = STATIC\naws_secret_access_key = s\n");
-    refuses("x", "the secret access key contains a blank");
+    refuses("x", "the secret access key of profile `x` in ~/.aws/credentials contains a blank");
     gives("cmd", "STATIC", "", "profile `cmd` in ~/.aws/credentials");     /* before credential_process in the chain */
     files("[profile x\n", NULL);
     refuses("x", "~/.aws/config, line 1: `[` without `]`");
@@ -123,11 +107,11 @@ static void other_files_can_be_named(void **state)
     test_world_put(t, "/etc/keys", STR("[default]\naws_access_key_id = E\naws_secret_access_key = s\n"));
     test_world_env(t, "AWS_SHARED_CREDENTIALS_FILE", "/etc/keys");
     gives(NULL, "E", "", "profile `default` in /etc/keys");
-    struct aws_options bare = { .bare = true };
-    struct config *c = config_load(test_world(t), a, &bare);
-    struct credentials out;
-    struct str why;
-    assert_false(credentials_find(c, a, &out, &why));
+    struct chain *bare = chain_new(test_world(t), k->models, &(struct chain_options){ .config = { .bare = true } });
+    chain_free(k->chain);
+    k->chain = bare;
+    assert_false(cred_get(k, 0));
+    assert_int_equal(cred_requests(k, ""), 0);
 }
 
 static void endpoint(const char *profile, const char *id, const char *expected)

@@ -5,8 +5,8 @@
 #include "kc/json.h"
 #include "kc/lang.h"
 #include "kc/term.h"
-#include "aws/wire.h"
-#include "aws/xml.h"
+#include "wire/wire.h"
+#include "wire/xml.h"
 
 static struct arena *arena;
 static struct models *models;

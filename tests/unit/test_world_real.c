@@ -32,13 +32,34 @@ static int setup(void **state)
     return mkdtemp(folder) ? 0 : -1;
 }
 
+struct program { bool ended; int code; struct str out; };
+
+static void program_ran(void *user, int code, struct str out)
+{
+    struct program *p = user;
+
+    *p = (struct program){ true, code, str_dup(a, out) };
+}
+
+static int run(const char *const *argv, struct str *out, int64_t timeout_ms)
+{
+    struct program p = { .ended = false };
+
+    world_run(w, argv, timeout_ms, program_ran, &p);
+    assert_false(p.ended);                                 /* never from inside */
+    while (!p.ended)
+        world_wait(w, world_now(w) + 1000);
+    *out = p.out;
+    return p.code;
+}
+
 static int teardown(void **state)
 {
     const char *const argv[] = { "rm", "-rf", folder, NULL };
     struct str out;
 
     (void)state;
-    world_run(w, a, argv, &out, 10000);
+    run(argv, &out, 10000);
     arena_free(a);
     return 0;
 }
@@ -151,11 +172,11 @@ static void no_shell_reads_the_arguments_of_a_program(void **state)
     struct str out;
 
     (void)state;
-    assert_int_equal(world_run(w, a, argv, &out, 5000), 0);
+    assert_int_equal(run(argv, &out, 5000), 0);
     assert_true(str_is(out, "$HOME; `id`\n"));
-    assert_int_equal(world_run(w, a, missing, &out, 5000), -1);
-    assert_int_equal(world_run(w, a, slow, &out, 20), -1);
-    assert_int_equal(world_run(w, a, loud, &out, 5000), -1);
+    assert_int_equal(run(missing, &out, 5000), -1);
+    assert_int_equal(run(slow, &out, 20), -1);
+    assert_int_equal(run(loud, &out, 5000), -1);
 }
 
 static void count_done(void *user, const struct http_reply *r)

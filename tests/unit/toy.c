@@ -563,7 +563,7 @@ static int plan_and_run(struct toy *y, struct callers *callers, struct state *s,
 int toy_apply(struct toy *y, const struct toy_want *w, size_t n)
 {
     struct world *wo = test_world(y->t);
-    static const struct credentials cred = { { "AKID", 4 }, { "secret", 6 }, { "", 0 }, 0, { "test", 4 } };
+    static const struct credentials cred = { .key = { "AKID", 4 }, .secret = { "secret", 6 }, .source = { "test", 4 } };
     struct aws_options o = { .region = STR("eu-west-1"), .fixed = &cred, .bare = true };
     struct state *s;
     y->result = (struct engine_result){ 0 };

@@ -42,7 +42,9 @@ struct test_world {
     int64_t signal_at;
     struct str program_out;
     int program_code;
+    int program_takes;
     unsigned runs;
+    struct str ran;
     int64_t now, wall_offset, latency;
     test_answer *answer;
     void *answer_user;
@@ -557,20 +559,41 @@ static bool system_read_line(void *impl, struct arena *a, struct str *out)
     return true;
 }
 
-static int system_run(void *impl, struct arena *a, const char *const *argv, struct str *out, int64_t timeout_ms)
+static struct child *system_start(void *impl, const char *const *argv)
+{
+    struct test_world *t = impl;
+    struct buf b = { 0 };
+
+    for (size_t i = 0; argv[i]; i++)
+        buf_fmt(&b, "%s%s", i ? "|" : "", argv[i]);
+    t->ran = buf_take(&b, t->arena);
+    t->runs++;
+    return (struct child *)t;
+}
+
+static bool system_look(void *impl, struct child *c, struct buf *out, int *code)
 {
     struct test_world *t = impl;
 
-    (void)argv;
-    (void)timeout_ms;
-    t->runs++;
-    *out = str_dup(a, t->program_out);
-    return t->program_code;
+    (void)c;
+    if (t->program_takes > 0) {
+        t->program_takes--;
+        return false;
+    }
+    buf_str(out, t->program_out);
+    *code = t->program_code;
+    return true;
+}
+
+static void system_drop(void *impl, struct child *c)
+{
+    (void)impl;
+    (void)c;
 }
 
 static const struct system_ops system_ops = {
     .random = system_random, .getenv = system_getenv, .args = system_args, .signals = system_signals, .is_tty = system_is_tty,
-    .width = system_width, .write = system_write, .read_line = system_read_line, .run = system_run,
+    .width = system_width, .write = system_write, .read_line = system_read_line, .start = system_start, .look = system_look, .drop = system_drop,
 };
 
 /* ---- for the test ---- */
@@ -688,6 +711,16 @@ void test_world_program(struct test_world *t, const char *output, int exit_code)
 {
     t->program_out = str_dup(t->arena, str_of(output));
     t->program_code = exit_code;
+}
+
+void test_world_program_takes(struct test_world *t, int looks)
+{
+    t->program_takes = looks;
+}
+
+struct str test_world_ran(const struct test_world *t)
+{
+    return t->ran;
 }
 
 unsigned test_world_runs(const struct test_world *t)

@@ -32,8 +32,10 @@ void test_world_forget_output(struct test_world *t);
 void test_world_seed(struct test_world *t, uint64_t seed);
 void test_world_signal(struct test_world *t);              /* as if Ctrl-C were pressed now */
 void test_world_signal_at(struct test_world *t, int64_t now);                     /* when the clock gets there */
-/* What `run` answers; counts its calls. */
+/* What a program that is run says in the end, after so many looks at it; and how many were run, and the last one's words joined by "|". */
 void test_world_program(struct test_world *t, const char *output, int exit_code);
+void test_world_program_takes(struct test_world *t, int looks);
+struct str test_world_ran(const struct test_world *t);
 unsigned test_world_runs(const struct test_world *t);
 
 /* ---- clock ---- */

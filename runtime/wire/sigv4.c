@@ -1,6 +1,6 @@
 /* sigv4.c - AWS Signature Version 4 (docs/design.md, Signing): canonical request, string to sign, signature, as headers or in the query.
  * No I/O, no clock: the time comes in. Rules that differ for S3 are marked by sign_input.s3. Tokens for clusters: token.c. */
-#include "kc/aws.h"
+#include "kc/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

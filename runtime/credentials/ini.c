@@ -14,6 +14,7 @@ struct reader {
     struct ini_entry *entry;                               /* what a deeper line continues, or NULL */
     size_t indent;                                         /* of that entry or header */
     size_t entries;
+    unsigned line;
     const char *why;
 };
 
@@ -124,7 +125,7 @@ static bool add_entry(struct reader *r, struct str line)
         s->v = grow(r->a, s->v, s->n, &s->cap, sizeof *s->v);
         r->entry = &s->v[s->n++];
     }
-    *r->entry = (struct ini_entry){ .key = key, .value = value };
+    *r->entry = (struct ini_entry){ .key = key, .value = value, .line = r->line };
     return true;
 }
 
@@ -177,7 +178,7 @@ bool ini_parse(struct arena *a, struct str text, struct ini *out, unsigned *line
     if (str_starts(rest, STR("\xef\xbb\xbf")))             /* byte order mark, from Windows editors */
         rest = str_sub(rest, 3, rest.n);
     while (str_cut(&rest, '\n', &raw)) {
-        ++*line;
+        r.line = ++*line;
         if (!read_line(&r, raw)) {
             *why = r.why;
             return false;

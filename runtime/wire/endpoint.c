@@ -1,6 +1,6 @@
 /* endpoint.c - where a service lives: one template, partitions, and the list of exceptions (docs/design.md, Endpoints and credentials), all as data.
  * tests/data/endpoints.txt holds what botocore's rules say, for every row here. Overrides by environment and profile: config.c. */
-#include "kc/aws.h"
+#include "kc/wire.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* config.c - see config.h. Order of each setting: option, environment, profile (docs/design.md, Endpoints and credentials, 3.2). */
-#include "config.h"
+/* config.c - see kc/config.h. */
+#include "files.h"
 
 #include <string.h>
 
@@ -12,13 +12,13 @@ struct str config_env(const struct config *c, const char *name)
     return v.n ? v : STR_NONE;
 }
 
-static struct str home_path(const struct config *c, struct str path)
+struct str config_home(const struct config *c, const char *path)
 {
-    struct str home = config_env(c, "HOME");
+    struct str home = config_env(c, "HOME"), p = str_of(path);
 
-    if (!str_starts(path, STR("~/")) || !home.n)
-        return path;
-    return str_fmt(c->arena, "%.*s%.*s", STR_ARG(home), STR_ARG(str_sub(path, 1, path.n)));
+    if (!str_starts(p, STR("~/")) || !home.n)
+        return p;
+    return str_fmt(c->arena, "%.*s%.*s", STR_ARG(home), STR_ARG(str_sub(p, 1, p.n)));
 }
 
 static void load_file(struct config *c, struct config_file *f, const char *variable, const char *usual)
@@ -28,7 +28,7 @@ static void load_file(struct config *c, struct config_file *f, const char *varia
     unsigned line;
 
     f->shown = named.n ? named : str_of(usual);
-    f->path = home_path(c, f->shown);
+    f->path = config_home(c, str_c(c->arena, f->shown));
     enum disk_error e = world_read(c->world, c->arena, f->path, 1 << 20, &text);
     if (e == DISK_ABSENT)
         return;
@@ -39,44 +39,80 @@ static void load_file(struct config *c, struct config_file *f, const char *varia
         f->problem = str_fmt(c->arena, "%.*s, line %u: %s", STR_ARG(f->shown), line, why);
 }
 
-static void choose_profile(struct config *c)
+static struct str chosen_profile(struct config *c)
 {
     static const char *const variables[] = { "AWS_DEFAULT_PROFILE", "AWS_PROFILE" };
+    struct str name = c->options.profile;
 
-    c->profile = c->options.profile;
-    c->profile_from = c->profile.n ? STR("--profile") : STR_NONE;
-    for (size_t i = 0; i < 2 && !c->profile.n; i++) {
-        c->profile = config_env(c, variables[i]);
-        c->profile_from = c->profile.n ? str_of(variables[i]) : STR_NONE;
+    c->profile_from = name.n ? STR("--profile") : STR_NONE;
+    for (size_t i = 0; i < 2 && !name.n; i++) {
+        name = config_env(c, variables[i]);
+        c->profile_from = name.n ? str_of(variables[i]) : STR_NONE;
     }
-    if (!c->profile.n)
-        c->profile = STR("default");
+    return name.n ? name : STR("default");
 }
 
-struct config *config_load(struct world *w, struct arena *a, const struct aws_options *o)
+const struct ini_section *config_section(const struct config *c, const char *kind, struct str name)
+{
+    return ini_section(&c->config.ini, str_fmt(c->arena, "%s %.*s", kind, STR_ARG(name)));
+}
+
+struct profile profile_named(const struct config *c, struct str name)
+{
+    struct profile p = { name, config_section(c, "profile", name), ini_section(&c->keys.ini, name) };
+
+    if (!p.in_config && str_is(name, "default"))
+        p.in_config = ini_section(&c->config.ini, name);
+    return p;
+}
+
+struct config *config_load(struct world *w, struct arena *a, const struct config_options *o)
 {
     struct config *c = ARENA_NEW(a, struct config);
 
     c->world = w;
     c->arena = a;
     c->options = *o;
-    choose_profile(c);
+    c->profile.name = chosen_profile(c);
     if (o->bare)
         return c;
     load_file(c, &c->config, "AWS_CONFIG_FILE", "~/.aws/config");
     load_file(c, &c->keys, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-    c->in_config = ini_section(&c->config.ini, str_fmt(a, "profile %.*s", STR_ARG(c->profile)));
-    if (!c->in_config && str_is(c->profile, "default"))
-        c->in_config = ini_section(&c->config.ini, STR("default"));
-    c->in_keys = ini_section(&c->keys.ini, c->profile);
+    c->profile = profile_named(c, c->profile.name);
     return c;
+}
+
+struct str profile_get(const struct profile *p, const char *key)
+{
+    struct str v = ini_get(p->in_keys, key);
+
+    return v.n ? v : ini_get(p->in_config, key);
+}
+
+struct str profile_where(const struct config *c, const struct profile *p, const char *key)
+{
+    bool keys = ini_get(p->in_keys, key).n > 0;
+    const struct ini_entry *e = ini_entry(keys ? p->in_keys : p->in_config, key);
+    const struct config_file *f = keys ? &c->keys : &c->config;
+
+    return e ? str_fmt(c->arena, "%.*s, line %u", STR_ARG(f->shown), e->line) : f->shown;
+}
+
+struct str config_profile(const struct config *c)
+{
+    return c->profile.name;
 }
 
 struct str config_value(const struct config *c, const char *key)
 {
-    struct str v = ini_get(c->in_keys, key);
+    return profile_get(&c->profile, key);
+}
 
-    return v.n ? v : ini_get(c->in_config, key);
+struct str config_ca_bundle(const struct config *c)
+{
+    struct str v = config_env(c, "AWS_CA_BUNDLE");
+
+    return v.n ? v : config_value(c, "ca_bundle");
 }
 
 struct str config_region(const struct config *c)
@@ -145,9 +181,9 @@ static bool services_url(const struct config *c, struct str service_id, struct s
 
     if (!name.n)
         return true;
-    const struct ini_section *s = ini_section(&c->config.ini, str_fmt(a, "services %.*s", STR_ARG(name)));
+    const struct ini_section *s = config_section(c, "services", name);
     if (!s) {
-        *why = str_fmt(a, "profile `%.*s` names `services = %.*s`, but %.*s has no [services %.*s]", STR_ARG(c->profile), STR_ARG(name),
+        *why = str_fmt(a, "profile `%.*s` names `services = %.*s`, but %.*s has no [services %.*s]", STR_ARG(c->profile.name), STR_ARG(name),
                        STR_ARG(c->config.shown), STR_ARG(name));
         return false;
     }
@@ -187,10 +223,29 @@ bool config_endpoint(const struct config *c, struct str service_id, struct str *
     if (!url->n && !services_url(c, service_id, url, from, why))
         return false;
     if (!url->n) {
-        *from = str_fmt(c->arena, "profile `%.*s`", STR_ARG(c->profile));
+        *from = str_fmt(c->arena, "profile `%.*s`", STR_ARG(c->profile.name));
         *url = config_value(c, "endpoint_url");
     }
     return url_usable(c, url, *from, why);
+}
+
+bool config_service(const struct config *c, struct arena *a, const struct service *s, struct str region, struct endpoint *out, struct str *from, struct str *why)
+{
+    struct str url = STR_NONE;
+
+    if (!config_endpoint(c, s->id, &url, from, why))
+        return false;
+    if (!region.n && s->global)
+        region = STR("us-east-1");
+    bool found = endpoint_find(a, s, region, config_flags(c), out, why);
+    if (!url.n) {
+        *from = STR_NONE;
+        return found;
+    }
+    if (!found && s->global)
+        out->sign_region = STR("us-east-1");
+    endpoint_override(out, url);
+    return true;
 }
 
 size_t config_profiles(const struct config *c, struct arena *a, const struct str **out)

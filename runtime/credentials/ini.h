@@ -2,13 +2,14 @@
  * sections, `key = value` or `key: value`, comments on lines of their own, indented lines continue a value; a value that is
  * empty and continued by `k = v` lines is a nested block. Sections and keys written twice are merged, the last value wins.
  * Ownership: slices point into the text and the arena given. Limits: 1 MiB, 4,096 sections, 65,536 entries. */
-#ifndef KC_AWS_INI_H
-#define KC_AWS_INI_H
+#ifndef KC_CREDENTIALS_INI_H
+#define KC_CREDENTIALS_INI_H
 #include "kc/str.h"
 
 struct ini_entry {
     struct str key;                                        /* lower case; keys of nested blocks as written */
     struct str value;
+    unsigned line;                                         /* from 1: the last place where it is written */
     struct ini_entry *sub; size_t nsub, capsub;            /* nested block */
 };
 struct ini_section { struct str name; struct ini_entry *v; size_t n, cap; };

@@ -1,9 +1,9 @@
-/* wire.h - what the parts of the codec share. Private to this room; the public half is kc/aws.h.
+/* wire.h - what the parts of the codec share. Private to this room; the public half is kc/wire.h.
  * Requests: wire.c (entry, HTTP parts), wire_form.c (ec2, query), wire_json.c, wire_xml.c. Replies: wire_reply.c, wire_error.c, over
  * belief.c (whose they are) and xml.c. */
-#ifndef AWS_WIRE_H
-#define AWS_WIRE_H
-#include "kc/aws.h"
+#ifndef KC_WIRE_ROOM_H
+#define KC_WIRE_ROOM_H
+#include "kc/wire.h"
 
 enum { WIRE_DEPTH = 64, WIRE_BODY = 32 << 20 };
 
@@ -41,11 +41,5 @@ const struct value *json_struct(struct writing *w, const struct at *at, const st
 bool xml_write(struct writing *w, const struct at *at, struct str name, struct str xmlns, const struct shape *s, const struct value *v, struct buf *out);
 bool xml_write_struct(struct writing *w, const struct at *at, struct str name, struct str xmlns, const struct shape *s, const struct value *const *v,
                       bool skip_located, struct buf *out);
-
-/* ---- times: ms since 1970, years 1 to 9999 ---- */
-bool time_rfc822(struct str text, int64_t *ms);            /* "Sun, 06 Nov 1994 08:49:37 GMT" */
-bool time_parse(struct str text, int64_t *ms);             /* ISO 8601 (with fraction, Z or offset), RFC 822, or seconds as a number */
-struct str time_text(struct arena *a, int64_t ms, enum time_format f);
-bool time_in_range(int64_t ms);
 
 #endif

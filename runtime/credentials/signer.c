@@ -1,0 +1,188 @@
+/* signer.c - present credentials, who waits for others, and when others are fetched (kc/credentials.h). */
+#include <stdlib.h>
+
+#include "room.h"
+
+enum { ADVISORY_MS = 15 * 60 * 1000, MANDATORY_MS = 10 * 60 * 1000, PAUSE_MS = 30000 };
+
+struct waiter {
+    uint64_t refused;
+    credentials_got *got;
+    void *user;
+    struct waiter *next;
+};
+struct chain {
+    struct world *world;
+    struct models *models;
+    struct arena *arena;                                   /* as long as the chain */
+    struct chain_options options;
+    struct str session_name;
+    struct credentials now;                                /* in the arena of `held`; serial 0: none yet */
+    struct search *held;                                   /* the search that found them */
+    struct search *search;                                 /* the one under way, or the last one that failed */
+    bool searching, once;                                  /* once: they cannot be had again without a person */
+    int64_t next_try;                                      /* world_now; after a failure */
+    struct waiter *waiters;
+};
+
+struct chain *chain_new(struct world *w, struct models *m, const struct chain_options *o)
+{
+    struct chain *c = calloc(1, sizeof *c);
+
+    if (!c)
+        die("out of memory");
+    c->world = w;
+    c->models = m;
+    c->arena = arena_new();
+    c->options = *o;
+    c->options.role = str_dup(c->arena, o->role);
+    c->options.config.region = str_dup(c->arena, o->config.region);
+    c->options.config.profile = str_dup(c->arena, o->config.profile);
+    c->options.config.endpoint = str_dup(c->arena, o->config.endpoint);
+    c->session_name = str_fmt(c->arena, "kc-%lld", (long long)(world_wall(w) / 1000));
+    return c;
+}
+
+void chain_free(struct chain *c)
+{
+    if (!c)
+        return;
+    for (struct waiter *x = c->waiters, *next; x; x = next) {
+        next = x->next;
+        free(x);
+    }
+    search_free(c->search);
+    search_free(c->held);
+    arena_free(c->arena);
+    free(c);
+}
+
+static int64_t left(const struct chain *c, int64_t offset)
+{
+    return c->now.expires ? c->now.expires - (world_wall(c->world) + offset) : INT64_MAX;
+}
+
+static bool same_keys(const struct credentials *x, const struct credentials *y)
+{
+    return str_eq(x->key, y->key) && str_eq(x->token, y->token);
+}
+
+/* ---- answers ---- */
+/* Everybody who waits gets what there is now. Callbacks may ask again, then wait for the next, and end the search that `why` comes from. */
+static void answer_all(struct chain *c, int64_t offset, struct str why)
+{
+    struct waiter *list = c->waiters;
+    struct arena *a = arena_new();
+
+    why = c->now.serial ? str_fmt(a, "the credentials from %.*s have expired, and there are no others: %.*s", STR_ARG(c->now.source), STR_ARG(why)) :
+                          str_dup(a, why);
+    c->waiters = NULL;
+    while (list) {
+        struct waiter *x = list;
+
+        list = x->next;
+        if (c->now.serial && c->now.serial != x->refused && left(c, offset) > 0)
+            x->got(x->user, &c->now, STR_NONE);
+        else
+            x->got(x->user, NULL, why);
+        free(x);
+    }
+    arena_free(a);
+}
+
+static void take(struct chain *c, const struct credentials *fresh)
+{
+    bool same = c->now.serial && same_keys(&c->now, fresh);
+    uint64_t serial = same ? c->now.serial : c->now.serial + 1;
+
+    search_free(c->held);
+    c->held = c->search;
+    c->search = NULL;
+    c->now = *fresh;
+    c->now.serial = serial;
+    c->once = c->held->once;
+}
+
+static void ended(struct fetch *f, enum ended how)
+{
+    struct chain *c = f->user;
+    struct str why = f->why;
+    int64_t offset = f->s->offset;
+
+    c->searching = false;
+    c->next_try = world_now(c->world) + PAUSE_MS;
+    if (how == ENDED_FOUND)
+        take(c, &f->out);
+    if (how == ENDED_FOUND)
+        why = STR("the same were found again; renew them and run kc again");
+    answer_all(c, offset, why);
+}
+
+static void search(struct chain *c, int64_t offset)
+{
+    search_free(c->search);
+    c->search = search_new(c->world, c->models, &c->options.config, offset);
+    c->search->session_name = c->session_name;
+    c->search->may_ask = !c->now.serial;
+    c->searching = true;
+    search_start(c->search, c->options.role, ended, c);
+}
+
+static void wait_for_others(struct chain *c, uint64_t refused, credentials_got *got, void *user)
+{
+    struct waiter *x = calloc(1, sizeof *x), **end = &c->waiters;
+
+    if (!x)
+        die("out of memory");
+    *x = (struct waiter){ .refused = refused, .got = got, .user = user };
+    while (*end)
+        end = &(*end)->next;
+    *end = x;
+}
+
+static void get(void *impl, int64_t offset, uint64_t refused, credentials_got *got, void *user)
+{
+    struct chain *c = impl;
+
+    if (c->options.fixed && refused) {
+        got(user, NULL, STR("these credentials are the only ones"));
+        return;
+    }
+    if (c->options.fixed) {
+        got(user, c->options.fixed, STR_NONE);
+        return;
+    }
+    bool usable = c->now.serial && c->now.serial != refused && left(c, offset) > 0;
+    bool soon = !usable || left(c, offset) <= ADVISORY_MS, must = !usable || left(c, offset) <= MANDATORY_MS;
+    bool may = !usable || (!c->once && world_now(c->world) >= c->next_try);
+    bool waits = !usable || (must && (may || c->searching) && !c->once);
+
+    if (waits)
+        wait_for_others(c, refused, got, user);
+    if (soon && may && !c->searching)
+        search(c, offset);
+    if (!waits)
+        got(user, &c->now, STR_NONE);
+}
+
+static void cancel(void *impl, void *user)
+{
+    struct chain *c = impl;
+    struct waiter **p = &c->waiters;
+
+    while (*p) {
+        struct waiter *x = *p;
+
+        if (x->user != user) {
+            p = &x->next;
+            continue;
+        }
+        *p = x->next;
+        free(x);
+    }
+}
+
+struct signer chain_signer(struct chain *c)
+{
+    return (struct signer){ .get = get, .cancel = cancel, .impl = c };
+}
