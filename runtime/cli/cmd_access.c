@@ -1,4 +1,4 @@
-/* cmd_access.c - kc kubeconfig and kc token: the way into a cluster. The token needs no state and no request. */
+/* cmd_access.c - kc kubeconfig and kc token: the way into a cluster. The token needs no state, and no request beyond those that credentials take. */
 #include "commands.h"
 
 #include <time.h>
@@ -78,7 +78,7 @@ int command_token(struct session *s)
         world_err(s->world, STR("kc: `kc token` needs `--cluster NAME`, and `--region` where neither AWS_REGION nor the profile says it\n"));
         return 64;
     }
-    if (!session_client(s))
+    if (!session_sandbox(s) || !session_client(s))
         return session_fail(s, s->exit_code);
     struct str token = aws_eks_token(s->aws, a, s->options->cluster, s->region, &expires, &why);
     if (!token.n) {

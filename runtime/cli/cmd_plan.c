@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "kc/arena.h"
+#include "kc/net.h"
 #include "output.h"
 #include "plan_show.h"
 
@@ -77,6 +78,16 @@ static void put_places(struct session *s, struct buf *out)
         buf_cstr(out, "note: the sandbox is one account: profiles and roles are not taken on\n");
 }
 
+/* What stands between kc and AWS: another endpoint, a proxy. */
+static void put_ways(struct session *s, struct buf *out)
+{
+    const struct str ways[] = { aws_endpoint_note(s->aws), s->options->sandbox ? STR_NONE : net_proxy_note(s->world, s->arena) };
+
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (ways[i].n)
+            buf_fmt(out, "note: %.*s\n", STR_ARG(ways[i]));
+}
+
 void plan_header(struct session *s, struct buf *out)
 {
     buf_fmt(out, "Stack %.*s, account %.*s%s", STR_ARG(s->project.stack), STR_ARG(s->who.account), s->options->sandbox ? " (simulated)" : "");
@@ -84,6 +95,7 @@ void plan_header(struct session *s, struct buf *out)
         buf_fmt(out, ", region %.*s", STR_ARG(s->region));
     buf_putc(out, '\n');
     put_places(s, out);
+    put_ways(s, out);
     changed_params(s, out);
 }
 

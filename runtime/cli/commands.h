@@ -10,6 +10,8 @@ int command_graph(struct session *s);
 int command_state(struct session *s);
 int command_kubeconfig(struct session *s);
 int command_token(struct session *s);
+int command_whoami(struct session *s);
+int command_login(struct session *s);
 int command_explain(struct session *s);
 int command_version(struct session *s);
 int command_help(struct session *s);

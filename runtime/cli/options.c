@@ -15,6 +15,7 @@ enum { MAX_REPEATS = 256 };
 #define WORK (BIT(PLAN) | BIT(APPLY) | BIT(DESTROY))
 #define FILES (BIT(CHECK) | BIT(PLAN) | BIT(APPLY) | BIT(DESTROY) | BIT(GRAPH))
 #define STACK (FILES | BIT(STATE) | BIT(KUBECONFIG))
+#define RIGHTS (BIT(TOKEN) | BIT(WHOAMI))
 #define ANY 0xffffffffu
 
 struct command_row { enum command command; const char *name, *args; size_t least, most; const char *help; };
@@ -27,6 +28,8 @@ static const struct command_row commands[] = {
     { COMMAND_STATE, "state", "list | show ADDRESS", 1, 2, "print what kc has recorded" },
     { COMMAND_KUBECONFIG, "kubeconfig", "[OUTPUT]", 0, 1, "print a recorded kubeconfig" },
     { COMMAND_TOKEN, "token", "", 0, 0, "print a token for --cluster, as kubectl wants it" },
+    { COMMAND_WHOAMI, "whoami", "", 0, 0, "say whose credentials these are, from where, until when" },
+    { COMMAND_LOGIN, "login", "", 0, 0, "sign in by SSO, with a browser anywhere" },
     { COMMAND_EXPLAIN, "explain", "CODE", 1, 1, "explain an error code" },
     { COMMAND_VERSION, "version", "", 0, 0, "print the version" },
     { COMMAND_HELP, "help", "[COMMAND]", 0, 1, "print this, or a command's flags" },
@@ -47,8 +50,8 @@ static const struct flag flags[] = {
     { "root", "DIR", TEXT, STACK, AT(root), "the project's folder; else the nearest with kc.lock or .kc" },
     { "state-dir", "DIR", TEXT, STACK, AT(state_dir), "instead of .kc in the project's folder" },
     { "stdlib", "DIR", TEXT, STACK, AT(stdlib), "files here replace those of the built-in library" },
-    { "region", "REGION", TEXT, STACK | BIT(TOKEN), AT(region), "where resources go that do not say it; else AWS_REGION, profile" },
-    { "profile", "NAME", TEXT, STACK | BIT(TOKEN), AT(profile), "profile of the shared AWS files" },
+    { "region", "REGION", TEXT, STACK | RIGHTS, AT(region), "where resources go that do not say it; else AWS_REGION, profile" },
+    { "profile", "NAME", TEXT, STACK | RIGHTS | BIT(LOGIN), AT(profile), "profile of the shared AWS files" },
     { "refresh", NULL, SWITCH, WORK, AT(refresh), "read AWS before planning (--refresh=false: trust state)" },
     { "repin", "ADDRESS", TEXTS, BIT(PLAN) | BIT(APPLY), AT(repin), "take today's answer for a pinned lookup; may be repeated" },
     { "accept-stack-change", NULL, SWITCH, WORK, AT(accept), "go on although region or file differ from last time" },
@@ -56,8 +59,8 @@ static const struct flag flags[] = {
     { "exit-code", NULL, SWITCH, BIT(PLAN), AT(exit_code), "exit 2 when there are changes" },
     { "all", NULL, SWITCH, BIT(PLAN) | BIT(APPLY) | BIT(DESTROY), AT(all), "show every value, and what stays as it is" },
     { "cluster", "NAME", TEXT, BIT(TOKEN), AT(cluster), "the EKS cluster" },
-    { "format", "text|json|dot", TEXT, STACK | BIT(TOKEN) | BIT(VERSION), AT(format), "form of the output; dot: graph only" },
-    { "json", NULL, SWITCH, STACK | BIT(TOKEN) | BIT(VERSION), AT(json), "the same as --format json" },
+    { "format", "text|json|dot", TEXT, STACK | RIGHTS | BIT(VERSION), AT(format), "form of the output; dot: graph only" },
+    { "json", NULL, SWITCH, STACK | RIGHTS | BIT(VERSION), AT(json), "the same as --format json" },
     { "no-color", NULL, SWITCH, ANY, AT(no_color), "no colours (also NO_COLOR)" },
     { "help", NULL, SWITCH, ANY, AT(help), "help on a command" },
 };

@@ -128,7 +128,7 @@ static bool asked_before(const struct places *l, size_t at)
     return false;
 }
 
-static bool complain(struct session *s, const struct answer *r)
+bool session_no_answer(struct session *s, const struct answer *r)
 {
     struct str id = r->request_id.n ? str_fmt(s->arena, " (request id %.*s)", STR_ARG(r->request_id)) : STR("");
 
@@ -169,9 +169,9 @@ static bool meet_all(struct session *s, const struct places *l)
         else if (first.class == ANSWER_OK)
             first = last;
         if (session_interrupted(s))
-            return complain(s, &last);
+            return session_no_answer(s, &last);
     }
-    return any || complain(s, &first);
+    return any || session_no_answer(s, &first);
 }
 
 /* ---- the same as last time ---- */

@@ -46,11 +46,13 @@ static const struct value *behaviour(struct session *s)
     return value_object(s->arena, v, kept);
 }
 
+/* The certificates to trust, as AWS's settings say. */
 static struct str bundle(struct session *s)
 {
-    struct str b = world_getenv(s->world, "AWS_CA_BUNDLE");
+    const struct options *o = s->options;
+    struct config_options c = { .profile = o->profile, .explicit_profile = o->explicit_profile };
 
-    return b.n ? b : STR_NONE;
+    return config_ca_bundle(config_load(s->world, s->arena, &c));
 }
 
 bool session_sandbox(struct session *s)

@@ -51,6 +51,7 @@ bool session_state(struct session *s, bool write);
 bool session_region(struct session *s, struct str region, struct span at);     /* it is one, or may be */
 bool session_providers(struct session *s);                 /* regions of the graph exist */
 bool session_identity(struct session *s);                  /* who answers at each provider of graph and state; held against state */
+bool session_no_answer(struct session *s, const struct answer *r);             /* says why nobody answered who we are; always false */
 bool session_graph(struct session *s, bool offline);       /* evaluates; lookups are answered through the client */
 /* types.c: for the contexts of plan and engine (user: the session); whether all kept texts are of a version that this kc reads, else diagnostics. */
 const struct rtype *session_type(void *user, struct str name);
