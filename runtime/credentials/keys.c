@@ -8,7 +8,7 @@ bool profile_has_keys(const struct profile *p)
 
 static void from_section(struct fetch *f, const struct config_file *file, const struct ini_section *s)
 {
-    struct str key = ini_get(s, "aws_access_key_id"), secret = ini_get(s, "aws_secret_access_key"), token = ini_get(s, "aws_session_token");
+    struct str key = ini_get(s, "aws_access_key_id"), secret = ini_get(s, "aws_secret_access_key"), token = ini_get(s, "aws_security_token");
 
     if (!key.n && !secret.n) {
         not_here(f);
@@ -19,7 +19,7 @@ static void from_section(struct fetch *f, const struct config_file *file, const 
                key.n ? "aws_secret_access_key" : "aws_access_key_id");
         return;
     }
-    f->out = (struct credentials){ .key = key, .secret = secret, .token = token.n ? token : ini_get(s, "aws_security_token"),
+    f->out = (struct credentials){ .key = key, .secret = secret, .token = token.n ? token : ini_get(s, "aws_session_token"),
                                    .source = str_fmt(f->s->arena, "profile `%.*s` in %.*s", STR_ARG(f->profile.name), STR_ARG(file->shown)) };
     found(f);
 }
