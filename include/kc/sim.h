@@ -21,6 +21,7 @@ struct sim_options {
     bool strict_limits;                                    /* per-action token buckets on (default in the sandbox) */
     int64_t start_wall;                                    /* virtual wall clock at creation; ignored when the log has one */
     struct str region;
+    int64_t session_ms;                                    /* how long keys of an assumed role live, whatever was asked; 0: as asked */
     int64_t lag_ms; double lag_share;                      /* this share of new objects is seen up to so much later, in every service that lags at all; 0: as the data says */
     /* Each line of account.log as it is written, also when no log is kept: {"now":..,"op":..,"put":[..],"gone":[..]} (log.c). Borrowed for the call. */
     void (*watch)(void *user, const struct value *line); void *watch_user;

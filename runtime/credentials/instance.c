@@ -1,10 +1,10 @@
 /* instance.c - keys of an EC2 instance's role, from the metadata service: a session token by PUT, which only the instance itself can get (its reply may
- * travel AWS_EC2_METADATA hops, one unless the instance says more: in a container nothing may come back, and that is not waited for), then the role's
+ * travel one hop, unless the instance says more: in a container nothing may come back, and that is not waited for long), then the role's
  * name, then its keys. An instance whose keys could not be renewed in time gets the old ones again: those are used, and asked for anew minutes later. */
 #include "room.h"
 #include "url.h"
 
-enum { ATTEMPTS_MOST = 10, TIMEOUT_MOST_S = 60, EXTEND_MS = 15 * 60 * 1000, JITTER_LEAST_MS = 120000, JITTER_MS = 480000 };
+enum { ATTEMPTS_MOST = 10, TIMEOUT_MOST_S = 60, EXTEND_MS = 5 * 60 * 1000 };
 #define ROLES "latest/meta-data/iam/security-credentials/"
 
 struct instance {
@@ -46,15 +46,15 @@ static bool answer_good(const struct http_reply *r)
     return r->status == NET_OK && r->code == 200 && str_trim(r->body).n;
 }
 
+/* AWS renews an instance's keys five minutes before their end at the latest. */
 static void extend(struct fetch *f)
 {
     int64_t now = search_wall(f->s);
     uint32_t random;
 
     world_random(f->s->world, &random, sizeof random);
-    int64_t window = EXTEND_MS + JITTER_LEAST_MS + (int64_t)((uint64_t)random * JITTER_MS >> 32);
     if (f->out.expires - now < EXTEND_MS)
-        f->out.expires = now + window;
+        f->out.expires = now + EXTEND_MS + (int64_t)((uint64_t)random * EXTEND_MS >> 32);
 }
 
 static void keys_came(struct fetch *f, const struct http_reply *r)

@@ -3,7 +3,7 @@
 
 #include "room.h"
 
-enum { ADVISORY_MS = 15 * 60 * 1000, MANDATORY_MS = 10 * 60 * 1000, PAUSE_MS = 30000 };
+enum { ADVISORY_MS = 15 * 60 * 1000, MANDATORY_MS = 10 * 60 * 1000, PAUSE_MS = 30000, ADVISORY_PART = 4, MANDATORY_PART = 6 };
 
 struct waiter {
     uint64_t refused;
@@ -21,6 +21,7 @@ struct chain {
     struct search *held;                                   /* the search that found them */
     struct search *search;                                 /* the one under way, or the last one that failed */
     bool searching, once;                                  /* once: they cannot be had again without a person */
+    int64_t life;                                          /* of those, when they were found */
     int64_t next_try;                                      /* world_now; after a failure */
     struct waiter *waiters;
 };
@@ -62,6 +63,11 @@ static int64_t left(const struct chain *c, int64_t offset)
     return c->now.expires ? c->now.expires - (world_wall(c->world) + offset) : INT64_MAX;
 }
 
+static int64_t window(const struct chain *c, int64_t most, int64_t part)
+{
+    return c->life / part < most ? c->life / part : most;
+}
+
 static bool same_keys(const struct credentials *x, const struct credentials *y)
 {
     return str_eq(x->key, y->key) && str_eq(x->token, y->token);
@@ -74,8 +80,7 @@ static void answer_all(struct chain *c, int64_t offset, struct str why)
     struct waiter *list = c->waiters;
     struct arena *a = arena_new();
 
-    why = c->now.serial ? str_fmt(a, "the credentials from %.*s have expired, and there are no others: %.*s", STR_ARG(c->now.source), STR_ARG(why)) :
-                          str_dup(a, why);
+    why = c->now.serial ? str_fmt(a, "the credentials have expired, and there are no others: %.*s", STR_ARG(why)) : str_dup(a, why);
     c->waiters = NULL;
     while (list) {
         struct waiter *x = list;
@@ -100,6 +105,7 @@ static void take(struct chain *c, const struct credentials *fresh)
     c->search = NULL;
     c->now = *fresh;
     c->now.serial = serial;
+    c->life = left(c, c->held->offset);
     c->once = c->held->once;
 }
 
@@ -114,7 +120,7 @@ static void ended(struct fetch *f, enum ended how)
     if (how == ENDED_FOUND)
         take(c, &f->out);
     if (how == ENDED_FOUND)
-        why = STR("the same were found again; renew them and run kc again");
+        why = str_fmt(c->held->arena, "%.*s gives the same ones again; renew them and run kc again", STR_ARG(c->now.source));
     answer_all(c, offset, why);
 }
 
@@ -153,7 +159,8 @@ static void get(void *impl, int64_t offset, uint64_t refused, credentials_got *g
         return;
     }
     bool usable = c->now.serial && c->now.serial != refused && left(c, offset) > 0;
-    bool soon = !usable || left(c, offset) <= ADVISORY_MS, must = !usable || left(c, offset) <= MANDATORY_MS;
+    bool soon = !usable || left(c, offset) <= window(c, ADVISORY_MS, ADVISORY_PART);
+    bool must = !usable || left(c, offset) <= window(c, MANDATORY_MS, MANDATORY_PART);
     bool may = !usable || (!c->once && world_now(c->world) >= c->next_try);
     bool waits = !usable || (must && (may || c->searching) && !c->once);
 

@@ -82,6 +82,7 @@ struct sim {
     struct sim_service *services; size_t nservices;
     int64_t now;                                           /* virtual ms since creation */
     int64_t start_wall;
+    int64_t session_ms;                                    /* of sim_options */
     uint64_t next;                                         /* number of the next id */
     uint64_t requests;
     struct str place;                                      /* region of the request or object that is being worked on */
@@ -261,5 +262,9 @@ struct hook_call {
 typedef bool hook_fn(struct hook_call *c);                 /* false: refused (check, verb) */
 struct hook { const char *name; hook_fn *fn; };
 hook_fn *hook_find(struct str name);                       /* NULL: no such hook */
-extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[];   /* each ends with { NULL, NULL } */
+extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[], hooks_sts[];   /* each ends with { NULL, NULL } */
+
+/* ---- sessions (hook_sts.c) ---- */
+int64_t sim_wall(const struct request *r);                 /* when the request arrived, as AWS's wall clock */
+bool session_keys(struct arena *a, struct str key, struct str token, struct credentials *out);   /* false: not ones that STS here gave */
 #endif

@@ -226,6 +226,7 @@ struct sim *sim_new(const struct sim_options *o, struct arena *a, struct str *wh
     s->account = account;
     s->o = *o;
     s->start_wall = o->start_wall;
+    s->session_ms = o->session_ms;
     s->next = 1;
     memset(s->digest, '0', sizeof s->digest - 1);
     if (!s->o.region.n)

@@ -55,7 +55,7 @@ static bool added_by_signer(struct str name, bool s3)
         || str_caseeq(name, STR("authorization")) || (s3 && str_caseeq(name, STR("x-amz-content-sha256")));
 }
 
-static struct str expected(struct request *r, struct str names, struct str scope, int64_t when)
+static struct str expected(struct request *r, const struct credentials *keys, struct str names, struct str scope, int64_t when)
 {
     struct header kept[MAX_SIGNED], made[4];
     struct sign_input in = { .method = r->http->method, .host = r->host, .body = r->http->body, .query = r->query, .wall_ms = when };
@@ -74,7 +74,7 @@ static struct str expected(struct request *r, struct str names, struct str scope
             kept[n++] = r->http->headers[i];
     in.headers = kept;
     in.nheaders = n;
-    m = sign_headers(r->a, &in, sim_credentials(), made);
+    m = sign_headers(r->a, &in, keys, made);
     for (i = 0; i < m; i++)
         if (str_caseeq(made[i].name, STR("authorization")))
             return part_of(made[i].value, STR("Signature="));
@@ -83,7 +83,8 @@ static struct str expected(struct request *r, struct str names, struct str scope
 
 static bool verify_signature(struct request *r)
 {
-    struct str auth = header_get(r->http, "authorization"), scope, names, given, date, key, rest;
+    struct str auth = header_get(r->http, "authorization"), token = header_get(r->http, "x-amz-security-token"), scope, names, given, date, key, rest;
+    struct credentials keys = *sim_credentials();
     int64_t when, skew;
 
     if (!auth.n)
@@ -96,12 +97,14 @@ static bool verify_signature(struct request *r)
         return sim_refuse(r, code_of(r, "incomplete"), "the Authorization header is incomplete: it needs Credential, SignedHeaders with host, Signature, and X-Amz-Date");
     rest = scope;
     str_cut(&rest, '/', &key);
-    if (!str_eq(key, sim_credentials()->key))
+    if (!str_eq(key, keys.key) && !session_keys(r->a, key, token, &keys))
         return sim_refuse(r, code_of(r, "key"), "the security token included in the request is invalid");
-    skew = when - (r->sim->start_wall + (r->sim->arrived ? r->sim->arrived : r->sim->now));
+    if (keys.expires && keys.expires <= sim_wall(r))
+        return sim_refuse(r, code_of(r, "stale"), "The security token included in the request is expired");
+    skew = when - sim_wall(r);
     if (skew > MAX_SKEW_MS || skew < -MAX_SKEW_MS)
         return sim_refuse(r, code_of(r, "expired"), "Signature expired or not yet current: the request is of %.*s, the time here differs by %lld s", STR_ARG(date), (long long)(skew / 1000));
-    if (!str_eq(given, expected(r, names, scope, when)))
+    if (!str_eq(given, expected(r, &keys, names, scope, when)))
         return sim_refuse(r, code_of(r, "signature"), "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
     return true;
 }

@@ -198,6 +198,8 @@ int stack_run(struct stack *s, enum stack_verb v)
     static const struct credentials wrong = { .key = { "AKIDWRONG", 9 }, .secret = { "wrong", 5 }, .source = { "test", 4 } };
     struct work k = { .s = s, .sources = sources_new() };
     struct aws_options o = { .region = str_of(s->region), .fixed = s->wrong_credentials ? &wrong : sim_credentials(), .bare = true };
+    if (s->profile)
+        o = (struct aws_options){ .region = o.region, .profile = str_of(s->profile), .explicit_profile = true };
     s->why = STR_NONE;
     s->plan = NULL;
     s->guarded = false;

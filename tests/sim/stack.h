@@ -18,6 +18,7 @@ struct stack {
     struct str folder;                                     /* of the state */
     const struct pair *params; size_t nparams;
     bool wrong_credentials;
+    const char *profile;                                   /* credentials from the test world's files; NULL: the sandbox's keys */
     bool strict;                                           /* guarded steps refuse, as they do at a terminal where nobody types the address */
     bool impatient;                                        /* the engine waits for nothing that an edge should have ordered */
     const char *region;
