@@ -3,7 +3,8 @@
  *
  * A fetch begins 15 minutes before the end, while the present ones go on to be given (advisory); from 10 minutes before it everybody waits for it
  * (mandatory); of short-lived ones it is a quarter and a sixth of their life. When it fails, the present ones are given as long as they last, and it is
- * tried again after half a minute. What is expired and cannot be fetched is no credentials: why. (The windows are botocore's, which gives up at ten
+ * tried again after half a minute. When none last any more, and what holds up the fetch may pass (no network, a service in trouble), it is tried every five
+ * seconds for two minutes. Then there are no credentials: why. (The windows are botocore's, which gives up at ten
  * minutes, and asks without end where a whole life is shorter than the window.) */
 #ifndef KC_CREDENTIALS_H
 #define KC_CREDENTIALS_H

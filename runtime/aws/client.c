@@ -388,10 +388,16 @@ static void send(struct aws_ticket *t, const struct credentials *keys)
     struct http_request out = { 0 };
     struct answer_error e = { 0 };
 
+    if (left <= 0) {
+        if (!t->tries)
+            t->result.error = (struct answer_error){ .code = STR("NotSent"), .message = STR("the time for this call was over before it could be sent") };
+        finish(t, t->tries ? retry_class(t->last) : ANSWER_NOT_SENT);
+        return;
+    }
     arena_free(t->scratch);
     t->scratch = arena_new();
     t->result = (struct answer){ .class = ANSWER_OK };
-    enum outcome o = request_make(c, t->scratch, t->op, t->input, keys, t->region, left < 1 ? 1 : left < TIMEOUT_MS ? left : TIMEOUT_MS, &out, &e);
+    enum outcome o = request_make(c, t->scratch, t->op, t->input, keys, t->region, left < TIMEOUT_MS ? left : TIMEOUT_MS, &out, &e);
     if (o != OUTCOME_OK) {
         t->result.error = e;
         finish(t, retry_class(o));
@@ -428,18 +434,12 @@ static void keys_came(void *user, const struct credentials *keys, struct str why
 static void attempt(void *user)
 {
     struct aws_ticket *t = user;
-    struct aws *c = t->client;
+    struct signer *s = &t->client->signer;
 
-    if (t->call.deadline && t->call.deadline <= world_now(c->world)) {
-        if (!t->tries)
-            t->result.error = (struct answer_error){ .code = STR("NotSent"), .message = STR("the time for this call was over before it could be sent") };
-        finish(t, t->tries ? retry_class(t->last) : ANSWER_NOT_SENT);
-        return;
-    }
     if (t->op->unsigned_)
         send(t, NULL);
     else
-        c->signer.get(c->signer.impl, c->skew, t->refused == t->serial ? t->refused : 0, keys_came, t);
+        s->get(s->impl, t->client->skew, t->refused == t->serial ? t->refused : 0, keys_came, t);
 }
 
 struct ticket *aws_send(struct aws *c, struct arena *a, const struct ask *call, answer_done *done, void *user)

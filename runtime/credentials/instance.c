@@ -31,6 +31,13 @@ static void ask(struct fetch *f, const char *method, struct str path, struct hea
     fetch_http(f, &rq, got);
 }
 
+/* Nobody answers: this machine is no instance, or it is one whose keys can be had later. */
+static void nobody(struct fetch *f)
+{
+    f->s->passing = true;
+    not_here(f);
+}
+
 static void again_or_none(struct fetch *f)
 {
     struct instance *x = f->own;
@@ -38,7 +45,7 @@ static void again_or_none(struct fetch *f)
     if (++x->tries < x->attempts)
         fetch_later(f, 0, x->step);
     else
-        not_here(f);
+        nobody(f);
 }
 
 static bool answer_good(const struct http_reply *r)
@@ -139,7 +146,7 @@ static void token_came(struct fetch *f, const struct http_reply *r)
         x->step = ask_role;
         ask_role(f);
     } else if (r->status == NET_NOT_SENT && x->tries + 1 >= x->attempts) {
-        not_here(f);                                       /* nobody lives there: the older way leads to the same door */
+        nobody(f);                                         /* the older way leads to the same door */
     } else if ((r->status == NET_OK && (r->code == 403 || r->code == 404 || r->code == 405)) || r->status == NET_UNKNOWN) {
         without_token(f);
     } else if (r->status == NET_OK && r->code == 400) {

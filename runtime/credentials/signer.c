@@ -3,10 +3,11 @@
 
 #include "room.h"
 
-enum { ADVISORY_MS = 15 * 60 * 1000, MANDATORY_MS = 10 * 60 * 1000, PAUSE_MS = 30000, ADVISORY_PART = 4, MANDATORY_PART = 6 };
+enum { ADVISORY_MS = 15 * 60 * 1000, MANDATORY_MS = 10 * 60 * 1000, ADVISORY_PART = 4, MANDATORY_PART = 6, PAUSE_MS = 30000,
+       RESCUE_MS = 120000, RESCUE_PAUSE_MS = 5000 };
 
 struct waiter {
-    uint64_t refused;
+    uint64_t refused, turn;                                /* turn: of the chain, when it began to wait */
     credentials_got *got;
     void *user;
     struct waiter *next;
@@ -22,8 +23,11 @@ struct chain {
     struct search *search;                                 /* the one under way, or the last one that failed */
     bool searching, once;                                  /* once: they cannot be had again without a person */
     int64_t life;                                          /* of those, when they were found */
-    int64_t next_try;                                      /* world_now; after a failure */
-    struct waiter *waiters;
+    int64_t next_try;                                      /* world_now; not before, while the present ones last */
+    int64_t lost_since;                                    /* world_now, when the first fetch failed after the last ones ended; 0: not so */
+    struct world_timer *rescue;                            /* the next fetch then */
+    uint64_t turn;
+    struct waiter *waiters;                                /* in the order of their turns */
 };
 
 struct chain *chain_new(struct world *w, struct models *m, const struct chain_options *o)
@@ -52,6 +56,7 @@ void chain_free(struct chain *c)
         next = x->next;
         free(x);
     }
+    world_timer_stop(c->world, c->rescue);
     search_free(c->search);
     search_free(c->held);
     arena_free(c->arena);
@@ -74,18 +79,16 @@ static bool same_keys(const struct credentials *x, const struct credentials *y)
 }
 
 /* ---- answers ---- */
-/* Everybody who waits gets what there is now. Callbacks may ask again, then wait for the next, and end the search that `why` comes from. */
+/* Everybody who has waited until now gets what there is. Callbacks may ask again, cancel others, and end the search that `why` comes from. */
 static void answer_all(struct chain *c, int64_t offset, struct str why)
 {
-    struct waiter *list = c->waiters;
+    uint64_t turn = c->turn++;
     struct arena *a = arena_new();
+    struct waiter *x;
 
     why = c->now.serial ? str_fmt(a, "the credentials have expired, and there are no others: %.*s", STR_ARG(why)) : str_dup(a, why);
-    c->waiters = NULL;
-    while (list) {
-        struct waiter *x = list;
-
-        list = x->next;
+    while ((x = c->waiters) && x->turn <= turn) {
+        c->waiters = x->next;
         if (c->now.serial && c->now.serial != x->refused && left(c, offset) > 0)
             x->got(x->user, &c->now, STR_NONE);
         else
@@ -109,18 +112,48 @@ static void take(struct chain *c, const struct credentials *fresh)
     c->once = c->held->once;
 }
 
+static void search(struct chain *c, int64_t offset);
+
+static void search_again(void *user)
+{
+    struct chain *c = user;
+
+    c->rescue = NULL;
+    search(c, c->search->offset);
+}
+
+/* Those that there were have ended, and others are held up by what may pass: a machine that wakes up before its network does. Waits a while for it. */
+static bool may_pass(struct chain *c, const struct search *s)
+{
+    int64_t now = world_now(c->world);
+
+    if (!c->now.serial || left(c, s->offset) > 0 || !s->passing)
+        return false;
+    if (!c->lost_since)
+        c->lost_since = now;
+    if (now - c->lost_since >= RESCUE_MS)
+        return false;
+    c->searching = true;
+    c->rescue = world_timer(c->world, now + RESCUE_PAUSE_MS, search_again, c);
+    return true;
+}
+
 static void ended(struct fetch *f, enum ended how)
 {
     struct chain *c = f->user;
     struct str why = f->why;
     int64_t offset = f->s->offset;
+    bool worse = c->now.serial && f->out.expires && f->out.expires <= search_wall(f->s) && left(c, offset) > 0;
 
     c->searching = false;
     c->next_try = world_now(c->world) + PAUSE_MS;
-    if (how == ENDED_FOUND)
+    if (how != ENDED_FOUND && may_pass(c, f->s))
+        return;
+    if (how == ENDED_FOUND && !worse)
         take(c, &f->out);
     if (how == ENDED_FOUND)
         why = str_fmt(c->held->arena, "%.*s gives the same ones again; renew them and run kc again", STR_ARG(c->now.source));
+    c->lost_since = 0;
     answer_all(c, offset, why);
 }
 
@@ -140,7 +173,7 @@ static void wait_for_others(struct chain *c, uint64_t refused, credentials_got *
 
     if (!x)
         die("out of memory");
-    *x = (struct waiter){ .refused = refused, .got = got, .user = user };
+    *x = (struct waiter){ .refused = refused, .turn = c->turn, .got = got, .user = user };
     while (*end)
         end = &(*end)->next;
     *end = x;

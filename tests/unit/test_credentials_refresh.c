@@ -169,6 +169,70 @@ static void who_cancels_hears_nothing(void **state)
     assert_int_equal(k->answers, before + 1);
 }
 
+/* A machine that was asleep: its credentials ended long ago, and the network comes back after a minute. */
+static void what_holds_up_a_fetch_may_pass(void **state)
+{
+    (void)state;
+    minutes(300);
+    cred_answer(k, "AssumeRole", 0, NULL, 24);             /* six fetches of four tries */
+    cred_sts(k, "AssumeRole", "TWO", 60, 0);
+    cred_ask(k, 0);
+    cred_ask(k, 0);
+    assert_int_equal(k->answers, 1);
+    int64_t from = world_now(test_world(k->t));
+    while (k->answers < 3)
+        world_wait(test_world(k->t), world_now(test_world(k->t)) + MINUTE);
+    assert_true(has("TWO"));
+    assert_true(world_now(test_world(k->t)) - from >= 50000);
+    assert_int_equal(cred_requests(k, "AssumeRole"), 1 + 24 + 1);
+    minutes(61);                                           /* what AWS refuses is not waited for */
+    cred_forget_answers(k);
+    cred_answer(k, "AssumeRole", 403, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>", 0);
+    from = world_now(test_world(k->t));
+    assert_false(cred_get(k, 0));
+    assert_true(world_now(test_world(k->t)) - from < 1000);
+}
+
+static struct signer signer;
+static int other, fresh_asks;
+
+static void never(void *user, const struct credentials *c, struct str why)
+{
+    (void)c, (void)why;
+    ++*(int *)user;
+}
+
+static void cancels_the_other(void *user, const struct credentials *c, struct str why)
+{
+    (void)user, (void)c, (void)why;
+    signer.cancel(signer.impl, &other);
+    signer.get(signer.impl, 0, 0, never, &fresh_asks);     /* and asks again from inside */
+}
+
+static void an_answer_may_cancel_others_and_ask_again(void **state)
+{
+    (void)state;
+    other = fresh_asks = 0;
+    minutes(61);
+    cred_sts(k, "AssumeRole", "TWO", 60, 0);
+    signer = chain_signer(k->chain);
+    signer.get(signer.impl, 0, 0, cancels_the_other, NULL);
+    signer.get(signer.impl, 0, 0, never, &other);
+    settle();
+    assert_int_equal(other, 0);
+    assert_int_equal(fresh_asks, 1);
+}
+
+static void worse_ones_are_not_taken(void **state)
+{
+    (void)state;
+    minutes(46);
+    cred_sts(k, "AssumeRole", "OLD", -5, 0);               /* its end is over already */
+    assert_true(cred_get(k, 0) && has("ONE"));
+    settle();
+    assert_true(cred_get(k, 0) && has("ONE"));
+}
+
 /* Our clock is two hours slow: the role seems good for three hours, and its first call is refused for the time. */
 static void a_clock_that_is_off_is_corrected_by_aws(void **state)
 {
@@ -195,6 +259,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_aws_calls_expired_is_fetched_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(files_that_change_are_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(who_cancels_hears_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_holds_up_a_fetch_may_pass, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_may_cancel_others_and_ask_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(worse_ones_are_not_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_is_off_is_corrected_by_aws, setup, teardown),
     };
 
