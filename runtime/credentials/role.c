@@ -1,6 +1,7 @@
 /* role.c - a role assumed with credentials of another source: `role_arn` of a profile with `source_profile` or `credential_source`, or the role that
  * a file of kc names, over what the profile gives. Sources may themselves be roles; a ring of profiles is refused.
  * With `mfa_serial` a person types a code, once: the session is kept where the AWS CLI keeps it, for later runs, and is not renewed. */
+#include "kc/diag.h"
 #include "kc/json.h"
 #include "room.h"
 
@@ -119,9 +120,12 @@ static bool code_good(struct str code)
 static bool ask_code(struct fetch *f, const struct role *r, struct str *code)
 {
     struct world *w = f->s->world;
+    struct buf b = { 0 };
 
+    text_safe(&b, str_fmt(f->s->arena, "MFA code of %.*s, for %.*s: ", STR_ARG(r->mfa), STR_ARG(r->shown)));
+    struct str prompt = buf_take(&b, f->s->arena);
     for (int i = 0; i < CODES; i++) {
-        world_err(w, str_fmt(f->s->arena, "MFA code of %.*s, for %.*s: ", STR_ARG(r->mfa), STR_ARG(r->shown)));
+        world_err(w, prompt);
         if (!world_read_line(w, f->s->arena, code))
             return false;
         *code = str_trim(*code);

@@ -81,7 +81,7 @@ static void json_error(struct arena *a, const struct http_reply *r, bool querymo
         return;
     struct str in_body = first_of(string_at(body, "__type"), first_of(string_at(body, "code"), string_at(body, "Code")));
     e->code = bare_code(first_of(in_header, in_body));
-    e->message = first_of(string_at(body, "message"), string_at(body, "Message"));
+    e->message = first_of(first_of(string_at(body, "message"), string_at(body, "Message")), string_at(body, "error_description"));   /* OAuth's own name */
     struct str legacy = reply_header(r, STR("x-amzn-query-error")), code;
     if (querymode && str_cut(&legacy, ';', &code) && code.n)
         e->code = code;

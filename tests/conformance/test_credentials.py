@@ -103,3 +103,15 @@ def test_kc_finds_what_botocore_finds(credential_server, tmp_path, situation):
         assert expected in (our_error or ours), f"{why}\nkc: {ours or our_error}"
     else:
         assert theirs == ours, f"botocore: {theirs or their_error}\nkc: {ours or our_error}"
+
+
+def test_caches_are_ours_alone(credential_server, tmp_path):
+    situation = next(s for s in SITUATIONS if s["name"] == "SSO, the token ended and is renewed")
+    home = Home(tmp_path, situation, credential_server.url)
+    cache = tmp_path / ".aws" / "sso" / "cache"
+    before = next(cache.glob("*.json"))
+    os.chmod(before, 0o644)
+    credential_server.reset()
+    assert with_kc(home, None)[0]
+    assert json.loads(before.read_text(encoding="utf-8"))["refreshToken"] == "next"
+    assert [oct(p.stat().st_mode & 0o777) for p in cache.iterdir()] == ["0o600"] * len(list(cache.iterdir()))

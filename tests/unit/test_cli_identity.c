@@ -143,6 +143,11 @@ static void login_says_why_not(void **state)
     assert_int_equal(kc("login --profile dev"), 5);
     says(err(), "the request was refused in the browser");
     cred_forget_answers(k);
+    a_service();
+    cred_answer_dated(k, "/token", 400, "{\"__type\":\"InvalidGrantException\",\"error\":\"invalid_grant\",\"error_description\":\"Invalid grant provided\"}", NULL, 0);
+    assert_int_equal(kc("login --profile dev"), 5);
+    says(err(), "SSO session `corp`: InvalidGrantException: Invalid grant provided");
+    cred_forget_answers(k);
     assert_int_equal(kc("login --profile dev"), 5);
     says(err(), "does not take kc as a client: nobody lives there");
     a_service();

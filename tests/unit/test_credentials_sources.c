@@ -264,6 +264,32 @@ static void a_token_near_its_end_is_renewed_and_kept(void **state)
     assert_int_equal(cred_requests(k, "oidc"), 1);
 }
 
+/* Two runs must not spend one refresh token: the second waits, and finds what the first has got. */
+static void a_token_that_another_run_renews_is_waited_for(void **state)
+{
+    struct world *w = test_world(k->t);
+    struct world_lock *lock = NULL;
+    struct str holder;
+
+    (void)state;
+    cred_files(k, SSO_PROFILE, NULL);
+    token("corp", "2026-01-02T03:10:00Z", true);
+    cred_answer(k, "federation", 200, ROLE_KEYS, 0);
+    assert_int_equal(world_lock(w, STR("/home/test/.aws/sso/cache/kc.lock"), STR("kc"), &lock, k->a, &holder), DISK_OK);
+    cred_restart(k, "dev");
+    cred_ask(k, 0);
+    for (int64_t end = world_now(w) + 3000; world_now(w) < end;)
+        world_wait(w, end);
+    assert_int_equal(k->answers, 0);
+    token("corp", "2026-01-02T11:00:00Z", true);
+    world_unlock(w, lock);
+    for (int64_t end = world_now(w) + 3000; world_now(w) < end;)
+        world_wait(w, end);
+    assert_true(k->answers == 1 && k->good);
+    assert_int_equal(cred_requests(k, "oidc"), 0);
+    assert_int_equal(world_lock(w, STR("/home/test/.aws/sso/cache/kc.lock"), STR("kc"), &lock, k->a, &holder), DISK_OK);   /* and it is free again */
+}
+
 static void a_token_that_cannot_be_renewed_serves_to_its_end(void **state)
 {
     (void)state;
@@ -489,6 +515,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refused_token_is_not_shown, setup, teardown),
         cmocka_unit_test_setup_teardown(a_signed_in_session_gives_a_roles_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(a_token_near_its_end_is_renewed_and_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_token_that_another_run_renews_is_waited_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_token_that_cannot_be_renewed_serves_to_its_end, setup, teardown),
         cmocka_unit_test_setup_teardown(the_old_form_of_sso_works, setup, teardown),
         cmocka_unit_test_setup_teardown(a_program_prints_keys, setup, teardown),
