@@ -84,6 +84,38 @@ static void a_run_outlives_its_credentials(void **state)
     stack_free(s);
 }
 
+/* The other side: AWS does not take keys whose time is over, nor a token that it did not give. */
+static void keys_end_when_they_say(void **state)
+{
+    struct stack *s = start(0);
+    struct provider here = { .kind = STR("aws"), .region = STR("eu-west-1") };
+    struct aws *first = aws_new(s->w, s->models, &(struct aws_options){ .region = here.region, .profile = STR("deploy"), .explicit_profile = true });
+    struct credentials keys;
+    struct principal who;
+    struct answer r;
+    struct str why;
+
+    (void)state;
+    assert_true(aws_credentials(first, s->a, &keys, &why));
+    int64_t ends = keys.expires - world_wall(s->w);
+    assert_true(ends > 14 * MINUTE && ends <= 15 * MINUTE);
+    keys.expires = 0;                                      /* whoever has only the keys does not know */
+    struct aws *second = aws_new(s->w, s->models, &(struct aws_options){ .region = here.region, .fixed = &keys, .bare = true });
+    assert_true(aws_identity(second, s->a, &here, &who, &r));
+    for (int64_t until = world_now(s->w) + ends + 1000; world_now(s->w) < until;)
+        world_wait(s->w, until);
+    assert_false(aws_identity(second, s->a, &here, &who, &r));
+    assert_int_equal(r.class, ANSWER_CREDENTIALS);
+    assert_true(str_is(r.error.code, "ExpiredToken"));
+    assert_true(aws_identity(first, s->a, &here, &who, &r));
+    keys.token = str_fmt(s->a, "9%.*s", STR_ARG(keys.token));
+    assert_false(aws_identity(second, s->a, &here, &who, &r));
+    assert_true(str_is(r.error.code, "InvalidClientTokenId"));
+    aws_free(first);
+    aws_free(second);
+    stack_free(s);
+}
+
 /* A cluster that never comes: kc polls until the time for it is over. */
 static void an_hour_of_polling(void **state)
 {
@@ -164,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_outlives_its_credentials),
+        cmocka_unit_test(keys_end_when_they_say),
         cmocka_unit_test(an_hour_of_polling),
         cmocka_unit_test(a_refresh_that_fails_for_a_while),
         cmocka_unit_test(aws_ends_them_early),

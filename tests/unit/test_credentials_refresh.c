@@ -223,6 +223,34 @@ static void an_answer_may_cancel_others_and_ask_again(void **state)
     assert_int_equal(fresh_asks, 1);
 }
 
+static int64_t answered_at[2];
+
+static void asks_once_more(void *user, const struct credentials *c, struct str why)
+{
+    int *n = user;
+
+    (void)c, (void)why;
+    answered_at[*n] = world_now(test_world(k->t));
+    if (!(*n)++)
+        signer.get(signer.impl, 0, 0, asks_once_more, n);
+}
+
+/* Who asks again after a refusal gets the answer of a fetch of his own. */
+static void asking_again_is_another_fetch(void **state)
+{
+    int n = 0;
+
+    (void)state;
+    minutes(61);
+    cred_answer(k, "AssumeRole", 403, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>", 0);
+    signer = chain_signer(k->chain);
+    signer.get(signer.impl, 0, 0, asks_once_more, &n);
+    settle();
+    assert_int_equal(n, 2);
+    assert_true(answered_at[1] > answered_at[0]);
+    assert_int_equal(cred_requests(k, "AssumeRole"), 3);
+}
+
 static void worse_ones_are_not_taken(void **state)
 {
     (void)state;
@@ -261,6 +289,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_cancels_hears_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(what_holds_up_a_fetch_may_pass, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_may_cancel_others_and_ask_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(asking_again_is_another_fetch, setup, teardown),
         cmocka_unit_test_setup_teardown(worse_ones_are_not_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_is_off_is_corrected_by_aws, setup, teardown),
     };
