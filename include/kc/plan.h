@@ -72,7 +72,7 @@ struct plan_context {
     const struct rtype *(*type)(void *user, struct str name); void *user;   /* types of records that the graph does not use */
     bool refresh;                                          /* false: trust state */
     bool destroy;
-    struct str note;                                       /* to stand first among the notes: an endpoint overridden, a proxy; or empty */
+    const struct str *notes; size_t nnotes;                /* to stand among the plan's: an endpoint overridden, a proxy */
 };
 /* Answers plan-phase lookups. False: failed, diagnostics added. `answer` is an object of outs. */
 bool plan_lookup(struct plan_context *c, struct arena *a, const struct node *lookup, const struct value **answer);

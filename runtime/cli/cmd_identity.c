@@ -2,13 +2,13 @@
 #include "commands.h"
 
 #include "kc/arena.h"
-#include "kc/net.h"
 #include "output.h"
 
 /* ---- kc whoami ---- */
 static void print_who(struct session *s, const struct principal *who, const struct credentials *keys)
 {
-    struct str notes[] = { aws_endpoint_note(s->aws), net_proxy_note(s->world, s->arena) };
+    const struct str *notes;
+    size_t nnotes = session_ways(s, &notes);
     struct buf b = { 0 };
 
     buf_fmt(&b, "account    %.*s\nprincipal  %.*s\nsource     ", STR_ARG(who->account), STR_ARG(who->arn));
@@ -19,9 +19,8 @@ static void print_who(struct session *s, const struct principal *who, const stru
         output_duration(&b, keys->expires - world_wall(s->world) - aws_clock_offset(s->aws));
     }
     buf_putc(&b, '\n');
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (notes[i].n)
-            buf_fmt(&b, "note: %.*s\n", STR_ARG(notes[i]));
+    for (size_t i = 0; i < nnotes; i++)
+        buf_fmt(&b, "note: %.*s\n", STR_ARG(notes[i]));
     output_buf(s, &b);
 }
 

@@ -2,7 +2,6 @@
 #include "commands.h"
 
 #include "kc/arena.h"
-#include "kc/net.h"
 #include "output.h"
 #include "plan_show.h"
 
@@ -35,7 +34,7 @@ struct plan *make_plan(struct session *s, bool write)
         return NULL;
     if (write && !resolve_open_intents(s))
         return NULL;
-    s->planning.note = aws_endpoint_note(s->aws);
+    s->planning.nnotes = session_ways(s, &s->planning.notes);
     s->planning.destroy = s->options->command == COMMAND_DESTROY;
     return plan_make(&s->planning, s->arena, s->graph, &s->exit_code);
 }
@@ -78,16 +77,6 @@ static void put_places(struct session *s, struct buf *out)
         buf_cstr(out, "note: the sandbox is one account: profiles and roles are not taken on\n");
 }
 
-/* What stands between kc and AWS: another endpoint, a proxy. */
-static void put_ways(struct session *s, struct buf *out)
-{
-    const struct str ways[] = { aws_endpoint_note(s->aws), s->options->sandbox ? STR_NONE : net_proxy_note(s->world, s->arena) };
-
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (ways[i].n)
-            buf_fmt(out, "note: %.*s\n", STR_ARG(ways[i]));
-}
-
 void plan_header(struct session *s, struct buf *out)
 {
     buf_fmt(out, "Stack %.*s, account %.*s%s", STR_ARG(s->project.stack), STR_ARG(s->who.account), s->options->sandbox ? " (simulated)" : "");
@@ -95,7 +84,6 @@ void plan_header(struct session *s, struct buf *out)
         buf_fmt(out, ", region %.*s", STR_ARG(s->region));
     buf_putc(out, '\n');
     put_places(s, out);
-    put_ways(s, out);
     changed_params(s, out);
 }
 

@@ -5,9 +5,23 @@
 #include <string.h>
 
 #include "kc/arena.h"
+#include "kc/net.h"
 #include "output.h"
 
 enum { DURATIONS_MAX = 1 << 20 };
+
+size_t session_ways(struct session *s, const struct str **out)
+{
+    const struct str all[] = { aws_endpoint_note(s->aws), s->options->sandbox ? STR_NONE : net_proxy_note(s->world, s->arena) };
+    struct str *v = arena_array(s->arena, 2, sizeof *v);
+    size_t n = 0;
+
+    for (size_t i = 0; i < 2; i++)
+        if (all[i].n)
+            v[n++] = all[i];
+    *out = v;
+    return n;
+}
 
 static bool model_text(void *user, struct str service, struct str *text)
 {

@@ -48,6 +48,7 @@ bool session_client(struct session *s);                    /* and region */
 bool session_program(struct session *s, bool offline);     /* loads and checks the file */
 bool session_no_program(struct session *s);                /* no file is evaluated: for types of what is recorded */
 bool session_state(struct session *s, bool write);
+size_t session_ways(struct session *s, const struct str **out);                 /* what stands between kc and AWS: another endpoint, a proxy */
 bool session_region(struct session *s, struct str region, struct span at);     /* it is one, or may be */
 bool session_providers(struct session *s);                 /* regions of the graph exist */
 bool session_identity(struct session *s);                  /* who answers at each provider of graph and state; held against state */

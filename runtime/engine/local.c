@@ -8,7 +8,8 @@ static void look(struct task *t);
 static void pin(struct task *t)
 {
     t->rec = (struct record){ .addr = t->addr, .type = t->type->name, .generation = 1, .status = STATUS_READY, .inputs = t->inputs, .pin = t->outs,
-                              .provider = t->provider, .created_ms = world_wall(t->r->c->world) };
+                              .provider = t->provider, .account = callers_principal(t->r->c->callers, t->provider)->account,
+                              .created_ms = world_wall(t->r->c->world) };
     task_put(t);
 }
 

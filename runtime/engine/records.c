@@ -38,7 +38,8 @@ void pin_start(struct task *t)
 {
     const struct plan_item *x = t->op->item;
     struct record rec = { .addr = t->addr, .type = t->type->name, .generation = 1, .status = STATUS_READY, .serves = true, .inputs = x->inputs,
-                          .pin = x->observed, .provider = x->node->provider, .created_ms = world_wall(t->r->c->world) };
+                          .pin = x->observed, .provider = x->node->provider,
+                          .account = callers_principal(t->r->c->callers, x->node->provider)->account, .created_ms = world_wall(t->r->c->world) };
     told(t, state_put(t->r->c->state, &rec));
 }
 

@@ -93,8 +93,8 @@ static void collect_notes(struct maker *m)
 {
     struct plan *p = m->plan;
     note_drift(m);
-    if (m->c->note.n)
-        note_add(m, "%.*s", STR_ARG(m->c->note));
+    for (size_t i = 0; i < m->c->nnotes; i++)
+        note_add(m, "%.*s", STR_ARG(m->c->notes[i]));
     if (!m->c->refresh)
         note_add(m, "AWS was not asked: state is trusted as it is");
     struct str *v = ARENA_ARRAY(m->arena, struct str, m->notes.n);
