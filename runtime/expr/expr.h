@@ -46,4 +46,9 @@ struct scope {
 void scope_push(struct eval *e, struct scope *s);
 void scope_pop(struct eval *e, struct scope *s);
 
+/* type_json.c: what a kind of type is called in JSON; cidr and ip also by their family (4, 6; 0: either) */
+struct type_kind_word { const char *name; enum type_kind kind; uint8_t family; };
+extern const struct type_kind_word type_kinds[];
+extern const size_t ntype_kinds;
+
 #endif

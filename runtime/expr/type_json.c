@@ -5,8 +5,7 @@
 #include "expr.h"
 #include "kc/arena.h"
 
-static const struct { const char *name; enum type_kind kind; uint8_t family;
-} kinds[] = {
+const struct type_kind_word type_kinds[] = {
     { "any", TYPE_ANY, 0 },
     { "error", TYPE_ERROR, 0 },
     { "none", TYPE_NONE, 0 },
@@ -38,7 +37,7 @@ static const struct { const char *name; enum type_kind kind; uint8_t family;
     { "secret", TYPE_SECRET, 0 },
     { "instance", TYPE_INSTANCE, 0 },
 };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+const size_t ntype_kinds = sizeof type_kinds / sizeof *type_kinds;
 
 struct object {
     struct arena *a;
@@ -84,9 +83,9 @@ static const struct value *write_alternatives(struct arena *a, const struct type
 
 static const struct value *kind_text(struct arena *a, const struct type *t)
 {
-    for (size_t i = 0; i < KINDS; i++)
-        if (kinds[i].kind == t->kind && kinds[i].family == t->family)
-            return value_str(a, str_of(kinds[i].name));
+    for (size_t i = 0; i < ntype_kinds; i++)
+        if (type_kinds[i].kind == t->kind && type_kinds[i].family == t->family)
+            return value_str(a, str_of(type_kinds[i].name));
     return value_str(a, STR("any"));
 }
 

@@ -3,41 +3,6 @@
 #include "expr/expr.h"
 #include "kc/arena.h"
 
-static const struct { const char *name; enum type_kind kind; uint8_t family;
-} kinds[] = {
-    { "any", TYPE_ANY, 0 },
-    { "error", TYPE_ERROR, 0 },
-    { "none", TYPE_NONE, 0 },
-    { "bool", TYPE_BOOL, 0 },
-    { "int", TYPE_INT, 0 },
-    { "float", TYPE_FLOAT, 0 },
-    { "string", TYPE_STRING, 0 },
-    { "cidr", TYPE_CIDR, 0 },
-    { "cidr4", TYPE_CIDR, 4 },
-    { "cidr6", TYPE_CIDR, 6 },
-    { "ip", TYPE_IP, 0 },
-    { "ip4", TYPE_IP, 4 },
-    { "ip6", TYPE_IP, 6 },
-    { "size", TYPE_SIZE, 0 },
-    { "duration", TYPE_DURATION, 0 },
-    { "percent", TYPE_PERCENT, 0 },
-    { "range", TYPE_RANGE, 0 },
-    { "version", TYPE_VERSION, 0 },
-    { "document", TYPE_DOCUMENT, 0 },
-    { "list", TYPE_LIST, 0 },
-    { "set", TYPE_SET, 0 },
-    { "map", TYPE_MAP, 0 },
-    { "object", TYPE_OBJECT, 0 },
-    { "optional", TYPE_OPTIONAL, 0 },
-    { "union", TYPE_UNION, 0 },
-    { "literal", TYPE_LITERAL, 0 },
-    { "id", TYPE_ID, 0 },
-    { "arn", TYPE_ARN, 0 },
-    { "secret", TYPE_SECRET, 0 },
-    { "instance", TYPE_INSTANCE, 0 },
-};
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
 static const struct type *read_type(struct arena *a, const struct value *v, unsigned depth);
 
 static struct str read_text(const struct value *v, const char *key)
@@ -62,11 +27,11 @@ static bool read_bound(const struct value *v, const char *key, double *out)
 
 static bool read_kind(struct str name, struct type *t)
 {
-    for (size_t i = 0; i < KINDS; i++) {
-        if (!str_is(name, kinds[i].name))
+    for (size_t i = 0; i < ntype_kinds; i++) {
+        if (!str_is(name, type_kinds[i].name))
             continue;
-        t->kind = kinds[i].kind;
-        t->family = kinds[i].family;
+        t->kind = type_kinds[i].kind;
+        t->family = type_kinds[i].family;
         t->elem = t->kind == TYPE_RANGE ? &type_int : NULL;
         return true;
     }
