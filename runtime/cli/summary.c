@@ -37,7 +37,8 @@ static void failure(struct session *s, struct buf *b, const struct plan_op *op, 
 
         buf_fmt(b, "  --> %.*s:%u:%u\n", STR_ARG(src->path), at.line, at.col);
     }
-    if (r->operation.n || r->error_code.n)
+    bool asked = r->code != DIAG_E0702 || r->request_id.n;  /* without credentials nobody said anything */
+    if (asked && (r->operation.n || r->error_code.n))
         buf_fmt(b, "   = %.*s%s%.*s\n", STR_ARG(r->operation), r->operation.n && r->error_code.n ? " said " : "", STR_ARG(r->error_code));
     if (r->request_id.n) {
         buf_cstr(b, "   = request id ");
@@ -51,15 +52,46 @@ static void failure(struct session *s, struct buf *b, const struct plan_op *op, 
     }
 }
 
+/* Credentials that have ended end all that was under way: one cause, said once, with what it ended. */
+static bool same_cause(const struct op_report *x, const struct op_report *y)
+{
+    return x->state == OP_FAILED && y->state == OP_FAILED && x->code == DIAG_E0702 && y->code == DIAG_E0702;
+}
+
+static bool said_before(const struct engine_result *r, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (same_cause(&r->reports[k], &r->reports[i]))
+            return true;
+    return false;
+}
+
+static void also_ended(struct buf *b, const struct plan *p, const struct engine_result *r, size_t i)
+{
+    size_t n = 0;
+
+    for (size_t k = i + 1; k < r->n; k++) {
+        if (!same_cause(&r->reports[i], &r->reports[k]) || ++n > SHOWN_SKIPPED)
+            continue;
+        buf_cstr(b, n == 1 ? "   = ended by it too: " : ", ");
+        text_safe(b, address_of(p->ops[k]));
+    }
+    if (n > SHOWN_SKIPPED)
+        buf_fmt(b, " and %zu more", n - SHOWN_SKIPPED);
+    if (n)
+        buf_putc(b, '\n');
+}
+
 static void failures(struct session *s, struct buf *b, const struct plan *p, const struct engine_result *r, bool colour)
 {
     for (size_t i = 0; i < r->n; i++) {
         size_t skipped = 0;
 
-        if (r->reports[i].state != OP_FAILED && r->reports[i].state != OP_UNREADY)
+        if ((r->reports[i].state != OP_FAILED && r->reports[i].state != OP_UNREADY) || said_before(r, i))
             continue;
         buf_putc(b, '\n');
         failure(s, b, p->ops[i], &r->reports[i], colour);
+        also_ended(b, p, r, i);
         for (size_t k = 0; k < r->n; k++) {
             if (r->reports[k].state != OP_SKIPPED || r->reports[k].because != i || !p->ops[k]->item)
                 continue;

@@ -95,6 +95,7 @@ def test_a_refresh_that_fails_for_good(scene, life):
     assert done.returncode == 5, f"exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     assert "E0702" in done.stdout and "has no `AccessKeyId`" in done.stdout
     assert "secret" not in done.stdout + done.stderr
+    assert (done.stdout + done.stderr).count("E0702") == 1         # one cause, one error
     scene.kc.env.pop("AWS_CONTAINER_CREDENTIALS_FULL_URI")
     scene.kc.ok("apply", "--yes", AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET)
     scene.kc.env.update(AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET)
