@@ -10,7 +10,8 @@ struct aws_options {
     struct str region, profile;                            /* empty: environment, then the shared files */
     struct str role;                                       /* ARN of a role to take on with what the profile gives; empty: none */
     struct str endpoint;                                   /* URL for every service, before what environment and files say; empty: none */
-    bool explicit_profile;
+    bool explicit_profile;                                 /* keys in the environment do not go before it */
+    struct str profile_by;                                 /* who named it, for messages; empty: --profile */
     const struct credentials *fixed;                       /* sandbox and tests: nothing else is read; or NULL. Must outlive the client */
     bool bare;                                             /* read no environment variables, files or endpoint overrides (sandbox) */
 };

@@ -9,6 +9,7 @@ struct config_options {
     struct str region, profile;                            /* empty: environment, then the shared files */
     struct str endpoint;                                   /* for every service, before what environment and files say; empty: none */
     bool explicit_profile;                                 /* named by option: variables with credentials are left out */
+    struct str profile_by;                                 /* who named it, for messages; empty: --profile */
     bool bare;                                             /* no variable and no file is read: sandbox */
 };
 struct config;

@@ -44,6 +44,7 @@ static struct aws_options options_for(const struct aws_clients *c, const struct 
     if (p->profile.n) {
         o.profile = p->profile;
         o.explicit_profile = true;
+        o.profile_by = STR("the .kcl file");
     }
     o.role = p->role;
     o.endpoint = p->endpoint;

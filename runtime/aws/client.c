@@ -58,7 +58,8 @@ struct aws *aws_new(struct world *w, struct models *m, const struct aws_options 
     c->world = w;
     c->models = m;
     c->arena = arena_new();
-    struct config_options settings = { str_dup(c->arena, o->region), str_dup(c->arena, o->profile), str_dup(c->arena, o->endpoint), o->explicit_profile, o->bare };
+    struct config_options settings = { .region = str_dup(c->arena, o->region), .profile = str_dup(c->arena, o->profile), .endpoint = str_dup(c->arena, o->endpoint),
+                                       .explicit_profile = o->explicit_profile, .profile_by = str_dup(c->arena, o->profile_by), .bare = o->bare };
     c->config = config_load(w, c->arena, &settings);
     c->chain = chain_new(w, m, &(struct chain_options){ .config = settings, .role = o->role, .fixed = o->fixed });
     c->signer = chain_signer(c->chain);

@@ -44,7 +44,7 @@ static struct str chosen_profile(struct config *c)
     static const char *const variables[] = { "AWS_DEFAULT_PROFILE", "AWS_PROFILE" };
     struct str name = c->options.profile;
 
-    c->profile_from = name.n ? STR("--profile") : STR_NONE;
+    c->profile_from = !name.n ? STR_NONE : c->options.profile_by.n ? c->options.profile_by : STR("--profile");
     for (size_t i = 0; i < 2 && !name.n; i++) {
         name = config_env(c, variables[i]);
         c->profile_from = name.n ? str_of(variables[i]) : STR_NONE;

@@ -166,6 +166,33 @@ static struct str cause(struct maker *m, const struct item *x)
     return str_fmt(m->arena, "%.*s|%.*s|%.*s", STR_ARG(w->operation), STR_ARG(w->result.error.code), STR_ARG(w->result.error.message));
 }
 
+static void tell(struct maker *m, struct item *x, struct str more)
+{
+    struct diag *d = unread_blame(m->c->diags, &x->answer, DIAG_E0602, x->pub.node ? x->pub.node->span : SPAN_NONE, "cannot read %.*s%.*s",
+                                  STR_ARG(x->pub.addr), STR_ARG(more));
+    d->addr = str_dup(m->c->diags->arena, x->pub.addr);
+    if (x->answer.result.class == ANSWER_CREDENTIALS)
+        m->exit_code = 5;
+}
+
+static void tell_lost(struct maker *m, struct item *x, struct str more)
+{
+    const struct answer *why = &x->answer.result;
+    bool rights = why->class == ANSWER_CREDENTIALS || why->class == ANSWER_DENIED;
+    const struct node *n = x->pub.node;
+    struct str what = why->error.message, todo = STR_NONE;
+    size_t cut = str_find(what, STR("; "));                /* what is the matter; what to do about it */
+    if (cut != SIZE_MAX) {
+        todo = str_sub(what, cut + 2, what.n);
+        what = str_sub(what, 0, cut);
+    }
+    struct diag *d = diag_add(m->c->diags, rights ? DIAG_E0702 : DIAG_E0710, n && n->provider_at.file ? n->provider_at : n ? n->span : SPAN_NONE,
+                              "nobody answers at %.*s: %.*s", STR_ARG(provider_show(m->arena, x->provider)), STR_ARG(what));
+    diag_note(m->c->diags, d, "left alone: %.*s%.*s; the rest goes on", STR_ARG(x->pub.addr), STR_ARG(more));
+    if (todo.n)
+        diag_help(m->c->diags, d, "%.*s", STR_ARG(todo));
+}
+
 void unread_tell(struct maker *m)
 {
     struct map causes = { 0 };
@@ -183,14 +210,10 @@ void unread_tell(struct maker *m)
         struct vec *v = causes.e[i].value;
         struct item *x = v->v[0];
         struct str more = v->n > 1 ? str_fmt(m->arena, " and %zu more", v->n - 1) : STR_NONE;
-        bool lost = callers_problem(m->c->callers, x->provider);
-        struct diag *d = unread_blame(m->c->diags, &x->answer, DIAG_E0602, x->pub.node ? x->pub.node->span : SPAN_NONE, "cannot read %.*s%.*s",
-                                      STR_ARG(x->pub.addr), STR_ARG(more));
-        d->addr = str_dup(m->c->diags->arena, x->pub.addr);
-        if (lost)
-            diag_note(m->c->diags, d, "nobody answers at %.*s: what is there is left as it is", STR_ARG(provider_show(m->arena, x->provider)));
-        else if (x->answer.result.class == ANSWER_CREDENTIALS)
-            m->exit_code = 5;
+        if (callers_problem(m->c->callers, x->provider))
+            tell_lost(m, x, more);
+        else
+            tell(m, x, more);
         vec_fini(v);
     }
     map_fini(&causes);
