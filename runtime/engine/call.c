@@ -239,7 +239,7 @@ static void unknown(struct task *t)
 static void credentials(struct task *t)
 {
     struct str error = call_error(t);
-    run_stop(t->r, STOP_CREDENTIALS, str_fmt(t->r->a, "%.*s", STR_ARG(error)));
+    run_rights_lost(t, &t->call.result);
     if (!t->call.doubt && !call_outcome(t, NULL, &error))
         return;
     task_fail_answer(t, &t->call.result, resource_operation(t->call.step));

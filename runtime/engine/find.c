@@ -21,7 +21,7 @@ static void found(struct read_ask *q)
     t->read_result = w->result;
     t->found_fields = w->found == FIND_OURS || w->found == FIND_FOREIGN ? w->fields : NULL;
     if (w->result.class == ANSWER_CREDENTIALS)
-        run_stop(t->r, STOP_CREDENTIALS, w->result.error.message);
+        run_rights_lost(t, &w->result);
     if (w->found == FIND_OURS && w->nfound > 1)
         run_note(t->r, str_fmt(t->r->a, "%.*s: %zu objects carry its mark; the first is taken", STR_ARG(t->addr), w->nfound));
     t->found(t, w->found);

@@ -76,6 +76,31 @@ void run_stop(struct run *r, enum stop why, struct str text)
     r->drain_until = world_now(r->c->world) + DRAIN;
 }
 
+/* Something that other rights can go on with. */
+static bool others_left(const struct task *t)
+{
+    const struct run *r = t->r;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct task *u = &r->tasks[i];
+        if (!u->ended && u->provider && t->provider && !provider_same_rights(u->provider, t->provider))
+            return true;
+    }
+    return false;
+}
+
+void run_rights_lost(struct task *t, const struct answer *why)
+{
+    struct run *r = t->r;
+    if (!others_left(t))
+        run_stop(r, STOP_CREDENTIALS, why->error.code.n ? str_fmt(r->a, "%.*s: %.*s", STR_ARG(why->error.code), STR_ARG(why->error.message)) : why->error.message);
+    else if (!callers_problem(r->c->callers, t->provider)) {
+        struct answer *kept = ARENA_NEW(r->a, struct answer);
+        *kept = *why;
+        callers_lost(r->c->callers, t->provider, kept);
+        run_note(r, str_fmt(r->a, "nobody answers at %.*s any more; the rest goes on", STR_ARG(provider_show(r->a, t->provider))));
+    }
+}
+
 static bool watch_signals(struct run *r)
 {
     int n = world_signals(r->c->world) - r->signals;

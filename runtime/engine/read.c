@@ -57,7 +57,7 @@ bool read_retry(struct task *t, task_then *then)
 {
     const struct answer *r = &t->read_result;
     if (r->class == ANSWER_CREDENTIALS)
-        run_stop(t->r, STOP_CREDENTIALS, r->error.message);
+        run_rights_lost(t, r);
     bool passing = r->class == ANSWER_THROTTLED || r->class == ANSWER_UNKNOWN || r->class == ANSWER_NOT_SENT;
     if (!t->r->stop && passing && ++t->read_errors < READ_ERRORS) {
         task_wake(t, world_now(t->r->c->world) + task_scaled(t, 1000 * (t->read_errors < 10 ? t->read_errors : 10)), then);

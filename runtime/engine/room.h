@@ -142,6 +142,8 @@ struct run {
 
 /* ---- loop.c ---- */
 void run_stop(struct run *r, enum stop why, struct str text);
+/* The rights of a task are gone for good: what needs them fails, and the run stops when nothing else is left. */
+void run_rights_lost(struct task *t, const struct answer *why);
 void run_loop(struct run *r);
 void run_sync(struct run *r);                              /* what was queued for the state is durable, and the ends are told; else stopped */
 /* Gives a reply its turn: `deliver` runs from the loop. Each exchange is made with exchange_new and freed with the arena. */

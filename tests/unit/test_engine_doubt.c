@@ -694,6 +694,37 @@ static void deadlines_grow_with_the_size_of_a_group(void **x)
     }
 }
 
+/* ---- rights ---- */
+
+static const struct provider ops = { .kind = { "aws", 3 }, .region = { "eu-west-1", 9 }, .profile = { "ops", 3 } };
+
+static void keys_end(struct toy *y, struct plan *p)
+{
+    static const struct answer over = { .class = ANSWER_CREDENTIALS, .error = { .code = { "ExpiredToken", 12 }, .message = { "they are over", 13 } } };
+    (void)p;
+    callers_lost(y->callers, &at_home, &over);
+}
+
+/* Those of one account end: what needs them fails, what others can do is done, and the run ends with 1. Those of all end: 5, and nothing more is begun. */
+static void rights_that_are_lost_end_what_needs_them(void **x)
+{
+    (void)x;
+    for (int both = 0; both < 2; both++) {
+        struct toy *y = toy_new();
+        struct toy_want w[3] = { { .addr = "a", .class = TOY_NAME }, { .addr = "b", .class = TOY_NAME, .after = "slow" }, { .addr = "slow", .class = TOY_NAME } };
+        w[1].provider = w[2].provider = both ? NULL : &ops;
+        y->pending = MINUTE;
+        y->before_run = keys_end;
+        applied(y, w, 3, both ? 5 : 1);
+        assert_int_equal(toy_report(y, "a").code, DIAG_E0702);
+        assert_int_equal(toy_report(y, "b").state == OP_DONE, !both);
+        y->before_run = NULL;
+        applied(y, w, 3, 0);
+        assert_int_equal(toy_alive(y), 3);
+        toy_free(y);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -715,7 +746,7 @@ int main(void)
         cmocka_unit_test(what_is_not_well_is_said_once_and_left), cmocka_unit_test(what_somebody_is_deleting_is_not_waited_for),
         cmocka_unit_test(what_holds_it_is_named),
         cmocka_unit_test(an_interrupted_destroy_says_what_aws_is_still_deleting), cmocka_unit_test(a_type_that_changed_is_kept_anew),
-        cmocka_unit_test(a_successor_starts_at_the_size_its_former_has_now),
+        cmocka_unit_test(a_successor_starts_at_the_size_its_former_has_now), cmocka_unit_test(rights_that_are_lost_end_what_needs_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

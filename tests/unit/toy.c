@@ -461,7 +461,7 @@ static void add_node(struct toy *y, struct graph *g, const struct toy_want *w)
 {
     struct arena *a = g->arena;
     struct node *n = graph_add(g, NODE_RESOURCE, str_of(w->addr), SPAN_NONE);
-    n->provider = &at_home;
+    n->provider = w->provider ? w->provider : &at_home;
     const struct value *parent = &value_none;
     if (w->parent)
         parent = value_unknown(a, term_ref(a, str_of(w->parent), STR("id"), &type_string, SPAN_NONE), &type_string, PHASE_APPLY);
@@ -536,6 +536,7 @@ static int plan_and_run(struct toy *y, struct callers *callers, struct state *s,
     struct engine_context c = { .world = wo, .callers = callers, .models = y->models, .state = s, .events = &ev, .type = type_named, .source = source_named, .user = y, .fail_fast = y->fail_fast };
     int code;
     y->state = s;
+    y->callers = callers;
     noting = y;
     if (!engine_recover(&c, y->a, &code, &y->why))
         return code;

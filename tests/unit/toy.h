@@ -30,12 +30,14 @@ struct toy_want {                                          /* one resource of th
     const char *name;                                      /* NULL: from the address */
     const char *lane;                                      /* NULL: none */
     const char *after;                                     /* address, or NULL */
+    const struct provider *provider;                       /* NULL: at_home */
 };
 struct toy {
     struct test_world *t;
     struct arena *a;
     struct models *models;
     struct state *state;                                   /* of the last apply */
+    struct callers *callers;                               /* the same */
     const struct rtype *types[TOY_CLASSES];                /* made when first asked for */
     struct toy_thing things[4096];
     size_t nthings;
