@@ -197,11 +197,26 @@ static struct rout lower_out(struct lowering *l, const struct field *f)
     return r;
 }
 
+/* Its value could never be sent: the word goes before it. An `id` that AWS gives is what the word means; outs of a lookup are never sent. */
+static void names_free(struct lowering *l)
+{
+    const struct decl *d = l->d;
+    for (size_t i = 0; i < d->nfields + (d->lookup ? 0 : d->nouts); i++) {
+        const struct field *f = i < d->nfields ? &d->fields[i] : &d->outs[i - d->nfields];
+        if (!word_is_name(f->name) || (i >= d->nfields && str_is(f->name, "id")))
+            continue;
+        struct diag *x = lower_report(l, f->item->span, "`%.*s` is a word of resource types", STR_ARG(f->name));
+        diag_note(l->p->diags, x, "in `send` and behind it that word would be meant, never the field");
+        diag_help(l->p->diags, x, "give it another name, like `%.*s_value`, and write `send { ... }` with the name that AWS has for it", STR_ARG(f->name));
+    }
+}
+
 static void lower_fields(struct lowering *l, struct rtype *t)
 {
     struct rfield *v = ARENA_ARRAY(l->p->arena, struct rfield, l->d->nfields);
     struct rout *o = ARENA_ARRAY(l->p->arena, struct rout, l->d->nouts);
     bool identity = false;
+    names_free(l);
     for (size_t i = 0; i < l->d->nfields; i++) {
         v[i] = lower_field(l, &l->d->fields[i]);
         identity = identity || v[i].identity;

@@ -116,6 +116,15 @@ const char *word_names(unsigned place)
     }
 }
 
+bool word_is_name(struct str name)
+{
+    struct str rest = STR(CALL_NAMES " generation"), word;
+    while (str_cut(&rest, ' ', &word))
+        if (str_eq(word, name))
+            return true;
+    return false;
+}
+
 const char *word_name_home(struct str name)
 {
     static const struct { const char *name, *home; } homes[] = {

@@ -28,6 +28,7 @@ const struct word *word_find(struct str name, unsigned place);       /* NULL: no
 const struct word *word_block(struct str name, unsigned place);      /* NAME { ... } */
 const struct word *word_setting(struct str name, unsigned place);    /* NAME = ... */
 const char *word_names(unsigned place);                              /* what terms see there besides fields and outs, with a space between */
+bool word_is_name(struct str name);                         /* a word of its own in the terms of every call: no field is called so */
 const char *word_name_home(struct str name);                         /* where terms see a name that they do not see everywhere: "a `chain`"; NULL: no such name */
 void words_offer(struct program *p, struct vec *names, unsigned place);               /* for suggestions */
 struct str places_of(struct arena *a, struct str name);              /* "`create`, `update` or `delete`": blocks in which a word may stand */
