@@ -1,4 +1,4 @@
-/* rtypes.h - private to rtypes.c and rsteps.c: the lowering of one `resource` declaration. */
+/* rtypes.h - private to rtypes.c, rsteps.c and rrelations.c: the lowering of one `resource` declaration. */
 #ifndef LANG_RTYPES_H
 #define LANG_RTYPES_H
 #include "eval.h"
@@ -18,6 +18,7 @@ struct lowering {
 struct diag *lower_report(struct lowering *l, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 const struct term *term_at(struct lowering *l, unsigned place, const struct ast_expr *e);
 const struct term *body_at(struct lowering *l, unsigned place, const struct ast_body *b);
+const struct value *plain_value(struct lowering *l, const struct ast_expr *e, enum value_kind kind, const char *what);
 struct str plain_text(struct lowering *l, const struct ast_expr *e);
 bool plain_true(struct lowering *l, const struct ast_item *it);
 int64_t plain_duration(struct lowering *l, const struct ast_item *it);
@@ -26,6 +27,8 @@ const struct str *field_paths(struct lowering *l, const struct ast_expr *e, size
 struct decl *resource_named(struct lowering *l, struct str name, struct span at, const char *what);   /* "NodeGroup", "ec2.Vpc"; NULL: reported */
 struct str decl_full_name(struct lowering *l, const struct decl *d);
 void word_misplaced(struct lowering *l, const struct ast_item *it, unsigned place, const char *where);  /* what cannot stand there: where it could, or what is near */
+/* rrelations.c */
+void lower_relations(struct lowering *l, struct rtype *t);
 /* rsteps.c */
 void lower_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it);
 void lower_named_waits(struct lowering *l);
