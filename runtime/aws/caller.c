@@ -46,8 +46,10 @@ static struct aws_options options_for(const struct aws_clients *c, const struct 
         o.explicit_profile = true;
         o.profile_by = STR("the .kcl file");
     }
-    o.role = p->role;
-    o.endpoint = p->endpoint;
+    if (p->profile.n || p->role.n)
+        o.role = p->role;
+    if (p->endpoint.n)
+        o.endpoint = p->endpoint;
     return o;
 }
 

@@ -52,6 +52,7 @@ static const struct flag flags[] = {
     { "stdlib", "DIR", TEXT, STACK, AT(stdlib), "files here replace those of the built-in library" },
     { "region", "REGION", TEXT, STACK | RIGHTS, AT(region), "where resources go that do not say it; else AWS_REGION, profile" },
     { "profile", "NAME", TEXT, STACK | RIGHTS | BIT(LOGIN), AT(profile), "profile of the shared AWS files" },
+    { "role", "ARN", TEXT, RIGHTS, AT(role), "a role to take on with them" },
     { "refresh", NULL, SWITCH, WORK, AT(refresh), "read AWS before planning (--refresh=false: trust state)" },
     { "repin", "ADDRESS", TEXTS, BIT(PLAN) | BIT(APPLY), AT(repin), "take today's answer for a pinned lookup; may be repeated" },
     { "accept-stack-change", NULL, SWITCH, WORK, AT(accept), "go on although region or file differ from last time" },

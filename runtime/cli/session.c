@@ -105,7 +105,7 @@ bool session_project(struct session *s, bool need_file)
 bool session_client(struct session *s)
 {
     const struct options *o = s->options;
-    struct aws_options ao = { .region = o->region, .profile = o->profile, .explicit_profile = o->explicit_profile };
+    struct aws_options ao = { .region = o->region, .profile = o->profile, .role = o->role, .explicit_profile = o->explicit_profile };
 
     if (o->sandbox) {
         if (!ao.region.n)

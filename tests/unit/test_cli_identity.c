@@ -77,6 +77,18 @@ static void whoami_says_who_from_where_until_when(void **state)
     says(out(), "\"expires\": \"2026-01-02T04:04:05Z\"");
 }
 
+static void a_role_is_taken_on_top(void **state)
+{
+    (void)state;
+    cred_answer(k, "GetCallerIdentity", 200, IDENTITY, 0);
+    test_world_env(k->t, "AWS_ACCESS_KEY_ID", "AKID");
+    test_world_env(k->t, "AWS_SECRET_ACCESS_KEY", "SECRETS");
+    assert_int_equal(kc("whoami --role arn:aws:iam::222233334444:role/ops"), 5);
+    says(err(), "role/ops` cannot be assumed");            /* it was asked for, and here nobody grants it */
+    assert_int_equal(kc("token --cluster c --region eu-west-1 --role arn:aws:iam::222233334444:role/ops"), 5);
+    says(err(), "role/ops` cannot be assumed");
+}
+
 static void whoami_says_why_not(void **state)
 {
     (void)state;
@@ -160,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(whoami_says_who_from_where_until_when, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_role_is_taken_on_top, setup, teardown),
         cmocka_unit_test_setup_teardown(whoami_says_why_not, setup, teardown),
         cmocka_unit_test_setup_teardown(login_shows_a_code_and_waits_for_it, setup, teardown),
         cmocka_unit_test_setup_teardown(login_says_why_not, setup, teardown),
