@@ -184,6 +184,13 @@ static void look_again(struct task *t)
     find_begin(t, adopted);
 }
 
+/* AWS refuses a second one and does not show the first: what a request of ours may have made is waited for as long as AWS may hide it. */
+static bool may_show_yet(const struct task *t)
+{
+    bool perhaps_ours = t->call.doubt || t->resumed;
+    return t->call.tries < 10 || (perhaps_ours && world_now(t->r->c->world) - t->call.began < read_visible(t->type, t->r->scale));
+}
+
 /* AWS says that there is one: is it ours? */
 static void adopted(struct task *t, enum find_result f)
 {
@@ -194,7 +201,7 @@ static void adopted(struct task *t, enum find_result f)
         taken(t);
     } else if (t->r->stop) {
         task_cancel(t, STR("interrupted; the next apply looks whether it was made"));
-    } else if (t->call.tries < 10) {                       /* said to exist, not to be seen yet; or the code meant busy */
+    } else if (may_show_yet(t)) {                          /* said to exist, not to be seen yet; or the code meant busy */
         task_wake(t, world_now(t->r->c->world) + task_scaled(t, 3000), f == FIND_NONE ? call_again : look_again);
         t->call.tries++;
     } else if (f == FIND_NONE && t->call.result.class == ANSWER_REFUSED && !call_busy_code(t)) {
