@@ -71,9 +71,9 @@ def whole(scene):
 
 
 def test_a_run_outlives_many_credentials(scene):
-    agent = scene.agent(0.4)
+    agent = scene.agent(0.3)
     scene.kc.ok("apply", "--yes")
-    assert agent.given >= 4
+    assert agent.given >= 2                                # the simulated minutes alone of a cluster and its nodes take longer than that
     whole(scene)
     scene.kc.ok("destroy", "--yes")
     assert scene.account.counts() == scene.before
@@ -87,7 +87,7 @@ def test_a_refresh_that_fails_for_a_while(scene):
     whole(scene)
 
 
-@pytest.mark.parametrize("life", [0.3, 0.9])
+@pytest.mark.parametrize("life", [0.2, 0.45])
 def test_a_refresh_that_fails_for_good(scene, life):
     agent = scene.agent(life)
     agent.refuses = True
