@@ -80,7 +80,7 @@ def test_a_run_outlives_many_credentials(scene):
 
 
 def test_a_refresh_that_fails_for_a_while(scene):
-    agent = scene.agent(0.5)
+    agent = scene.agent(0.7)
     agent.fails = 2
     scene.kc.ok("apply", "--yes")
     assert agent.fails == 0
