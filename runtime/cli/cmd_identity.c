@@ -39,11 +39,15 @@ int command_whoami(struct session *s)
     struct principal who;
     struct credentials keys;
     struct answer r;
+    struct str why = STR_NONE;
 
     if (!session_sandbox(s) || !session_client(s))
         return session_fail(s, s->exit_code);
     here.region = s->region.n ? s->region : STR("us-east-1");
-    if (!aws_identity(s->aws, s->arena, &here, &who, &r) || !aws_credentials(s->aws, s->arena, &keys, &r.error.message)) {
+    bool known = aws_identity(s->aws, s->arena, &here, &who, &r);
+    if (known && !aws_credentials(s->aws, s->arena, &keys, &why))
+        r = (struct answer){ .class = ANSWER_CREDENTIALS, .error.message = why };
+    if (!known || why.n) {
         session_no_answer(s, &r);
         return session_fail(s, s->exit_code);
     }

@@ -201,8 +201,8 @@ static bool same_accounts(struct session *s)
     if (!first)
         return true;
     struct str account = callers_principal(s->callers, first->provider)->account, more = many > 1 ? str_fmt(s->arena, " and %zu more", many - 1) : STR_NONE;
-    struct diag *x = diag_add(&s->diags, DIAG_E0807, SPAN_NONE, "%.*s%.*s of stack `%.*s` live in account `%.*s`, and %.*s reaches `%.*s`", STR_ARG(first->addr),
-                              STR_ARG(more), STR_ARG(s->project.stack), STR_ARG(first->account), STR_ARG(provider_show(s->arena, first->provider)), STR_ARG(account));
+    struct diag *x = diag_add(&s->diags, DIAG_E0807, SPAN_NONE, "stack `%.*s` has %.*s%.*s in account `%.*s`, and %.*s reaches `%.*s`", STR_ARG(s->project.stack),
+                              STR_ARG(first->addr), STR_ARG(more), STR_ARG(first->account), STR_ARG(provider_show(s->arena, first->provider)), STR_ARG(account));
     diag_help(&s->diags, x, "use credentials of `%.*s` (`--profile`), or another `--stack` for what is to be made in `%.*s`", STR_ARG(first->account),
               STR_ARG(account));
     s->exit_code = 6;

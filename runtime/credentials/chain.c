@@ -97,6 +97,6 @@ void search_start(struct search *s, struct str role, fetch_done *done, void *use
     s->role = role;
     s->done = done;
     *f = (struct fetch){ .s = s, .profile = s->config->profile, .environment = !s->config->options.explicit_profile, .sources = sources,
-                         .nsources = s->config->options.bare ? 0 : SOURCES,                         .done = first_done, .user = user };
+                         .nsources = s->config->options.bare ? 0 : SOURCES, .done = first_done, .user = user };
     not_here(f);
 }

@@ -44,6 +44,7 @@ struct chain *chain_new(struct world *w, struct models *m, const struct chain_op
     c->options.config.region = str_dup(c->arena, o->config.region);
     c->options.config.profile = str_dup(c->arena, o->config.profile);
     c->options.config.endpoint = str_dup(c->arena, o->config.endpoint);
+    c->options.config.profile_by = str_dup(c->arena, o->config.profile_by);
     c->session_name = str_fmt(c->arena, "kc-%lld", (long long)(world_wall(w) / 1000));
     return c;
 }

@@ -191,6 +191,9 @@ static void tell_lost(struct maker *m, struct item *x, struct str more)
     diag_note(m->c->diags, d, "left alone: %.*s%.*s; the rest goes on", STR_ARG(x->pub.addr), STR_ARG(more));
     if (todo.n)
         diag_help(m->c->diags, d, "%.*s", STR_ARG(todo));
+    else
+        diag_help(m->c->diags, d, rights ? "`kc whoami` with that profile and role says whose credentials they are" :
+                                           "check the network, the region and the endpoint, and run it again");
 }
 
 void unread_tell(struct maker *m)
