@@ -79,6 +79,7 @@ bool endpoint_find(struct arena *a, const struct service *s, struct str region, 
 bool endpoint_region_known(struct str region);             /* in the list of today; others of the right form still resolve */
 size_t endpoint_regions(const struct str **out);           /* that list, sorted: for suggestions */
 void endpoint_override(struct endpoint *e, struct str url);/* scheme://host[:port][/path] in its place; sign_region stays */
+struct str endpoint_home(struct str partition);            /* a region of it that is always on, for services asked without one; empty when unknown */
 struct str endpoint_partition(struct str region);          /* "aws", "aws-cn", ...; empty when unknown */
 
 /* ---- a whole request ---- */

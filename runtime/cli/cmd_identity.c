@@ -43,7 +43,7 @@ int command_whoami(struct session *s)
 
     if (!session_sandbox(s) || !session_client(s))
         return session_fail(s, s->exit_code);
-    here.region = s->region.n ? s->region : STR("us-east-1");
+    here.region = s->region.n ? s->region : endpoint_home(STR("aws"));
     bool known = aws_identity(s->aws, s->arena, &here, &who, &r);
     if (known && !aws_credentials(s->aws, s->arena, &keys, &why))
         r = (struct answer){ .class = ANSWER_CREDENTIALS, .error.message = why };

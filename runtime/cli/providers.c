@@ -40,7 +40,7 @@ static void add_state(struct session *s, struct places *l)
 static void add_own(struct session *s, struct places *l)
 {
     struct provider *p = ARENA_NEW(s->arena, struct provider);
-    *p = (struct provider){ .kind = STR("aws"), .region = s->region.n ? s->region : STR("us-east-1") };
+    *p = (struct provider){ .kind = STR("aws"), .region = s->region.n ? s->region : endpoint_home(STR("aws")) };
     add(l, p);
 }
 

@@ -5,22 +5,14 @@
 
 static void broken_files(struct fetch *f);
 
-const struct origin source_environment = { "environment", SOURCE_MACHINE, environment_find };
-const struct origin source_container = { "container", SOURCE_MACHINE, container_find };
-const struct origin source_instance = { "instance", SOURCE_MACHINE, instance_find };
+const struct origin source_environment = { SOURCE_MACHINE, environment_find };
+const struct origin source_container = { SOURCE_MACHINE, container_find };
+const struct origin source_instance = { SOURCE_MACHINE, instance_find };
+static const struct origin files = { 0, broken_files }, assumed = { 0, role_find }, web = { 0, web_find }, sso = { 0, sso_find };
+static const struct origin keys_file = { 0, keys_file_find }, login = { 0, login_find }, program = { 0, process_find }, config_file = { 0, config_file_find };
 
-static const struct origin sources[] = {
-    { "environment", SOURCE_MACHINE, environment_find },
-    { "files", 0, broken_files },
-    { "role", 0, role_find },
-    { "web identity", 0, web_find },
-    { "sso", 0, sso_find },
-    { "credentials file", 0, keys_file_find },
-    { "login", 0, login_find },
-    { "program", 0, process_find },
-    { "config file", 0, config_file_find },
-    { "container", SOURCE_MACHINE, container_find },
-    { "instance", SOURCE_MACHINE, instance_find },
+static const struct origin *const sources[] = {
+    &source_environment, &files, &assumed, &web, &sso, &keys_file, &login, &program, &config_file, &source_container, &source_instance,
 };
 enum { SOURCES = sizeof sources / sizeof *sources };
 
@@ -44,26 +36,24 @@ static void broken_files(struct fetch *f)
            STR_ARG(c->keys.shown), k ? "; did you mean `" : "", k ? (int)near[0].n : 0, k ? near[0].s : "", k ? "`?" : "");
 }
 
-static size_t without_machine(struct search *s, const struct origin **out)
+static size_t without_machine(const struct origin **v)
 {
-    struct origin *v = arena_array(s->arena, SOURCES, sizeof *v);
     size_t n = 0;
 
     for (size_t i = 0; i < SOURCES; i++)
-        if (!(sources[i].flags & SOURCE_MACHINE))
+        if (!(sources[i]->flags & SOURCE_MACHINE))
             v[n++] = sources[i];
-    *out = v;
     return n;
 }
 
 void fetch_below(struct fetch *up, struct profile p, const struct origin *one, fetch_done *done)
 {
     struct fetch *f = ARENA_NEW(up->s->arena, struct fetch);
+    const struct origin **v = arena_array(up->s->arena, SOURCES, sizeof *v);
 
-    *f = (struct fetch){ .s = up->s, .up = up, .profile = p, .sources = one, .nsources = 1, .done = done };
-    if (!one)
-        f->nsources = without_machine(up->s, &f->sources);
-    f->environment = one != NULL;
+    *v = one;
+    *f = (struct fetch){ .s = up->s, .up = up, .profile = p, .environment = one != NULL, .sources = v, .nsources = one ? 1 : without_machine(v),
+                         .done = done };
     not_here(f);
 }
 

@@ -55,11 +55,14 @@ static void role_answered(struct fetch *f, const struct value *reply, enum outco
 /* STS of the region of the run; else of the partition that the role is in. */
 struct str role_region(struct fetch *f, struct str arn)
 {
-    struct str region = config_region(f->s->config);
+    struct str region = config_region(f->s->config), rest = arn, partition = STR_NONE;
 
     if (region.n)
         return region;
-    return str_starts(arn, STR("arn:aws-cn:")) ? STR("cn-north-1") : str_starts(arn, STR("arn:aws-us-gov:")) ? STR("us-gov-west-1") : STR("us-east-1");
+    str_cut(&rest, ':', &partition);
+    str_cut(&rest, ':', &partition);
+    region = endpoint_home(partition);
+    return region.n ? region : endpoint_home(STR("aws"));
 }
 
 static void assume(struct fetch *f, struct str code)

@@ -9,7 +9,7 @@
 
 struct fetch;
 enum { SOURCE_MACHINE = 1 };                               /* of the machine or the environment, not of a profile */
-struct origin { const char *name; int flags; void (*find)(struct fetch *f); };
+struct origin { int flags; void (*find)(struct fetch *f); };
 
 enum ended { ENDED_NONE, ENDED_FOUND, ENDED_BROKEN };
 typedef void fetch_done(struct fetch *f, enum ended how);  /* f->out, or f->why */
@@ -34,7 +34,7 @@ struct fetch {
     struct fetch *up;                                      /* the one that assumes a role with what this finds; NULL: the first */
     struct profile profile;
     bool environment;                                      /* variables may name credentials: not below a profile, nor beside --profile */
-    const struct origin *sources;
+    const struct origin *const *sources;
     size_t nsources, at;
     void *own;                                             /* of the source at work */
     struct credentials out;

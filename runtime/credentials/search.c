@@ -101,7 +101,7 @@ static void next_source(struct fetch *f)
     if (f->at == f->nsources)
         f->done(f, ENDED_NONE);
     else
-        f->sources[f->at++].find(f);
+        f->sources[f->at++]->find(f);
 }
 
 void not_here(struct fetch *f)

@@ -124,6 +124,14 @@ struct str endpoint_partition(struct str region)
     return p ? str_of(p->id) : STR_NONE;
 }
 
+struct str endpoint_home(struct str partition)
+{
+    for (size_t i = 0; i < sizeof globals / sizeof *globals; i++)
+        if (str_is(partition, globals[i].partition))
+            return str_of(globals[i].sign);
+    return STR_NONE;
+}
+
 size_t endpoint_regions(const struct str **out)
 {
     *out = known_regions;

@@ -139,6 +139,20 @@ static void a_role_may_be_given_on_top(void **state)
     cred_refuses(k, "nobody", "profile `nobody` (from --profile) is neither in");
 }
 
+/* No region is said anywhere: a role is asked for in its own partition. */
+static void a_role_is_asked_for_where_it_lives(void **state)
+{
+    const struct test_request *sent;
+
+    (void)state;
+    cred_files(k, NULL, KEYS);
+    k->role = "arn:aws-eusc:iam::111122223333:role/top";
+    cred_sts(k, "role%2Ftop", "TOP", 60, 0);
+    cred_gives(k, "base", "TOP", "t-TOP", "role `arn:aws-eusc:iam::111122223333:role/top`, with profile `base` in ~/.aws/credentials");
+    size_t n = test_world_requests(k->t, &sent);
+    assert_true(str_starts(sent[n - 1].rq.url, STR("https://sts.eusc-de-east-1.amazonaws.eu/")));
+}
+
 #define MFA_PROFILE "[profile admin]\nrole_arn = " ROLE "admin\nsource_profile = base\nmfa_serial = arn:aws:iam::1:mfa/me\n"
 
 static void a_code_is_asked_for_once_and_its_session_kept(void **state)
@@ -509,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_role_that_aws_refuses_says_with_whose_credentials, setup, teardown),
         cmocka_unit_test_setup_teardown(the_machine_can_be_a_roles_source, setup, teardown),
         cmocka_unit_test_setup_teardown(a_role_may_be_given_on_top, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_role_is_asked_for_where_it_lives, setup, teardown),
         cmocka_unit_test_setup_teardown(a_code_is_asked_for_once_and_its_session_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_session_with_mfa_ends_for_good, setup, teardown),
         cmocka_unit_test_setup_teardown(a_token_of_an_identity_provider_gives_a_role, setup, teardown),

@@ -71,11 +71,26 @@ static void only_things_shaped_like_regions_are_regions(void **state)
     arena_free(a);
 }
 
+static void each_partition_has_a_home(void **state)
+{
+    const struct str *regions;
+    size_t n = endpoint_regions(&regions);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        struct str home = endpoint_home(endpoint_partition(regions[i]));
+        assert_true(endpoint_region_known(home));
+        assert_true(str_eq(endpoint_partition(home), endpoint_partition(regions[i])));
+    }
+    assert_int_equal(endpoint_home(STR("mars")).n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_vector_is_met),
         cmocka_unit_test(only_things_shaped_like_regions_are_regions),
+        cmocka_unit_test(each_partition_has_a_home),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
