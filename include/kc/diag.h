@@ -64,6 +64,8 @@ void diag_label(struct diags *d, struct diag *x, const char *fmt, ...) __attribu
 void diag_second(struct diags *d, struct diag *x, struct span at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void diag_note(struct diags *d, struct diag *x, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_help(struct diags *d, struct diag *x, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Cuts "what is the matter; what to do about it" and returns what to do, or nothing. */
+struct str diag_advice(struct str *text);
 void diag_fix(struct diags *d, struct diag *x, struct span at, struct str text, bool certain);
 void diags_rewind(struct diags *d, size_t n);              /* forgets all but the first n: for whoever reads a text twice */
 void diags_sort(struct diags *d);                          /* by file, offset, code; drops exact repeats */

@@ -28,6 +28,7 @@ bool str_caseeq(struct str a, struct str b);               /* ASCII case ignored
 size_t str_find(struct str hay, struct str needle);        /* offset, or SIZE_MAX */
 struct str str_sub(struct str a, size_t from, size_t to);  /* clamped */
 struct str str_trim(struct str a);                         /* ASCII white space off both ends */
+struct str str_folder(struct str path);                    /* "/a" of "/a/b", "/" of "/a"; "." where there is no slash */
 bool str_cut(struct str *rest, char sep, struct str *part);/* next part up to sep; false when rest is used up */
 struct str str_dup(struct arena *a, struct str x);
 struct str str_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -82,6 +82,12 @@ void endpoint_override(struct endpoint *e, struct str url);/* scheme://host[:por
 struct str endpoint_home(struct str partition);            /* a region of it that is always on, for services asked without one; empty when unknown */
 struct str endpoint_partition(struct str region);          /* "aws", "aws-cn", ...; empty when unknown */
 
+/* ---- AWS's clock ---- */
+enum { SKEW_MATTERS_MS = 4 * 60 * 1000 };                  /* signatures live five minutes */
+/* AWS's clock minus ours in ms, from the Date of its reply to a request that left at `sent` (our wall) and came back at `now`: whole seconds that took
+ * their time, so that only what this cannot explain is an offset. False: the reply has no Date. */
+bool wire_clock(const struct http_reply *r, int64_t sent, int64_t now, int64_t *offset);
+
 /* ---- a whole request ---- */
 /* op with `input`, addressed to e and signed with c at wall_ms (AWS's time); operations without signature take none. The time limit is the caller's
  * to set. False: *why, as wire_request. */

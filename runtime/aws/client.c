@@ -14,8 +14,6 @@
 #include "kc/arena.h"
 #include "pages.h"
 
-enum { SKEW_MATTERS_MS = 4 * 60 * 1000 };
-
 struct aws_ticket {
     struct ticket pub;                                     /* first */
     struct aws *client;                                    /* NULL: the client is gone */
@@ -219,18 +217,10 @@ static void again_after(struct aws_ticket *t, int64_t delay)
     t->timer = world_timer(w, world_now(w) + delay, back_off_over, t);
 }
 
-/* AWS's clock against ours, from a reply of its own to a request that left at `sent`. It says whole seconds and took its time: only what
- * that cannot explain is an offset. */
 static void read_clock(struct aws *c, int64_t sent, const struct http_reply *r)
 {
-    int64_t theirs, least, most;
-
-    if (!time_rfc822(str_trim(reply_header(r, STR("date"))), &theirs))
-        return;
-    least = theirs - world_wall(c->world);
-    most = theirs + 999 - sent;
-    c->skew = least > 0 ? least : most < 0 ? most : 0;
-    c->clock_known = true;
+    if (wire_clock(r, sent, world_wall(c->world), &c->skew))
+        c->clock_known = true;
 }
 
 /* After a refusal that a wrong clock may explain; true when the attempt was signed with another time than we would sign with now. */

@@ -233,6 +233,16 @@ void diag_help(struct diags *d, struct diag *x, const char *fmt, ...)
     va_end(ap);
 }
 
+struct str diag_advice(struct str *text)
+{
+    size_t cut = str_find(*text, STR("; "));
+    if (cut == SIZE_MAX)
+        return STR_NONE;
+    struct str advice = str_sub(*text, cut + 2, text->n);
+    *text = str_sub(*text, 0, cut);
+    return advice;
+}
+
 void diag_fix(struct diags *d, struct diag *x, struct span at, struct str text, bool certain)
 {
     x->fix.at = at;

@@ -84,6 +84,15 @@ struct str str_trim(struct str a)
     return a;
 }
 
+struct str str_folder(struct str path)
+{
+    size_t n = path.n;
+
+    while (n && path.s[n - 1] != '/')
+        n--;
+    return n > 1 ? str_sub(path, 0, n - 1) : n ? STR("/") : STR(".");
+}
+
 bool str_cut(struct str *rest, char sep, struct str *part)
 {
     if (!rest->s)

@@ -23,15 +23,6 @@ static struct str join(struct arena *a, struct str folder, struct str name)
     return str_ends(folder, STR("/")) ? str_fmt(a, "%.*s%.*s", STR_ARG(folder), STR_ARG(name)) : str_fmt(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
 }
 
-static struct str folder_of(struct str path)
-{
-    size_t n = path.n;
-
-    while (n && path.s[n - 1] != '/')
-        n--;
-    return n > 1 ? str_sub(path, 0, n - 1) : STR("/");
-}
-
 /* Below root, without its slash; false: elsewhere. */
 static bool below(struct str root, struct str path, struct str *rest)
 {
@@ -47,7 +38,7 @@ static bool below(struct str root, struct str path, struct str *rest)
 
 static struct str nearest_root(struct world *w, struct arena *a, struct str here)
 {
-    for (struct str at = here;; at = folder_of(at)) {
+    for (struct str at = here;; at = str_folder(at)) {
         if (exists(w, a, join(a, at, STR("kc.lock"))) || exists(w, a, join(a, at, STR(".kc"))))
             return at;
         if (str_is(at, "/"))
@@ -123,7 +114,7 @@ static bool find_file(struct world *w, struct arena *a, const struct options *o,
             diag_add(d, DIAG_E0806, SPAN_NONE, "%.*s is outside the project `%.*s` of `--root`", STR_ARG(named), STR_ARG(p->root));
             return false;
         }
-        p->root = folder_of(full);
+        p->root = str_folder(full);
         below(p->root, full, &p->file);
     }
     return true;

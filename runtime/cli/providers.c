@@ -138,13 +138,7 @@ bool session_no_answer(struct session *s, const struct answer *r)
     }
     s->exit_code = r->class == ANSWER_CREDENTIALS || r->class == ANSWER_DENIED ? 5 : 1;
     if (s->exit_code == 5) {
-        struct str what = r->error.message, todo = STR_NONE;
-        size_t cut = str_find(what, STR("; "));            /* what is the matter; what to do about it */
-
-        if (cut != SIZE_MAX) {
-            todo = str_sub(what, cut + 2, what.n);
-            what = str_sub(what, 0, cut);
-        }
+        struct str what = r->error.message, todo = diag_advice(&what);
         struct diag *x = diag_add(&s->diags, DIAG_E0702, SPAN_NONE, "%.*s%.*s", STR_ARG(what), STR_ARG(id));
         if (todo.n)
             diag_help(&s->diags, x, "%.*s", STR_ARG(todo));

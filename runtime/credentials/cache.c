@@ -18,17 +18,10 @@ const struct value *cache_read(struct fetch *f, struct str path)
     return world_read(f->s->world, f->s->arena, path, FILE_BYTES, &text) == DISK_OK ? document_read(f, text) : NULL;
 }
 
-static struct str folder_of(struct str path)
-{
-    while (path.n && path.s[path.n - 1] != '/')
-        path.n--;
-    return path.n ? str_sub(path, 0, path.n - 1) : STR(".");
-}
-
 enum disk_error cache_write(struct fetch *f, struct str path, const struct value *v)
 {
     struct buf b = { 0 };
-    enum disk_error e = world_mkdirs(f->s->world, folder_of(path));
+    enum disk_error e = world_mkdirs(f->s->world, str_folder(path));
 
     json_write(&b, v, JSON_PLAIN, true);
     if (e == DISK_OK)

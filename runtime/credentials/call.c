@@ -3,7 +3,7 @@
 #include "room.h"
 #include "url.h"
 
-enum { ATTEMPTS = 4, CALL_MS = 20000, FIRST_PAUSE_MS = 250, SKEW_MATTERS_MS = 4 * 60 * 1000 };
+enum { ATTEMPTS = 4, CALL_MS = 20000, FIRST_PAUSE_MS = 250 };
 
 struct calling {
     struct fetch *f;
@@ -11,16 +11,22 @@ struct calling {
     const struct operation *op;
     struct credentials with;
     unsigned tries;
+    int64_t sent;                                          /* our wall, the last time */
     bool unskewed;
     void *outer;                                            /* `own` of the fetch, given back at the end */
 };
+
+static bool may_pass(enum outcome o)
+{
+    return o == OUTCOME_NOT_SENT || o == OUTCOME_UNKNOWN || o == OUTCOME_THROTTLED || o == OUTCOME_BUSY;
+}
 
 static void end(struct calling *c, const struct value *reply, enum outcome o, const struct answer_error *e)
 {
     struct fetch *f = c->f;
 
     f->own = c->outer;
-    f->s->passing = f->s->passing || o == OUTCOME_NOT_SENT || o == OUTCOME_UNKNOWN || o == OUTCOME_THROTTLED || o == OUTCOME_BUSY;
+    f->s->passing = f->s->passing || may_pass(o);
     c->call.got(f, reply, o, e);
 }
 
@@ -34,11 +40,10 @@ static void attempt(struct fetch *f);
 static bool clock_was_wrong(struct calling *c, const struct http_reply *r)
 {
     struct search *s = c->f->s;
-    int64_t theirs, off;
+    int64_t off;
 
-    if (c->unskewed || !time_rfc822(str_trim(reply_header(r, STR("date"))), &theirs))
+    if (c->unskewed || !wire_clock(r, c->sent, world_wall(s->world), &off))
         return false;
-    off = theirs - world_wall(s->world);
     c->unskewed = off - s->offset >= SKEW_MATTERS_MS || off - s->offset <= -SKEW_MATTERS_MS;
     if (c->unskewed)
         s->offset = off;
@@ -47,12 +52,11 @@ static bool clock_was_wrong(struct calling *c, const struct http_reply *r)
 
 static void settle(struct calling *c, enum outcome o, const struct answer_error *e, const struct http_reply *r)
 {
-    bool again = o == OUTCOME_NOT_SENT || o == OUTCOME_UNKNOWN || o == OUTCOME_THROTTLED || o == OUTCOME_BUSY;
     bool clock = o == OUTCOME_SKEWED || o == OUTCOME_EXPIRED || o == OUTCOME_CREDENTIALS;
 
     if (clock && c->call.with && clock_was_wrong(c, r))
         fetch_later(c->f, 0, attempt);
-    else if (again && c->tries < ATTEMPTS)
+    else if (may_pass(o) && c->tries < ATTEMPTS)
         fetch_later(c->f, (int64_t)FIRST_PAUSE_MS << (2 * (c->tries - 1)), attempt);
     else
         end(c, NULL, o, e);
@@ -115,6 +119,7 @@ static void attempt(struct fetch *f)
         return;
     }
     rq.timeout_ms = CALL_MS;
+    c->sent = world_wall(c->f->s->world);
     fetch_http(f, &rq, answered);
 }
 

@@ -180,12 +180,7 @@ static void tell_lost(struct maker *m, struct item *x, struct str more)
     const struct answer *why = &x->answer.result;
     bool rights = why->class == ANSWER_CREDENTIALS || why->class == ANSWER_DENIED;
     const struct node *n = x->pub.node;
-    struct str what = why->error.message, todo = STR_NONE;
-    size_t cut = str_find(what, STR("; "));                /* what is the matter; what to do about it */
-    if (cut != SIZE_MAX) {
-        todo = str_sub(what, cut + 2, what.n);
-        what = str_sub(what, 0, cut);
-    }
+    struct str what = why->error.message, todo = diag_advice(&what);
     struct diag *d = diag_add(m->c->diags, rights ? DIAG_E0702 : DIAG_E0710, n && n->provider_at.file ? n->provider_at : n ? n->span : SPAN_NONE,
                               "nobody answers at %.*s: %.*s", STR_ARG(provider_show(m->arena, x->provider)), STR_ARG(what));
     diag_note(m->c->diags, d, "left alone: %.*s%.*s; the rest goes on", STR_ARG(x->pub.addr), STR_ARG(more));

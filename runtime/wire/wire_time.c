@@ -182,3 +182,15 @@ struct str time_text(struct arena *a, int64_t ms, enum time_format f)
     struct str text = str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02d", (int)d.year, d.month, d.day, s / 3600, s / 60 % 60, s % 60);
     return frac ? str_fmt(a, "%.*s.%03dZ", STR_ARG(text), frac) : str_fmt(a, "%.*sZ", STR_ARG(text));
 }
+
+bool wire_clock(const struct http_reply *r, int64_t sent, int64_t now, int64_t *offset)
+{
+    int64_t theirs, least, most;
+
+    if (!time_rfc822(str_trim(reply_header(r, STR("date"))), &theirs))
+        return false;
+    least = theirs - now;
+    most = theirs + 999 - sent;
+    *offset = least > 0 ? least : most < 0 ? most : 0;
+    return true;
+}

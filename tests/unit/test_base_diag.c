@@ -223,6 +223,16 @@ static void test_nearest(void **state)
     assert_int_equal(diag_nearest(STR("zebra"), names, 5, out), 0);
 }
 
+static void test_advice(void **state)
+{
+    (void)state;
+    struct str text = STR("it is broken; mend it; then again"), plain = STR("it is broken");
+    assert_true(str_is(diag_advice(&text), "mend it; then again"));
+    assert_true(str_is(text, "it is broken"));
+    assert_int_equal(diag_advice(&plain).n, 0);
+    assert_true(str_is(plain, "it is broken"));
+}
+
 static void test_codes(void **state)
 {
     (void)state;
@@ -258,7 +268,7 @@ int main(void)
         cmocka_unit_test(test_example), cmocka_unit_test(test_carets_stand_under_what_they_mean),
         cmocka_unit_test(test_long_lines_are_cut_around_the_mark), cmocka_unit_test(test_other_files_and_no_place),
         cmocka_unit_test(test_colour_only_when_asked), cmocka_unit_test(test_sort_cap_and_rewind), cmocka_unit_test(test_json),
-        cmocka_unit_test(test_nearest), cmocka_unit_test(test_codes), cmocka_unit_test(test_positions),
+        cmocka_unit_test(test_nearest), cmocka_unit_test(test_advice), cmocka_unit_test(test_codes), cmocka_unit_test(test_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

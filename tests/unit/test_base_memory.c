@@ -32,6 +32,9 @@ static void slices_compare_and_cut(void **state)
     assert_int_equal(str_find(STR("hello"), STR("lo")), 3);
     assert_true(str_find(STR("hello"), STR("xx")) == SIZE_MAX);
     assert_str(str_trim(STR(" \t x y \n")), "x y");
+    assert_str(str_folder(STR("/a/b")), "/a");
+    assert_str(str_folder(STR("/a")), "/");
+    assert_str(str_folder(STR("a")), ".");
     assert_str(str_sub(STR("abc"), 1, 99), "bc");
     struct str rest = STR("a,,b"), part;
     assert_true(str_cut(&rest, ',', &part));
