@@ -68,6 +68,18 @@ void cred_teardown(struct cred_kit *k)
     models_free(k->models);
 }
 
+int cred_case_setup(void **kit)
+{
+    cred_setup(*kit);
+    return 0;
+}
+
+int cred_case_teardown(void **kit)
+{
+    cred_teardown(*kit);
+    return 0;
+}
+
 void cred_restart(struct cred_kit *k, const char *profile)
 {
     chain_free(k->chain);

@@ -18,6 +18,9 @@ struct cred_kit {
 };
 void cred_setup(struct cred_kit *k);
 void cred_teardown(struct cred_kit *k);
+int cred_case_setup(void **kit);                           /* the same, for cmocka */
+int cred_case_teardown(void **kit);
+#define CRED_CASE(f) cmocka_unit_test_prestate_setup_teardown(f, cred_case_setup, cred_case_teardown, &kit)
 void cred_restart(struct cred_kit *k, const char *profile); /* another run of kc, with --profile or without */
 void cred_files(struct cred_kit *k, const char *config, const char *keys);
 /* times: how often; 0: always. A NULL body: no reply at all (never sent). */

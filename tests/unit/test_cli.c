@@ -7,12 +7,11 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "cli_kit.h"
 #include "kc/hash.h"
 #include "kc/json.h"
 #include "kc/value.h"
 #include "world_test.h"
-
-enum { MAX_ARGS = 24 };
 
 static struct test_world *t;
 static struct arena *a;
@@ -40,19 +39,9 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Runs "kc <line>"; words are split at blanks. Output of earlier runs is forgotten. */
 static int kc(const char *line)
 {
-    const char *argv[MAX_ARGS] = { "kc" };
-    struct str rest = str_of(line), word;
-    int n = 1;
-
-    while (str_cut(&rest, ' ', &word))
-        if (word.n)
-            argv[n++] = str_c(a, word);
-    test_world_forget_output(t);
-    test_world_args(t, line);
-    return cli_main(test_world(t), n, argv, NULL);
+    return cli_run(t, line);
 }
 
 static bool said(struct str where, const char *part)

@@ -6,39 +6,17 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "cli/cli.h"
+#include "cli_kit.h"
 #include "cred_kit.h"
 #include "kc/hash.h"
 
 static struct cred_kit kit, *k = &kit;
-enum { MAX_ARGS = 16 };
 #define IDENTITY "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/ann</Arn><UserId>x</UserId>" \
                  "<Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
 
-static int setup(void **state)
-{
-    (void)state;
-    cred_setup(k);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    cred_teardown(k);
-    return 0;
-}
-
 static int kc(const char *line)
 {
-    const char *argv[MAX_ARGS] = { "kc" };
-    struct str rest = str_of(line), word;
-    int n = 1;
-
-    while (str_cut(&rest, ' ', &word))
-        argv[n++] = str_c(k->a, word);
-    test_world_forget_output(k->t);
-    return cli_main(test_world(k->t), n, argv, NULL);
+    return cli_run(k->t, line);
 }
 
 static const char *out(void)
@@ -171,11 +149,11 @@ static void login_says_why_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(whoami_says_who_from_where_until_when, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_role_is_taken_on_top, setup, teardown),
-        cmocka_unit_test_setup_teardown(whoami_says_why_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(login_shows_a_code_and_waits_for_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(login_says_why_not, setup, teardown),
+        CRED_CASE(whoami_says_who_from_where_until_when),
+        CRED_CASE(a_role_is_taken_on_top),
+        CRED_CASE(whoami_says_why_not),
+        CRED_CASE(login_shows_a_code_and_waits_for_it),
+        CRED_CASE(login_says_why_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,20 +13,6 @@ static struct cred_kit kit, *k = &kit;
 #define KEYS "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n"
 #define ROLE "arn:aws:iam::111122223333:role/"
 
-static int setup(void **state)
-{
-    (void)state;
-    cred_setup(k);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    cred_teardown(k);
-    return 0;
-}
-
 static void env(const char *name, const char *value)
 {
     test_world_env(k->t, name, value);
@@ -516,33 +502,33 @@ static void stale_keys_of_an_instance_are_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_role_is_assumed_with_its_source_profile, setup, teardown),
-        cmocka_unit_test_setup_teardown(roles_are_assumed_one_from_another, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_ring_of_profiles_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_role_without_good_source_says_what_to_write, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_role_that_aws_refuses_says_with_whose_credentials, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_machine_can_be_a_roles_source, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_role_may_be_given_on_top, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_role_is_asked_for_where_it_lives, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_code_is_asked_for_once_and_its_session_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_session_with_mfa_ends_for_good, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_of_an_identity_provider_gives_a_role, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_refused_token_is_not_shown, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_signed_in_session_gives_a_roles_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_near_its_end_is_renewed_and_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_that_another_run_renews_is_waited_for, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_token_that_cannot_be_renewed_serves_to_its_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_old_form_of_sso_works, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_program_prints_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_program_prints_is_never_shown, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_container_asks_its_agent, setup, teardown),
-        cmocka_unit_test_setup_teardown(pod_identity_shows_its_token, setup, teardown),
-        cmocka_unit_test_setup_teardown(keys_are_asked_for_only_at_home, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_agent_that_is_silent_is_asked_three_times, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_instance_has_its_role, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_instance_may_have_only_the_older_way, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_metadata_service_is_set_up_by_variables, setup, teardown),
-        cmocka_unit_test_setup_teardown(stale_keys_of_an_instance_are_used, setup, teardown),
+        CRED_CASE(a_role_is_assumed_with_its_source_profile),
+        CRED_CASE(roles_are_assumed_one_from_another),
+        CRED_CASE(a_ring_of_profiles_is_refused),
+        CRED_CASE(a_role_without_good_source_says_what_to_write),
+        CRED_CASE(a_role_that_aws_refuses_says_with_whose_credentials),
+        CRED_CASE(the_machine_can_be_a_roles_source),
+        CRED_CASE(a_role_may_be_given_on_top),
+        CRED_CASE(a_role_is_asked_for_where_it_lives),
+        CRED_CASE(a_code_is_asked_for_once_and_its_session_kept),
+        CRED_CASE(a_session_with_mfa_ends_for_good),
+        CRED_CASE(a_token_of_an_identity_provider_gives_a_role),
+        CRED_CASE(a_refused_token_is_not_shown),
+        CRED_CASE(a_signed_in_session_gives_a_roles_keys),
+        CRED_CASE(a_token_near_its_end_is_renewed_and_kept),
+        CRED_CASE(a_token_that_another_run_renews_is_waited_for),
+        CRED_CASE(a_token_that_cannot_be_renewed_serves_to_its_end),
+        CRED_CASE(the_old_form_of_sso_works),
+        CRED_CASE(a_program_prints_keys),
+        CRED_CASE(what_a_program_prints_is_never_shown),
+        CRED_CASE(a_container_asks_its_agent),
+        CRED_CASE(pod_identity_shows_its_token),
+        CRED_CASE(keys_are_asked_for_only_at_home),
+        CRED_CASE(an_agent_that_is_silent_is_asked_three_times),
+        CRED_CASE(an_instance_has_its_role),
+        CRED_CASE(an_instance_may_have_only_the_older_way),
+        CRED_CASE(the_metadata_service_is_set_up_by_variables),
+        CRED_CASE(stale_keys_of_an_instance_are_used),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

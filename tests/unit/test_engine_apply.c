@@ -1,7 +1,7 @@
 /* test_engine_apply.c - what an apply does and how it ends, against a small AWS that lags, refuses, loses replies, and never comes ready. */
 #include "kctest.h"
 #include "state_help.h"
-#include "toy.h"
+#include "toy_case.h"
 
 static const struct toy_want chain[] = {
     { .addr = "a", .class = TOY_TAG, .size = 1 },
@@ -10,16 +10,6 @@ static const struct toy_want chain[] = {
     { .addr = "d", .class = TOY_LINK, .size = 4, .parent = "a" },
 };
 enum { CHAIN = 4 };
-
-static void applied(struct toy *y, const struct toy_want *w, size_t n, int want)
-{
-    int code = toy_apply(y, w, n);
-    if (code != want) {
-        for (size_t i = 0; i < y->result.n; i++)
-            print_message("%.*s: %d %.*s\n", STR_ARG(y->addrs[i]), y->result.reports[i].state, STR_ARG(y->result.reports[i].detail));
-        fail_msg("exit %d, want %d: %.*s", code, want, STR_ARG(y->why));
-    }
-}
 
 static void makes_changes_destroys(void **x)
 {
