@@ -2,12 +2,14 @@
 """Writes docs/types.md: for each resource type of the standard library, every member of the operations that create, change
 and delete it, and what kc does with it; and for each field that replaces, which operation of the API comes near to it.
 
-The types are read from stdlib/aws/*.kcl, the members from the pinned botocore. A field marked `@replace` although an operation
-of the API takes the same member needs a reason in tools/members.reasons: nothing is replaced that AWS changes in place.
+The types are read from stdlib/aws/*.kcl, the members from the pinned botocore. tools/members.reasons says why a field is marked
+`@replace` although an operation of the API takes the same member (nothing is replaced that AWS changes in place), and why a
+member is not offered yet. What has no reason is named.
 
     tests/conformance/.venv/bin/python tools/members.py            write the file; name what has no reason
     tests/conformance/.venv/bin/python tools/members.py --check    exit 1 when the file would change, or a reason is missing
 """
+import fnmatch
 import glob
 import os
 import re
@@ -311,38 +313,85 @@ class Page:
         return found
 
 
-def reasons():
-    """{(type, field): (operations, why)}: `eks.Cluster.role UpdateClusterConfig: AWS ...`, an operation or several joined by commas."""
-    out = {}
-    for number, line in enumerate(open(REASONS, encoding="utf-8"), 1):
-        if line.startswith("#") or not line.strip():
-            continue
-        m = re.fullmatch(r"(\w+\.\w+)\.(\w+) ([\w,]+): (.+)", line.rstrip("\n"))
-        if not m:
-            raise SystemExit(f"{REASONS}:{number}: write `module.Type.field Operation,Operation: why`")
-        out[m.group(1), m.group(2)] = (set(m.group(3).split(",")), m.group(4))
-    return out
+class Reasons:
+    """tools/members.reasons. `eks.Cluster.role UpdateClusterConfig: why it replaces`, an operation or several joined by commas;
+    `not-yet ec2.* Create*.DryRun,CreateVpc.Ipv4Ipam*: why these members are not offered`, patterns."""
+
+    def __init__(self):
+        self.replaces, self.later, self.used = {}, [], set()
+        for number, line in enumerate(open(REASONS, encoding="utf-8"), 1):
+            if not line.startswith("#") and line.strip():
+                self.add(line.rstrip("\n"), number)
+
+    def add(self, line, number):
+        later = re.fullmatch(r"not-yet (\S+) (\S+): (.+)", line)
+        field = re.fullmatch(r"(\w+\.\w+)\.(\w+) ([\w,]+): (.+)", line)
+        if later:
+            self.later += [(number, later.group(1), member, later.group(3)) for member in later.group(2).split(",")]
+        elif field:
+            self.replaces[field.group(1), field.group(2)] = number, set(field.group(3).split(",")), field.group(4)
+        else:
+            raise SystemExit(f"{REASONS}:{number}: write `module.Type.field Operation,Operation: why` or `not-yet module.Type Operation.Member,...: why`")
+
+    def replacing(self, full, name, near):
+        """Why a field replaces although the operations `near` take such a member; None: nobody said."""
+        number, ops, why = self.replaces.get((full, name), (0, set(), None))
+        if not why or not {op for op, _ in near} <= ops:
+            return None
+        self.used.add(number)
+        return why
+
+    def not_yet(self, full, op, member):
+        for at, (number, kind, pattern, why) in enumerate(self.later):
+            if fnmatch.fnmatchcase(full, kind) and fnmatch.fnmatchcase(f"{op}.{member}", pattern):
+                self.used |= {number, (number, at)}
+                return why
+        return None
+
+    def stale(self):
+        lines = [f"{a}.{b}" for (a, b), (number, _, _) in self.replaces.items() if number not in self.used]
+        lines += [f"not-yet {kind} {pattern}" for at, (number, kind, pattern, _) in enumerate(self.later) if (number, at) not in self.used]
+        return [f"{line}: tools/members.reasons gives a reason that nothing needs" for line in lines]
 
 
-def type_text(page, why, missing, used):
+def offered(page):
+    """For each step: what it sends, and, with the first of an operation, what no step of that operation does."""
+    told = [(s, *page.rows(page.api.top(s["op"]), s["send"] or ["{", "}"])) for s in page.type.steps]
+    sent_by, seen = {}, set()
+    for s, sent, _ in told:
+        sent_by.setdefault(s["op"], []).extend(path for path, _ in sent)
+    for s, sent, left in told:
+        first = s["op"] not in seen
+        seen.add(s["op"])
+        yield s, sent, [x for x in dict.fromkeys(left) if first and not any(o == x or o.startswith(x + ".") for o in sent_by[s["op"]])]
+
+
+def left_out(full, op, left, why, missing):
+    """Rows of the members that are not offered: those of one reason together."""
+    by = {}
+    for member in left:
+        reason = why.not_yet(full, op, member)
+        if not reason:
+            missing.append(f"{full}: nothing is said of {op}.{member}")
+        by.setdefault(reason or "", []).append(member)
+    return [f"{', '.join(f'`{m}`' for m in found)}: {reason}" for reason, found in by.items()]
+
+
+def type_text(page, why, missing):
     t = page.type
     full = f"{t.module}.{t.name}"
     out = [f"## {full}", ""]
     if t.doc:
         out += [" ".join(t.doc.split("\n")), ""]
     out += ["| operation | member | what kc sends |", "|---|---|---|"]
-    for s in t.steps:
-        if s["op"] not in page.api.operations:
-            raise SystemExit(f"{full}: the API has no operation {s['op']}")
-        sent, left = page.rows(page.api.top(s["op"]), s["send"] or ["{", "}"])
+    unknown = {s["op"] for s in t.steps} - set(page.api.operations)
+    if unknown:
+        raise SystemExit(f"{full}: the API has no operation {', '.join(sorted(unknown))}")
+    for s, sent, left in offered(page):
         label = f"{s['kind']}: {s['op']}"
-        for path, what in sent:
-            out.append(f"| {label} | `{path}` | {what} |")
+        for path, what in [(f"`{path}`", what) for path, what in sent] + [("not yet", row) for row in left_out(full, s["op"], left, why, missing)] or [("", "")]:
+            out.append(f"| {label} | {path} | {what} |")
             label = ""
-        if left:
-            out.append(f"| {label} | not offered | {', '.join(f'`{x}`' for x in left)} |")
-        elif label:
-            out.append(f"| {label} | | |")
     out += ["", "| field | when it changes |", "|---|---|"]
     for f in t.fields:
         if f == "tags":
@@ -350,15 +399,10 @@ def type_text(page, why, missing, used):
         how = page.ways(f)
         if how.endswith("replaces"):
             near = page.near(f)
-            known = why.get((full, f))
-            if not near:
-                how += ": no operation of the API changes it"
-            elif known and {op for op, _ in near} <= known[0]:
-                how += f": {known[1]}"
-                used.add((full, f))
-            else:
-                takes = "; ".join(f"{op} takes `{'`, `'.join(paths)}`" for op, paths in near)
-                how += f": {takes}"
+            known = why.replacing(full, f, near) if near else "no operation of the API changes it"
+            takes = "; ".join(f"{op} takes `{'`, `'.join(paths)}`" for op, paths in near)
+            how += f": {known or takes}"
+            if not known:
                 missing.append(f"{full}.{f}: {takes}")
         out.append(f"| `{f}` | {how} |")
     return "\n".join(out) + "\n"
@@ -367,8 +411,8 @@ def type_text(page, why, missing, used):
 HEAD = """# What kc sends to AWS
 
 Generated by `tools/members.py` from the standard library and the pinned botocore; a test holds it against both. For each resource
-type: every member of the operations that make, change and delete it, then what happens when a field changes. *not offered* is what
-the API has and kc does not write: AWS's default stays. *token* makes a repeated request harmless, *which one* names the object.
+type: every member of the operations that make, change and delete it, then what happens when a field changes. *not yet* is what
+the API has and kc does not write, with the reason: AWS's default stays. *token* makes a repeated request harmless, *which one* names the object.
 """
 
 
@@ -376,15 +420,14 @@ def generate():
     """The page, and what is marked `@replace` although the API has an operation for it and nobody said why."""
     loader = botocore.loaders.Loader(include_default_search_paths=False)
     loader.search_paths.append(loader.BUILTIN_DATA_PATH)
-    why, missing, used, apis, parts = reasons(), [], set(), {}, [HEAD]
+    why, missing, apis, parts = Reasons(), [], {}, [HEAD]
     for t in library():
         if not any(s["kind"] == "create" for s in t.steps):
             continue                                       # a lookup
         api = apis.setdefault(t.service, None) or Api(loader, t.service)
         apis[t.service] = api
-        parts.append(type_text(Page(t, api), why, missing, used))
-    stale = [f"{a}.{b}: tools/members.reasons gives a reason that nothing needs" for a, b in why if (a, b) not in used]
-    return "\n".join(parts), missing + stale
+        parts.append(type_text(Page(t, api), why, missing))
+    return "\n".join(parts), missing + why.stale()
 
 
 def main():
