@@ -8,7 +8,7 @@
  *   state    { field, steps, takes }                         gone     the same for deletion, with keep = 1h while it stays visible
  *   defaults, computed    attributes under and over the input; "{name}" in texts is filled in
  *   embeds   members shown from other kinds                  filters  filter name -> path, where the rule does not find it
- *   rows     objects that AWS has by itself                  check, made, settle, before, removed, shown    C hooks by name
+ *   rows     objects that AWS has by itself                  check, made, settle, before, removed, shown, wakes    C hooks by name
  * Mistakes in the data are found here and told by place: they are our own or those of --sandbox-behaviour. */
 #include <stdlib.h>
 #include "room.h"
@@ -18,10 +18,10 @@ static const struct { const char *word; enum verb_kind kind; } words[] = {
     { "tag", VERB_TAG },       { "untag", VERB_UNTAG }, { "tags", VERB_TAGS }, { "answer", VERB_ANSWER }, { "hook", VERB_HOOK },
 };
 /* The words that each place knows: anything else is a mistake, and is told. */
-static const char kind_words[] = " shape id key missing exists refers unique state gone defaults computed embeds filters rows check made settle before removed shown digits names"
+static const char kind_words[] = " shape id key missing exists refers unique state gone defaults computed embeds filters rows check made settle before removed shown wakes digits names"
                                  " tag_kind also encoded memory create get list show update delete tag untag tags answer hook ";
 static const char verb_words[] = " op by from ids where drop set with out field list upsert same dying lenient gone state wrong nothing run record name ";
-static const char refer_words[] = " to by missing blocks state wrong field fresh accepts prefix cascade ";
+static const char refer_words[] = " to by missing blocks state wrong field fresh accepts prefix cascade wakes ";
 static const char plan_words[] = " field steps takes settle keep later kind with ";
 static const char service_words[] = " host buckets page lag limits http codes versions ";
 
@@ -96,6 +96,7 @@ static struct refer read_refer(struct str path, const struct value *d)
     f.accepts = data_str(d, "accepts");
     f.prefix = data_str(d, "prefix");
     f.cascade = data_true(d, "cascade");
+    f.wakes = data_ms(value_get(d, STR("wakes")), -1);
     return f;
 }
 
@@ -155,7 +156,7 @@ static bool read_verbs(struct sim *s, struct kind *k, struct str *why)
 
 static bool check_words(struct sim *s, struct kind *k, struct str *why)
 {
-    static const char *const hooks[] = { "check", "made", "settle", "before", "removed", "shown" };
+    static const char *const hooks[] = { "check", "made", "settle", "before", "removed", "shown", "wakes" };
     size_t i;
 
     if (!only(s, k, k->data, kind_words, why) || !only(s, k, value_get(k->data, STR("state")), plan_words, why) || !only(s, k, value_get(k->data, STR("gone")), plan_words, why))
@@ -231,9 +232,14 @@ static bool check_targets(struct sim *s, struct str *why)
         for (j = 0; j < s->services[i].nkinds; j++) {
             struct kind *k = s->services[i].kinds[j];
 
-            for (n = 0; n < k->nrefers; n++)
-                if (!kind_find(s, k->service->name, k->refers[n].to) && str_find(k->refers[n].to, STR(".")) == SIZE_MAX)
+            for (n = 0; n < k->nrefers; n++) {
+                struct kind *to = kind_find(s, k->service->name, k->refers[n].to);
+
+                if (!to && str_find(k->refers[n].to, STR(".")) == SIZE_MAX)
                     return bad(s, why, k, "refers to a kind that is not there:", k->refers[n].to);
+                if (to && k->refers[n].wakes >= 0)
+                    to->watched = true;
+            }
         }
     return true;
 }

@@ -305,7 +305,7 @@ static void finish(struct request *r, struct kind *k, struct object *o)
 {
     const struct value *state = value_get(k->data, STR("state")), *then = state ? value_get(state, STR("later")) : NULL, *tags = input_tags(r, k);
 
-    o->made = true;
+    o->made = !r->within;
     o->seen = r->sim->now + lag(r, o->id);
     o->token = str_dup(r->sim->account, token_of(r));
     o->digest = str_dup(r->sim->account, o->token.n ? digest_of(r) : STR_NONE);

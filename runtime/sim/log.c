@@ -75,6 +75,8 @@ static const struct value *write_object(struct arena *a, const struct object *o)
     fields_put(&f, STR("digest"), value_str(a, o->digest));
     fields_put(&f, STR("made"), value_bool(o->made));
     fields_put(&f, STR("dying"), value_bool(o->dying));
+    if (o->wake)
+        fields_put(&f, STR("wake"), value_int(a, o->wake));
     if (o->m.n || o->m.vanish)
         fields_put(&f, STR("states"), write_machine(a, &o->m));
     return fields_take(&f);
@@ -189,6 +191,7 @@ static bool read_object(struct sim *s, const struct value *v)
     o->digest = str_dup(s->account, data_str(v, "digest"));
     o->made = data_true(v, "made");
     o->dying = data_true(v, "dying");
+    o->wake = number(v, "wake");
     o->m = (struct machine){ 0 };
     if (states)
         read_machine(s, &o->m, states);
@@ -305,9 +308,11 @@ bool log_open(struct sim *s, struct str *why)
     if (!s->o.log.n || !s->o.disk)
         return true;
     a = arena_new();
+    s->replaying = true;
     e = world_read(s->o.disk, a, s->o.log, MAX_LOG, &text);
     if (e == DISK_OK)
         good = replay(s, text, &keep, why);
+    s->replaying = false;
     if (good && (e == DISK_OK || e == DISK_ABSENT)) {
         e = world_open(s->o.disk, s->o.log, &s->log);
         if (e == DISK_OK && keep < text.n)

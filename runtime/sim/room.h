@@ -23,6 +23,7 @@ struct refer {                                             /* refers = { VpcId =
     struct str accepts;                                    /* a value that is not looked up ("local") */
     struct str prefix;                                     /* only values with this prefix are looked up; empty: all */
     bool cascade;                                          /* goes away with the referent */
+    int64_t wakes;                                         /* so many ms after a change of the referent it is woken; -1: it is not */
 };
 struct kind {
     struct sim_service *service;
@@ -35,6 +36,7 @@ struct kind {
     const struct str *place;                               /* of the sim: in which region names are looked up */
     struct vec order;                                      /* struct object, oldest first */
     struct map rowed;                                      /* regions whose rows were made */
+    bool watched;                                          /* changes of its objects wake others */
 };
 enum verb_kind { VERB_CREATE, VERB_GET, VERB_LIST, VERB_UPDATE, VERB_DELETE, VERB_TAG, VERB_UNTAG, VERB_TAGS, VERB_SHOW, VERB_ANSWER, VERB_HOOK };
 struct verb {
@@ -70,6 +72,7 @@ struct object {
     uint64_t serial;
     struct str token, digest;                              /* "CreateX:token"; hash of the input that came with it */
     struct machine m;
+    int64_t wake;                                          /* when its kind's hook `wakes` looks after it; 0: never */
     bool made;                                             /* by a client's own call; else it came along */
     bool dying, removed, dirty;
     bool row;                                              /* from the data's `rows`: never logged, never deleted */
@@ -92,6 +95,7 @@ struct sim {
     struct world_file *log;
     char digest[33];
     int64_t logged;                                        /* `now` of the last line */
+    bool replaying;                                        /* what the log says is taken as it is: nothing follows from it */
     struct str stranger;                                   /* a kind in the log that the behaviour does not know */
     struct str broken;                                     /* the log could not be written: nothing is served any more */
     /* clock.c */
@@ -120,6 +124,7 @@ struct request {                                           /* one exchange while
     const struct operation *op;
     const struct value *input, *out;
     struct str id;                                         /* request id */
+    bool within;                                           /* of AWS itself: what it makes no client made */
     bool failed; struct str code, message; int status;
 };
 /* Marks the request as refused; the first refusal stays. Always false, so that checks read `return sim_refuse(...)`. */
@@ -165,6 +170,8 @@ bool object_alive(const struct object *o);                 /* neither removed no
 struct str object_state(const struct object *o);
 /* Starts steps: `plan` is { field, steps, takes [, keep] [, settle] }. vanish: the object goes at the end. */
 void object_run(struct sim *s, struct object *o, const struct value *plan, bool vanish, const struct value *merge);
+/* Its kind's hook `wakes` is to look after it at `at`, or at once; what is earlier stays. */
+void object_wake(struct sim *s, struct object *o, int64_t at);
 /* At rest in another state, with what ails it in health.issues; an empty code: well again. */
 void object_ail(struct sim *s, struct object *o, struct str state, struct str code, struct str message);
 void update_fails(struct sim *s, struct object *update, const char *code, const char *message);   /* a record that runs: it ends as Failed */
@@ -189,6 +196,7 @@ struct str header_get(const struct http_request *rq, const char *name);        /
 /* ---- route.c: which operation a request is for; sets service, op, region ---- */
 struct labels { struct { struct str name, value; } v[8]; size_t n; };
 bool sim_route(struct request *r, struct labels *labels);
+bool route_load(struct request *r, struct sim_service *sv); /* sets service, with its model; false: refused */
 /* ---- verify.c: signature and content type ---- */
 bool sim_verify(struct request *r);
 /* ---- decode*.c: input by API names ---- */
@@ -209,6 +217,8 @@ struct str encode_json(struct request *r, const struct shape *shape, const struc
 
 /* ---- serve.c, verbs, show.c, filter.c ---- */
 void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);
+/* One service of AWS calls another: no signature, no limits, no faults. False: refused, with code and message in *r; else the answer is r->out. */
+bool sim_within(struct request *r, struct sim *s, struct arena *a, struct str region, const char *service, const char *op, const struct value *input);
 bool sim_execute(struct request *r);
 bool verb_create(struct request *r, const struct verb *v);
 bool verb_update(struct request *r, const struct verb *v);
@@ -249,7 +259,7 @@ bool limit_take(struct request *r);
 
 /* ---- hooks: what data cannot say; named in the data ---- */
 struct hook_call {
-    struct request *r;                                     /* NULL in `settle` */
+    struct request *r;                                     /* NULL in `settle`, `wakes`, and where time takes an object away */
     struct sim *sim;
     struct arena *a;
     struct object *o;                                      /* the object; NULL in `check` of a create and in verb hooks */

@@ -2,7 +2,7 @@
  * Not here: whether it is signed (verify.c) or well formed (decode.c). */
 #include "room.h"
 
-static bool load(struct request *r, struct sim_service *sv)
+bool route_load(struct request *r, struct sim_service *sv)
 {
     struct str why = STR_NONE;
 
@@ -228,7 +228,7 @@ bool sim_route(struct request *r, struct labels *labels)
         sv = by_scope(r);
     if (!sv)
         return sim_refuse(r, STR("UnknownService"), "the simulated AWS has no service at %.*s", STR_ARG(r->host));
-    if (!load(r, sv))
+    if (!route_load(r, sv))
         return false;
     switch (sv->model->protocol) {
     case PROTOCOL_EC2:

@@ -98,11 +98,15 @@ struct object *object_by(struct arena *a, struct kind *k, struct str attr, struc
     return NULL;
 }
 
+static void wake_others(struct sim *s, const struct object *changed);
+
 void object_touch(struct sim *s, struct object *o)
 {
     if (!o->dirty && !o->row)
         vec_add(&s->dirty, o);
     o->dirty = !o->row;
+    if (o->kind->watched && !s->replaying)
+        wake_others(s, o);
 }
 
 struct object *object_new(struct sim *s, struct kind *k, struct str id, struct str region, const struct value *attrs)
@@ -152,6 +156,35 @@ bool refers_to(struct sim *s, const struct object *o, const struct refer *f, con
         hit = want.n && str_eq(tree_text(a, v[i], STR_NONE), want);
     arena_free(a);
     return hit;
+}
+
+/* Those that look after what they refer to: refers = { InstanceId = { to = "ec2.instance", wakes = 2s } }. */
+static void wake_others(struct sim *s, const struct object *changed)
+{
+    size_t i, j, n, m;
+
+    for (i = 0; i < s->nservices; i++)
+        for (j = 0; j < s->services[i].nkinds; j++) {
+            struct kind *k = s->services[i].kinds[j];
+
+            for (n = 0; n < k->nrefers; n++)
+                for (m = 0; k->refers[n].wakes >= 0 && m < k->order.n; m++) {
+                    struct object *o = k->order.v[m];
+
+                    if (!o->removed && refers_to(s, o, &k->refers[n], changed))
+                        object_wake(s, o, s->now + k->refers[n].wakes);
+                }
+        }
+}
+
+void object_wake(struct sim *s, struct object *o, int64_t at)
+{
+    if (at <= s->now)
+        at = s->now + 1;
+    if (o->removed || (o->wake && o->wake <= at))
+        return;
+    o->wake = at;
+    object_touch(s, o);
 }
 
 static void cascade(struct sim *s, const struct object *gone)
@@ -267,15 +300,20 @@ void object_run(struct sim *s, struct object *o, const struct value *plan, bool 
     object_touch(s, o);
 }
 
-static int64_t due(const struct object *o)
+static int64_t step_due(const struct object *o)
 {
     const struct machine *m = &o->m;
 
-    if (o->removed)
-        return INT64_MAX;
     if (m->pos + 1 < m->n)
         return m->at[m->pos + 1];
     return m->vanish ? m->vanish : INT64_MAX;
+}
+
+static int64_t due(const struct object *o)
+{
+    int64_t at = step_due(o);
+
+    return o->removed ? INT64_MAX : o->wake && o->wake < at ? o->wake : at;
 }
 
 static struct object *first_due(const struct sim *s, int64_t *when)
@@ -322,25 +360,33 @@ static void last_step(struct sim *s, struct object *o)
     enter(s, o);
 }
 
+static void run_hook(struct sim *s, struct object *o, const char *which)
+{
+    hook_fn *fn = hook_find(data_str(o->kind->data, which));
+    struct hook_call c = { .sim = s, .o = o };
+
+    if (!fn)
+        return;
+    c.a = arena_new();
+    fn(&c);
+    arena_free(c.a);
+}
+
 static void step(struct sim *s, struct object *o)
 {
-    hook_fn *fn;
-
-    if (o->m.pos + 1 < o->m.n) {
+    if (due(o) < step_due(o)) {
+        o->wake = 0;
+        object_touch(s, o);
+        run_hook(s, o, "wakes");
+    } else if (o->m.pos + 1 < o->m.n) {
         o->m.pos++;
         enter(s, o);
         if (o->m.pos + 1 == o->m.n)
             last_step(s, o);
-        return;
+    } else {
+        run_hook(s, o, "removed");
+        object_remove(s, o);
     }
-    fn = hook_find(data_str(o->kind->data, "removed"));
-    if (fn) {
-        struct hook_call c = { .sim = s, .o = o, .a = arena_new() };
-
-        fn(&c);
-        arena_free(c.a);
-    }
-    object_remove(s, o);
 }
 
 void store_advance(struct sim *s, int64_t to)
