@@ -8,6 +8,7 @@
  *   state    { field, steps, takes }                         gone     the same for deletion, with keep = 1h while it stays visible
  *   defaults, computed    attributes under and over the input; "{name}" in texts is filled in
  *   embeds   members shown from other kinds                  filters  filter name -> path, where the rule does not find it
+ *   says     words of its own for `missing exists dying busy`, with {name}    names    another attribute that it may be called by (an ARN)
  *   rows     objects that AWS has by itself                  check, made, settle, before, removed, shown, wakes    C hooks by name
  * Mistakes in the data are found here and told by place: they are our own or those of --sandbox-behaviour. */
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static const struct { const char *word; enum verb_kind kind; } words[] = {
     { "tag", VERB_TAG },       { "untag", VERB_UNTAG }, { "tags", VERB_TAGS }, { "answer", VERB_ANSWER }, { "hook", VERB_HOOK },
 };
 /* The words that each place knows: anything else is a mistake, and is told. */
-static const char kind_words[] = " shape id key missing exists refers unique state gone defaults computed embeds filters rows check made settle before removed shown wakes digits names"
+static const char kind_words[] = " shape id key missing exists refers unique state gone defaults computed embeds filters rows check made settle before removed shown wakes digits names says"
                                  " tag_kind also encoded memory create get list show update delete tag untag tags answer hook ";
 static const char verb_words[] = " op by from ids where drop set with out field list upsert same dying lenient gone state wrong nothing run record name ";
 static const char refer_words[] = " to by missing blocks state wrong field fresh accepts prefix cascade wakes ";

@@ -38,8 +38,9 @@ bool check_state(struct request *r, const struct object *o, const struct value *
 
     if (!states || states->kind == VALUE_NONE || in_list(r->a, states, state))
         return true;
-    return sim_refuse(r, wrong.n ? wrong : code_of(r, "busy"), "The %.*s '%.*s' is %.*s; it must be %.*s for this", STR_ARG(o->kind->name), STR_ARG(o->id), STR_ARG(state),
-                  STR_ARG(states->kind == VALUE_LIST && states->list.n ? value_text(r->a, states->list.v[0]) : value_text(r->a, states)));
+    return kind_refuse(r, o->kind, "busy", wrong.n ? wrong : code_of(r, "busy"), o->id,
+                       str_c(r->a, str_fmt(r->a, "is %.*s; it must be %.*s for this", STR_ARG(state),
+                             STR_ARG(states->kind == VALUE_LIST && states->list.n ? value_text(r->a, states->list.v[0]) : value_text(r->a, states)))));
 }
 
 static bool unseen(struct request *r, const struct refer *f, const struct object *o, struct str text)
@@ -258,14 +259,14 @@ static bool met(struct request *r, const struct verb *v, struct object *o, const
     struct str code = v->on->exists.n ? v->on->exists : code_of(r, "exists");
 
     if (o->dying)
-        return sim_refuse(r, data_str(v->data, "dying").n ? data_str(v->data, "dying") : code, "The %.*s '%.*s' is being deleted", STR_ARG(v->on->name), STR_ARG(id));
+        return kind_refuse(r, v->on, "dying", data_str(v->data, "dying").n ? data_str(v->data, "dying") : code, id, "is being deleted");
     if (data_true(v->data, "upsert")) {
         object_set(r->sim, o, tree_merge(r->a, o->attrs, given));
         return sim_answer(r, v, &o, 1);
     }
     if (data_true(v->data, "same") && same_attributes(r, o, given))
         return sim_answer(r, v, &o, 1);
-    return sim_refuse(r, code, "The %.*s '%.*s' already exists", STR_ARG(v->on->name), STR_ARG(id));
+    return kind_refuse(r, v->on, "exists", code, id, "already exists");
 }
 
 static int64_t lag(struct request *r, struct str id)

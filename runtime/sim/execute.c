@@ -66,17 +66,31 @@ bool sim_missed(struct request *r, const struct object *o)
     return o->seen > r->sim->now || (o->region.n && !str_eq(o->region, r->region));
 }
 
+bool kind_refuse(struct request *r, const struct kind *k, const char *which, struct str code, struct str name, const char *usual)
+{
+    const struct value *says = value_get(k->data, STR("says")), *own = says ? value_get(says, str_of(which)) : NULL;
+
+    if (!own)
+        return sim_refuse(r, code, "The %.*s '%.*s' %s", STR_ARG(k->name), STR_ARG(name), usual);
+    own = tree_fill(r, NULL, tree_put(r->a, NULL, STR("name"), value_string(r->a, name)), own);
+    return sim_refuse(r, code, "%.*s", STR_ARG(value_text(r->a, own)));
+}
+
 static bool none(struct request *r, const struct kind *k, struct str id)
 {
-    return sim_refuse(r, k->missing.n ? k->missing : code_of(r, "missing"), "The %.*s '%.*s' does not exist", STR_ARG(k->name), STR_ARG(id));
+    return kind_refuse(r, k, "missing", k->missing.n ? k->missing : code_of(r, "missing"), id, "does not exist");
 }
 
 struct criterion { struct str attr, text; };
 
+/* An object with one key may be called by what it `names` itself, too (an ARN). */
 static bool meets(struct request *r, const struct object *o, const struct criterion *c, size_t n)
 {
+    struct str other = o->kind->nkeys == 1 && n == 1 && str_eq(c[0].attr, o->kind->keys[0]) ? data_str(o->kind->data, "names") : STR_NONE;
     size_t i;
 
+    if (other.n && str_eq(tree_text(r->a, o->attrs, other), c[0].text))
+        return true;
     for (i = 0; i < n; i++)
         if (!str_eq(tree_text(r->a, o->attrs, c[i].attr), c[i].text))
             return false;
@@ -166,10 +180,20 @@ bool sim_locate(struct request *r, const struct verb *v, struct vec *out)
 }
 
 /* ---- reading ---- */
+static bool in_state(struct request *r, const struct verb *v, const struct vec *found)
+{
+    size_t i;
+
+    for (i = 0; i < found->n; i++)
+        if (!check_state(r, found->v[i], value_get(v->data, STR("state")), data_str(v->data, "wrong"), STR_NONE))
+            return false;
+    return true;
+}
+
 bool verb_get(struct request *r, const struct verb *v)
 {
     struct vec found = { 0 };
-    bool good = sim_locate(r, v, &found) && sim_answer(r, v, (struct object *const *)found.v, found.n);
+    bool good = sim_locate(r, v, &found) && in_state(r, v, &found) && sim_answer(r, v, (struct object *const *)found.v, found.n);
 
     vec_fini(&found);
     return good;
@@ -355,7 +379,7 @@ bool verb_tag(struct request *r, const struct verb *v)
     static const char *const tags[] = { "Tags", "tags", "TagList", NULL }, *const keys[] = { "TagKeys", "tagKeys", "Tags", "tags", NULL };
     const struct value *given = first_member(r->input, v->kind == VERB_UNTAG ? keys : tags);
     struct vec found = { 0 };
-    bool good = tag_targets(r, v, &found);
+    bool good = tag_targets(r, v, &found) && in_state(r, v, &found);
     size_t i;
 
     if (good && v->kind != VERB_TAGS && !given)

@@ -1,10 +1,10 @@
 /* hook.c - the hooks by name. Each set stands in a file of its own: hook_<what>.c. */
 #include <string.h>
-#include "room.h"
+#include "hook.h"
 
 hook_fn *hook_find(struct str name)
 {
-    const struct hook *const all[] = { hooks_ec2, hooks_net, hooks_eks, hooks_nodes, hooks_addons, hooks_iam, hooks_data, hooks_sts };
+    const struct hook *const all[] = { hooks_ec2, hooks_net, hooks_eks, hooks_nodes, hooks_addons, hooks_iam, hooks_data, hooks_sts, hooks_secrets };
     size_t i;
     const struct hook *h;
 
@@ -13,4 +13,13 @@ hook_fn *hook_find(struct str name)
             if (str_is(name, h->name))
                 return h->fn;
     return NULL;
+}
+
+struct object *hook_named(struct hook_call *c)
+{
+    struct vec found = { 0 };
+    struct object *o = sim_locate(c->r, c->verb, &found) ? found.v[0] : NULL;
+
+    vec_fini(&found);
+    return o;
 }

@@ -7,6 +7,13 @@ struct kind *ec2_kind(struct sim *s, const char *name);
 struct object *each_object(struct kind *k, size_t *i);     /* the next one alive from *i; NULL at the end */
 const struct value *text_value(struct arena *a, const char *text);
 void set_text(struct hook_call *c, const char *path, struct str text);
+struct object *hook_named(struct hook_call *c);            /* the one that the request names, by the options of the hook's operation; NULL: refused */
+/* A policy as JSON with statements; NULL: refused with the code. */
+const struct value *hook_document(struct hook_call *c, struct str text, const char *code, const char *message);
+bool document_is_public(const struct value *document);     /* it lets everybody in */
+/* What must not lie open in the account's log: no cipher, but nothing that a search finds. `name`: of the thing; another gives another text. */
+struct str sim_seal(struct sim *s, struct arena *a, struct str name, struct str text);
+struct str sim_unseal(struct sim *s, struct arena *a, struct str name, struct str sealed);
 enum way { WAY_NONE, WAY_NAT, WAY_INTERNET };
 enum way way_out(struct sim *s, struct arena *a, struct str subnet_id);        /* the default route of a subnet, if it works */
 bool role_has(struct sim *s, struct arena *a, struct str role_arn, const char *policy);  /* attached, by the last part of the policy's ARN */

@@ -1,7 +1,6 @@
 /* hook_iam.c - policy documents that must be JSON, versions of managed policies, what a role is good for. */
 #include <string.h>
 #include "hook.h"
-#include "kc/json.h"
 
 static struct kind *iam_kind(struct sim *s, const char *name)
 {
@@ -73,15 +72,9 @@ void profile_drop(struct sim *s, struct str name)
 
 static bool document(struct hook_call *c, const char *name)
 {
-    struct str text = tree_text(c->a, c->attrs, str_of(name)), why;
-    const struct value *v;
+    struct str text = tree_text(c->a, c->attrs, str_of(name));
 
-    if (!text.n)
-        return true;
-    v = json_read(c->a, text, 0, &why);
-    if (!v || v->kind != VALUE_OBJECT || !value_get(v, STR("Statement")))
-        return sim_refuse(c->r, STR("MalformedPolicyDocument"), "%.*s", STR_ARG(v ? STR("Syntax errors in policy.") : STR("This policy contains invalid Json")));
-    return true;
+    return !text.n || hook_document(c, text, "MalformedPolicyDocument", "This policy contains invalid Json");
 }
 
 static bool documents(struct hook_call *c)

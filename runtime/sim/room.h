@@ -232,6 +232,8 @@ bool sim_missed(struct request *r, const struct object *o);    /* too new to be 
 bool check_refers(struct request *r, struct kind *k, const struct value *attrs, const struct object *self);
 bool check_blocks(struct request *r, const struct object *o);
 bool check_state(struct request *r, const struct object *o, const struct value *states, struct str wrong, struct str field);
+/* Refuses in the words of the kind's `says`, which may hold {name}; without them: The KIND 'NAME' `usual`. */
+bool kind_refuse(struct request *r, const struct kind *k, const char *which, struct str code, struct str name, const char *usual);
 struct str key_text(struct arena *a, const struct kind *k, const struct value *attrs);  /* identity, or empty when an attribute is absent */
 /* Defaults under and computed ones over what is given; *id: its identity, new where AWS makes it. */
 const struct value *attrs_whole(struct request *r, struct kind *k, const struct value *given, struct str *id);
@@ -272,7 +274,7 @@ struct hook_call {
 typedef bool hook_fn(struct hook_call *c);                 /* false: refused (check, verb) */
 struct hook { const char *name; hook_fn *fn; };
 hook_fn *hook_find(struct str name);                       /* NULL: no such hook */
-extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[], hooks_sts[];   /* each ends with { NULL, NULL } */
+extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[], hooks_sts[], hooks_secrets[];   /* each ends with { NULL, NULL } */
 
 /* ---- sessions (hook_sts.c) ---- */
 int64_t sim_wall(const struct request *r);                 /* when the request arrived, as AWS's wall clock */
