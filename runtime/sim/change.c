@@ -64,6 +64,8 @@ static bool check_one(struct request *r, struct kind *k, const struct refer *f, 
     if (!to || (f->accepts.n && str_eq(f->accepts, text)) || (f->prefix.n && !str_starts(text, f->prefix)))
         return true;
     o = f->by.n ? object_by(r->a, to, f->by, text) : object_find(to, text);
+    if (!o && !f->by.n && data_str(to->data, "names").n)
+        o = object_by(r->a, to, data_str(to->data, "names"), text);
     if (o && o == self)
         return true;
     if (!o || unseen(r, f, o, text))

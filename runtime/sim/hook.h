@@ -11,6 +11,8 @@ struct object *hook_named(struct hook_call *c);            /* the one that the r
 /* A policy as JSON with statements; NULL: refused with the code. */
 const struct value *hook_document(struct hook_call *c, struct str text, const char *code, const char *message);
 bool document_is_public(const struct value *document);     /* it lets everybody in */
+/* Whether a service may encrypt with the key: there, enabled, symmetric, or one of AWS's own. By id, ARN or alias. */
+bool kms_can_encrypt(struct sim *s, struct arena *a, struct str region, struct str name);
 /* What must not lie open in the account's log: no cipher, but nothing that a search finds. `name`: of the thing; another gives another text. */
 struct str sim_seal(struct sim *s, struct arena *a, struct str name, struct str text);
 struct str sim_unseal(struct sim *s, struct arena *a, struct str name, struct str sealed);

@@ -161,6 +161,16 @@ static bool same_version(struct hook_call *c, struct object *o, const struct val
                       STR_ARG(version), STR_ARG(tree_text(c->a, o->attrs, STR("ARN"))));
 }
 
+static bool may_encrypt(struct hook_call *c, const struct value *attrs)
+{
+    struct str key = tree_text(c->a, attrs, STR("KmsKeyId")), given = tree_text(c->a, c->r->input, STR("KmsKeyId"));
+
+    key = given.n ? given : key;
+    return !key.n || kms_can_encrypt(c->sim, c->a, c->r->region, key)
+        || sim_refuse(c->r, STR("EncryptionFailure"), "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, "
+                      "and not in an invalid state.");
+}
+
 /* A version of the request's value, with the labels; the first one of a secret is its current one, too. Empty: refused, or there was no value. */
 static struct str version_new(struct hook_call *c, struct object *o, const struct value *labels)
 {
@@ -174,6 +184,8 @@ static struct str version_new(struct hook_call *c, struct object *o, const struc
         return STR_NONE;
     if (!version.n)
         version = sim_new_id(c->sim, STR_NONE, 36);
+    if (!may_encrypt(c, o->attrs))
+        return STR_NONE;
     v = value_get(values, version);
     if (v)
         return same_version(c, o, v, version, text) ? version : STR_NONE;
@@ -375,12 +387,15 @@ static bool secret_restore(struct hook_call *c)
 }
 
 /* ---- the rest ---- */
-/* A policy that everybody may use is refused where the caller asks for that. */
+/* A value wants a key that can encrypt it; a policy that everybody may use is refused where the caller asks for that. */
 static bool secret_check(struct hook_call *c)
 {
     struct str text = c->o ? tree_text(c->a, c->attrs, STR("ResourcePolicy")) : STR_NONE;
     const struct value *document;
+    bool binary;
 
+    if (!c->o && given(c, &binary).n && !may_encrypt(c, c->attrs))
+        return false;
     if (!text.n)
         return true;
     document = hook_document(c, text, "MalformedPolicyDocumentException", "This resource policy contains invalid Json");

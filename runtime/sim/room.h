@@ -274,7 +274,8 @@ struct hook_call {
 typedef bool hook_fn(struct hook_call *c);                 /* false: refused (check, verb) */
 struct hook { const char *name; hook_fn *fn; };
 hook_fn *hook_find(struct str name);                       /* NULL: no such hook */
-extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[], hooks_sts[], hooks_secrets[];   /* each ends with { NULL, NULL } */
+extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[], hooks_sts[], hooks_secrets[], hooks_kms[],
+    hooks_tags[];   /* each ends with { NULL, NULL } */
 
 /* ---- sessions (hook_sts.c) ---- */
 int64_t sim_wall(const struct request *r);                 /* when the request arrived, as AWS's wall clock */
