@@ -1,6 +1,6 @@
 /* behave.c - behaviour data (stdlib/sandbox/<service>.kcl as values) made ready: kinds, what they refer to, which operation does what.
  *
- * A file is `let`s of plain data. `service` holds settings; every other let with `shape` or operations is a kind:
+ * A file is `let`s of plain data; a service may have several: ec2.kcl, ec2.volumes.kcl. `service` holds settings; every other let with `shape` or operations is a kind:
  *   shape    the model's struct that shows it                id       prefix of ids that AWS makes ("vpc-")
  *   key      attribute(s) that identify it                   missing  code when there is none; `exists`: code when there is one already
  *   create get list show update delete tag untag tags hook answer    operations: a name, { op = name, ...options }, or a list of these
@@ -245,6 +245,29 @@ static bool check_targets(struct sim *s, struct str *why)
     return true;
 }
 
+/* "ec2.volumes" holds further lets of "ec2". NULL: two files have one of the same name. */
+static const struct value *by_service(struct sim *s, const struct value *b, struct str *why)
+{
+    const struct value *out = &value_empty_object;
+    size_t i, j;
+
+    for (i = 0; i < b->object.n; i++) {
+        const struct value *more = b->object.v[i].value, *all;
+        struct str rest = b->object.v[i].key, name;
+
+        if (more->kind != VALUE_OBJECT || !str_cut(&rest, '.', &name))
+            continue;
+        all = value_get(out, name);
+        for (j = 0; all && j < more->object.n; j++)
+            if (value_get(all, more->object.v[j].key)) {
+                *why = str_fmt(s->account, "sandbox behaviour %.*s: two files have a let %.*s", STR_ARG(name), STR_ARG(more->object.v[j].key));
+                return NULL;
+            }
+        out = value_with(s->account, out, name, tree_merge(s->account, all, more));
+    }
+    return out;
+}
+
 bool behave_load(struct sim *s, struct str *why)
 {
     const struct value *b = s->o.behaviour;
@@ -254,10 +277,11 @@ bool behave_load(struct sim *s, struct str *why)
         *why = STR("the simulated AWS has no behaviour data");
         return false;
     }
+    b = by_service(s, b, why);
+    if (!b)
+        return false;
     s->services = ARENA_ARRAY(s->account, struct sim_service, b->object.n);
     for (i = 0; i < b->object.n; i++) {
-        if (b->object.v[i].value->kind != VALUE_OBJECT)
-            continue;
         if (!read_service(s, &s->services[s->nservices++], &b->object.v[i], why))
             return false;
     }

@@ -174,7 +174,7 @@ static const struct value *attributes(struct request *r, const struct verb *v)
     return with ? tree_merge(r->a, out, tree_fill(r, NULL, out, with)) : out;
 }
 
-static struct str digest_of(struct request *r)
+struct str request_digest(struct request *r)
 {
     struct buf b = { 0 };
     struct str out;
@@ -311,7 +311,7 @@ static void finish(struct request *r, struct kind *k, struct object *o)
     o->made = !r->within;
     o->seen = r->sim->now + lag(r, o->id);
     o->token = str_dup(r->sim->account, token_of(r));
-    o->digest = str_dup(r->sim->account, o->token.n ? digest_of(r) : STR_NONE);
+    o->digest = str_dup(r->sim->account, o->token.n ? request_digest(r) : STR_NONE);
     if (tags)
         object_tag(r->sim, o, tags);
     if (state)
@@ -327,7 +327,7 @@ bool verb_create(struct request *r, const struct verb *v)
     struct str id;
 
     rows_make(r, k);
-    if (o && str_eq(o->digest, digest_of(r)))
+    if (o && str_eq(o->digest, request_digest(r)))
         return sim_answer(r, v, &o, 1);
     if (o)
         return sim_refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
@@ -383,7 +383,7 @@ static bool record(struct request *r, const struct verb *v, const struct object 
     attrs = attrs_whole(r, k, tree_fill(r, o, o->attrs, attrs ? attrs : &value_empty_object), &id);
     x = object_new(r->sim, k, id, region_of(r, k), attrs);
     x->token = str_dup(r->sim->account, token_of(r));
-    x->digest = str_dup(r->sim->account, digest_of(r));
+    x->digest = str_dup(r->sim->account, request_digest(r));
     object_run(r->sim, x, plan, false, NULL);
     if (x->m.n == 2 && o->m.n == 2)
         x->m.at[1] = o->m.at[1];
@@ -399,7 +399,7 @@ static bool repeated(struct request *r, const struct verb *v, const struct value
     *done = x != NULL;
     if (!x)
         return true;
-    if (!str_eq(x->digest, digest_of(r)))
+    if (!str_eq(x->digest, request_digest(r)))
         return sim_refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
     return sim_answer(r, &shown, &x, 1);
 }

@@ -31,14 +31,14 @@ struct str key_text(struct arena *a, const struct kind *k, const struct value *a
 
 void rows_make(struct request *r, struct kind *k)
 {
-    const struct value *rows = value_get(k->data, STR("rows"));
+    const struct value *rows = value_get(k->data, STR("rows")), *defaults = value_get(k->data, STR("defaults"));
     size_t i;
 
     if (!rows || rows->kind != VALUE_LIST || map_has(&k->rowed, r->region))
         return;
     map_put(&k->rowed, str_dup(r->sim->account, r->region), k);
     for (i = 0; i < rows->list.n; i++) {
-        const struct value *attrs = tree_fill(r, NULL, rows->list.v[i], rows->list.v[i]);
+        const struct value *attrs = tree_fill(r, NULL, rows->list.v[i], tree_merge(r->a, defaults, rows->list.v[i]));
         struct str id = str_fmt(r->a, "%.*s %zu %.*s", STR_ARG(r->region), i, STR_ARG(key_text(r->a, k, attrs)));
         struct object *o = object_new(r->sim, k, id, region_of(r, k), attrs);
 

@@ -4,7 +4,16 @@
 
 hook_fn *hook_find(struct str name)
 {
-    const struct hook *const all[] = { hooks_ec2, hooks_net, hooks_eks, hooks_nodes, hooks_addons, hooks_iam, hooks_data, hooks_sts, hooks_secrets, hooks_kms, hooks_tags };
+    const struct hook *const all[] = {
+        hooks_ec2, hooks_net, hooks_templates, hooks_images, hooks_instances, hooks_guests, hooks_interfaces, hooks_volumes,
+        hooks_eks, hooks_nodes, hooks_addons,
+        hooks_iam,
+        hooks_data,
+        hooks_sts,
+        hooks_secrets,
+        hooks_kms,
+        hooks_tags,
+    };
     size_t i;
     const struct hook *h;
 

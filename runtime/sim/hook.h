@@ -6,6 +6,7 @@
 struct kind *ec2_kind(struct sim *s, const char *name);
 struct object *each_object(struct kind *k, size_t *i);     /* the next one alive from *i; NULL at the end */
 const struct value *text_value(struct arena *a, const char *text);
+const struct value *put_str(struct arena *a, const struct value *v, const char *path, struct str text);  /* empty: nothing is put */
 void set_text(struct hook_call *c, const char *path, struct str text);
 struct object *hook_named(struct hook_call *c);            /* the one that the request names, by the options of the hook's operation; NULL: refused */
 /* A policy as JSON with statements; NULL: refused with the code. */
@@ -43,4 +44,46 @@ const struct value *issue(struct hook_call *c, const char *code, const char *tex
 void entry_new(struct hook_call *c, struct str cluster, struct str principal, const char *type);
 struct str principal_id(struct hook_call *c, struct str arn);  /* RoleId of a role; else the ARN itself */
 bool entry_works(struct hook_call *c, struct str cluster, struct str principal);
+
+/* ---- EC2: networks (hook_net.c) ---- */
+void tag_as(struct request *r, struct object *o, const struct value *input);   /* those of its TagSpecifications that are for this kind */
+struct object *zone_named(struct request *r, struct str name);                 /* NULL: none in the request's region */
+struct str public_ip(struct sim *s, struct arena *a, struct str of);           /* drawn from a name */
+
+/* ---- interfaces (hook_interfaces.c) ---- */
+void addresses_taken(struct sim *s, struct arena *a, struct str subnet, struct map *out);
+/* What a new one is made of, by SubnetId, Groups, addresses or their number; its addresses are put into `taken`. NULL: refused. */
+const struct value *interface_attrs(struct request *r, const struct value *spec, struct map *taken);
+const struct value *interface_groups(struct request *r, const struct value *ids, struct str vpc);   /* as shown; the VPC's own when there are none. NULL: refused */
+struct object *interface_made(struct request *r, const struct value *attrs);
+void interface_attach(struct request *r, struct object *o, const struct object *instance, int64_t index, bool fleeting);   /* fleeting: goes with the instance */
+bool interface_of(struct arena *a, const struct object *o, const struct object *instance);
+struct object *interface_at(struct sim *s, struct arena *a, const struct object *instance, int64_t index);      /* NULL: none */
+void interfaces_let_go(struct sim *s, struct arena *a, const struct object *instance, bool all);    /* free again, or gone with it; all: gone */
+
+/* ---- templates, images (hook_templates.c, hook_images.c); NULL: refused ---- */
+struct object *template_of(struct request *r, const struct value *named);      /* by LaunchTemplateId or LaunchTemplateName */
+struct object *template_version(struct request *r, const struct object *template, struct str version);  /* a number, $Latest, $Default or empty */
+struct str template_number(struct arena *a, const struct object *template, struct str version);
+struct object *image_of(struct request *r, struct str id);                     /* "ami-..." or "resolve:ssm:/name" */
+struct str parameter_image(struct request *r, struct str parameter);           /* the image that a public parameter names; empty: none */
+
+/* ---- volumes (hook_volumes.c) ---- */
+const struct value *volume_attrs(struct request *r, const struct value *spec, struct str size_as);  /* type, size and speed as they are then. NULL: refused */
+struct object *volume_of(struct request *r, struct str id);                    /* NULL: refused */
+struct object *volume_attach(struct request *r, struct object *volume, const struct object *instance, struct str device, bool fleeting);
+void volumes_let_go(struct sim *s, struct arena *a, const struct object *instance, bool all);
+
+/* ---- instances (hook_launch.c, hook_instances.c) ----
+ * One instance by what RunInstances takes, pending now. A service (sim_within) may say the SubnetId of an interface that its template leaves open. NULL: refused. */
+struct object *instance_launch(struct request *r, const struct value *spec);
+struct object *instance_of(struct request *r, struct str id);                  /* also one that has ended. NULL: refused */
+void instance_terminate(struct sim *s, struct arena *a, struct object *instance, const char *code, const char *message);   /* nothing where it is ending already */
+void instance_shuts_down(struct sim *s, struct arena *a, struct object *instance);     /* by itself: stops, or ends where it says so */
+
+/* ---- what runs in them (hook_guests.c) ---- */
+void guest_starts(struct sim *s, struct arena *a, const struct object *instance);
+void guest_ends(struct sim *s, const struct object *instance);
+struct str guest_state(struct sim *s, const struct object *instance);          /* "booting", "well", "dead"; empty: not running */
+bool guest_is_well(struct sim *s, const struct object *instance);              /* running, has joined, has not died: what health checks see */
 #endif

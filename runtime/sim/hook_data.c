@@ -11,18 +11,6 @@ static bool parameter_check(struct hook_call *c)
     return true;
 }
 
-static struct str public_value(struct hook_call *c, struct str name)
-{
-    bool image = (str_starts(name, STR("/aws/service/eks/optimized-ami/")) && str_ends(name, STR("/image_id")))
-              || str_starts(name, STR("/aws/service/ami-amazon-linux-latest/"))
-              || (str_starts(name, STR("/aws/service/bottlerocket/")) && str_ends(name, STR("/image_id")))
-              || (str_starts(name, STR("/aws/service/canonical/ubuntu/")) && str_ends(name, STR("/ami-id")));
-
-    if (!image)
-        return STR_NONE;
-    return str_fmt(c->a, "ami-%016llx%x", (unsigned long long)sim_draw(c->sim, str_fmt(c->a, "%.*s %.*s", STR_ARG(c->r->region), STR_ARG(name))), 7u);
-}
-
 static bool parameter(struct hook_call *c)
 {
     struct str name = tree_text(c->a, c->r->input, STR("Name")), text;
@@ -34,7 +22,7 @@ static bool parameter(struct hook_call *c)
         c->r->out = tree_put(c->a, NULL, STR("Parameter"), sim_show(c->r, o, m->shape));
         return true;
     }
-    text = public_value(c, name);
+    text = parameter_image(c->r, name);
     if (!text.n)
         return sim_refuse(c->r, STR("ParameterNotFound"), "Parameter %.*s not found.", STR_ARG(name));
     v = tree_put(c->a, tree_put(c->a, NULL, STR("Name"), value_string(c->a, name)), STR("Value"), value_string(c->a, text));

@@ -1,49 +1,6 @@
-/* hook_ec2.c - security groups and their rules, launch templates, endpoints, interfaces, where instance types are offered. */
+/* hook_ec2.c - security groups and their rules, endpoints, where instance types are offered. */
 #include <string.h>
 #include "hook.h"
-
-/* ---- interfaces ---- */
-struct object *interface_new(struct sim *s, struct arena *a, struct str subnet_id, struct str group, struct str description, struct str owner, bool public_ip)
-{
-    struct object *subnet = object_find(ec2_kind(s, "subnet"), subnet_id);
-    struct str id = sim_new_id(s, STR("eni-"), 17);
-    const struct value *v = tree_put(a, NULL, STR("NetworkInterfaceId"), value_string(a, id));
-
-    if (!subnet)
-        return NULL;
-    v = tree_put(a, v, STR("SubnetId"), value_string(a, subnet_id));
-    v = tree_put(a, v, STR("VpcId"), value_get(subnet->attrs, STR("VpcId")));
-    v = tree_put(a, v, STR("AvailabilityZone"), value_get(subnet->attrs, STR("AvailabilityZone")));
-    v = tree_put(a, v, STR("Description"), value_string(a, description));
-    v = tree_put(a, v, STR("Status"), text_value(a, "in-use"));
-    v = tree_put(a, v, STR("owner"), value_string(a, owner));
-    if (group.n) {
-        const struct object *g = object_find(ec2_kind(s, "security_group"), group);
-        const struct value *one = tree_put(a, NULL, STR("GroupId"), value_string(a, group));
-
-        if (g)
-            one = tree_put(a, one, STR("GroupName"), value_get(g->attrs, STR("GroupName")));
-        v = tree_put(a, v, STR("Groups"), tree_list(a, NULL, one));
-    }
-    if (public_ip)
-        v = tree_put(a, v, STR("Association.PublicIp"), text_value(a, "3.248.0.1"));
-    return object_new(s, ec2_kind(s, "network_interface"), id, subnet->region, v);
-}
-
-void interfaces_drop(struct sim *s, struct arena *a, struct str owner, bool linger)
-{
-    struct object *o;
-    size_t i = 0;
-
-    while ((o = each_object(ec2_kind(s, "network_interface"), &i))) {
-        if (!str_eq(tree_text(a, o->attrs, STR("owner")), owner))
-            continue;
-        if (linger)
-            object_set(s, o, tree_put(a, tree_put(a, tree_put(a, o->attrs, STR("Status"), text_value(a, "available")), STR("Association"), NULL), STR("owner"), NULL));
-        else
-            object_remove(s, o);
-    }
-}
 
 /* ---- security groups ---- */
 static const struct value *rule(struct arena *a, struct str group, bool egress, struct str protocol, int64_t from, int64_t to)
@@ -331,114 +288,6 @@ static bool modify_rules(struct hook_call *c)
     return group && (n || sim_refuse(c->r, STR("MissingParameter"), "The request must contain rules"));
 }
 
-/* ---- interfaces of others ---- */
-static bool interface_check(struct hook_call *c)
-{
-    struct object *subnet = object_find(ec2_kind(c->sim, "subnet"), tree_text(c->a, c->attrs, STR("SubnetId")));
-    const struct value *ids = value_get(c->r->input, STR("Groups")), *groups = &value_empty_list;
-    size_t i;
-
-    if (c->o || !subnet)
-        return c->o || sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter subnetId");
-    for (i = 0; ids && ids->kind == VALUE_LIST && i < ids->list.n; i++)
-        groups = tree_list(c->a, groups, tree_put(c->a, NULL, STR("GroupId"), ids->list.v[i]));
-    c->attrs = tree_put(c->a, c->attrs, STR("Groups"), groups);
-    c->attrs = tree_put(c->a, c->attrs, STR("VpcId"), value_get(subnet->attrs, STR("VpcId")));
-    c->attrs = tree_put(c->a, c->attrs, STR("AvailabilityZone"), value_get(subnet->attrs, STR("AvailabilityZone")));
-    set_text(c, "Status", STR("available"));
-    return check_refers(c->r, ec2_kind(c->sim, "network_interface"), c->attrs, NULL);
-}
-
-/* ---- launch templates ---- */
-static void add_version(struct hook_call *c, struct object *template, int64_t number, const struct value *data)
-{
-    const struct value *v = tree_put(c->a, NULL, STR("LaunchTemplateId"), value_string(c->a, template->id));
-
-    v = tree_put(c->a, v, STR("LaunchTemplateName"), value_get(template->attrs, STR("LaunchTemplateName")));
-    v = tree_put(c->a, v, STR("VersionNumber"), value_int(c->a, number));
-    v = tree_put(c->a, v, STR("CreateTime"), value_int(c->a, c->sim->start_wall + c->sim->now));
-    v = tree_put(c->a, v, STR("DefaultVersion"), value_bool(number == 1));
-    v = tree_put(c->a, v, STR("LaunchTemplateData"), data);
-    object_new(c->sim, ec2_kind(c->sim, "launch_template_version"), str_fmt(c->a, "%.*s/%lld", STR_ARG(template->id), (long long)number), template->region, v);
-}
-
-static bool template_made(struct hook_call *c)
-{
-    const struct value *data = value_get(c->r->input, STR("LaunchTemplateData"));
-
-    add_version(c, c->o, 1, data ? data : &value_empty_object);
-    return true;
-}
-
-static struct object *template_of(struct hook_call *c, const struct value *input)
-{
-    struct kind *k = ec2_kind(c->sim, "launch_template");
-    struct str id = tree_text(c->a, input, STR("LaunchTemplateId")), name = tree_text(c->a, input, STR("LaunchTemplateName"));
-    struct object *o = id.n ? object_find(k, id) : object_by(c->a, k, STR("LaunchTemplateName"), name);
-
-    if (!o || sim_missed(c->r, o))
-        sim_refuse(c->r, id.n ? STR("InvalidLaunchTemplateId.NotFound") : STR("InvalidLaunchTemplateName.NotFoundException"), "The specified launch template, '%.*s', does not exist.",
-               STR_ARG(id.n ? id : name));
-    return c->r->failed ? NULL : o;
-}
-
-static int64_t latest(struct arena *a, const struct object *template)
-{
-    int64_t n;
-
-    return str_int(tree_text(a, template->attrs, STR("LatestVersionNumber")), &n) ? n : 1;
-}
-
-static bool version_check(struct hook_call *c)
-{
-    struct object *t = template_of(c, c->attrs);
-    int64_t n;
-
-    if (!t)
-        return false;
-    n = latest(c->a, t) + 1;
-    set_text(c, "LaunchTemplateId", t->id);
-    c->attrs = tree_put(c->a, c->attrs, STR("LaunchTemplateName"), value_get(t->attrs, STR("LaunchTemplateName")));
-    c->attrs = tree_put(c->a, c->attrs, STR("VersionNumber"), value_int(c->a, n));
-    object_set(c->sim, t, tree_put(c->a, t->attrs, STR("LatestVersionNumber"), value_int(c->a, n)));
-    return true;
-}
-
-static bool asked(struct hook_call *c, const struct object *t, const struct object *version)
-{
-    const struct value *list = value_get(c->r->input, STR("Versions"));
-    struct str number = tree_text(c->a, version->attrs, STR("VersionNumber"));
-    size_t i;
-
-    for (i = 0; list && list->kind == VALUE_LIST && i < list->list.n; i++) {
-        struct str want = value_text(c->a, list->list.v[i]);
-
-        if (str_is(want, "$Latest"))
-            want = tree_text(c->a, t->attrs, STR("LatestVersionNumber"));
-        else if (str_is(want, "$Default"))
-            want = tree_text(c->a, t->attrs, STR("DefaultVersionNumber"));
-        if (str_eq(want, number))
-            return true;
-    }
-    return !list;
-}
-
-static bool template_versions(struct hook_call *c)
-{
-    const struct member *m = model_member(c->r->op->out, STR("LaunchTemplateVersions"));
-    struct object *t = template_of(c, c->r->input), *o;
-    const struct value *list = &value_empty_list;
-    size_t i = 0;
-
-    if (!t)
-        return false;
-    while ((o = each_object(ec2_kind(c->sim, "launch_template_version"), &i)))
-        if (str_eq(tree_text(c->a, o->attrs, STR("LaunchTemplateId")), t->id) && asked(c, t, o))
-            list = tree_list(c->a, list, sim_show(c->r, o, m->shape->elem));
-    c->r->out = tree_put(c->a, NULL, STR("LaunchTemplateVersions"), list);
-    return true;
-}
-
 /* ---- VPC endpoints ---- */
 static const struct value *groups_of(struct arena *a, const struct value *ids)
 {
@@ -576,10 +425,6 @@ const struct hook hooks_ec2[] = {
     { "authorize", authorize },
     { "revoke", revoke },
     { "modify_rules", modify_rules },
-    { "interface_check", interface_check },
-    { "template_made", template_made },
-    { "version_check", version_check },
-    { "template_versions", template_versions },
     { "endpoint_check", endpoint_check },
     { "endpoint_made", endpoint_made },
     { "endpoint_modify", endpoint_modify },

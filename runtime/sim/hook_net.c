@@ -24,6 +24,19 @@ const struct value *text_value(struct arena *a, const char *text)
     return value_string(a, str_of(text));
 }
 
+const struct value *put_str(struct arena *a, const struct value *v, const char *path, struct str text)
+{
+    return text.n ? tree_put(a, v, str_of(path), value_string(a, text)) : v ? v : &value_empty_object;
+}
+
+void tag_as(struct request *r, struct object *o, const struct value *input)
+{
+    const struct value *specs = value_get(input, STR("TagSpecifications")), *tags = specs ? tags_specified(r, specs, data_str(o->kind->data, "tag_kind")) : NULL;
+
+    if (tags)
+        object_tag(r->sim, o, tags);
+}
+
 void set_text(struct hook_call *c, const char *path, struct str text)
 {
     c->attrs = tree_put(c->a, c->attrs, str_of(path), value_string(c->a, text));
@@ -166,24 +179,29 @@ static bool vpc_made(struct hook_call *c)
     return true;
 }
 
-static struct object *zone_of(struct hook_call *c, const char *attr, struct str name)
+static struct object *zone_of(struct request *r, const char *attr, struct str name)
 {
-    struct kind *zones = ec2_kind(c->sim, "availability_zone");
+    struct kind *zones = ec2_kind(r->sim, "availability_zone");
     struct object *o;
     size_t i = 0;
 
-    rows_make(c->r, zones);
+    rows_make(r, zones);
     while ((o = each_object(zones, &i)))
-        if (str_eq(tree_text(c->a, o->attrs, str_of(attr)), name) && str_eq(o->region, c->r->region))
+        if (str_eq(tree_text(r->a, o->attrs, str_of(attr)), name) && str_eq(o->region, r->region))
             return o;
     return NULL;
+}
+
+struct object *zone_named(struct request *r, struct str name)
+{
+    return zone_of(r, "ZoneName", name);
 }
 
 static bool place(struct hook_call *c)
 {
     struct str name = tree_text(c->a, c->attrs, STR("AvailabilityZone")), id = tree_text(c->a, c->attrs, STR("AvailabilityZoneId"));
-    struct object *zone = name.n ? zone_of(c, "ZoneName", name) : id.n ? zone_of(c, "ZoneId", id)
-                        : zone_of(c, "ZoneName", str_fmt(c->a, "%.*sa", STR_ARG(c->r->region)));
+    struct object *zone = name.n ? zone_of(c->r, "ZoneName", name) : id.n ? zone_of(c->r, "ZoneId", id)
+                        : zone_of(c->r, "ZoneName", str_fmt(c->a, "%.*sa", STR_ARG(c->r->region)));
 
     if (!zone)
         return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter availabilityZone is invalid. Subnets can currently only be created in zones of %.*s.",
@@ -291,12 +309,16 @@ static bool association_replace(struct hook_call *c)
 }
 
 /* ---- addresses and NAT ---- */
+struct str public_ip(struct sim *s, struct arena *a, struct str of)
+{
+    uint64_t x = sim_draw(s, of);
+
+    return str_fmt(a, "54.%u.%u.%u", (unsigned)(64 + x % 160), (unsigned)(x >> 8 & 255), (unsigned)(1 + (x >> 16) % 254));
+}
+
 static bool address_made(struct hook_call *c)
 {
-    uint64_t x = sim_draw(c->sim, c->o->id);
-    struct str ip = str_fmt(c->a, "54.%u.%u.%u", (unsigned)(64 + x % 160), (unsigned)(x >> 8 & 255), (unsigned)(1 + (x >> 16) % 254));
-
-    object_set(c->sim, c->o, tree_put(c->a, c->o->attrs, STR("PublicIp"), value_string(c->a, ip)));
+    object_set(c->sim, c->o, put_str(c->a, c->o->attrs, "PublicIp", public_ip(c->sim, c->a, c->o->id)));
     return true;
 }
 

@@ -176,6 +176,7 @@ void object_wake(struct sim *s, struct object *o, int64_t at);
 void object_ail(struct sim *s, struct object *o, struct str state, struct str code, struct str message);
 void update_fails(struct sim *s, struct object *update, const char *code, const char *message);   /* a record that runs: it ends as Failed */
 struct str sim_new_id(struct sim *s, struct str prefix, size_t digits);
+struct str sim_digits(struct sim *s, struct arena *a, struct str region, struct str name);   /* 17 of an id that a name has in a region, always the same */
 uint64_t sim_draw(struct sim *s, struct str what);             /* 64 bits from the seed and `what`: the same in every run */
 double sim_draw_unit(struct sim *s, struct str what);          /* [0, 1) */
 int64_t sim_draw_ms(struct sim *s, int64_t median, struct str what);               /* log-normal, or the median when exact */
@@ -240,6 +241,7 @@ const struct value *attrs_whole(struct request *r, struct kind *k, const struct 
 void rows_make(struct request *r, struct kind *k);
 struct str region_of(const struct request *r, const struct kind *k);
 bool is_tag_member(struct str name);
+struct str request_digest(struct request *r);              /* of its input: the same for the same request */
 bool is_plumbing(const struct request *r, struct str name); /* DryRun, tokens, paging, tags: not attributes */
 const struct value *sim_show(struct request *r, struct object *o, const struct shape *shape);
 const struct value *sim_fit(struct request *r, const struct value *v, const struct shape *shape, int depth);
@@ -247,6 +249,7 @@ const struct value *sim_fit(struct request *r, const struct value *v, const stru
 bool sim_answer(struct request *r, const struct verb *v, struct object *const *o, size_t n);
 bool filter_objects(struct request *r, const struct verb *v, const struct shape *elem, struct vec *objects);
 const struct value *tags_read(struct request *r, const struct value *tags);    /* list of {Key, Value} or map -> object */
+const struct value *tags_specified(struct request *r, const struct value *specs, struct str kind);     /* of TagSpecifications, for this kind of thing; NULL: none */
 const struct value *input_tags(struct request *r, const struct kind *k);       /* given at create; NULL: none */
 bool page_out(struct request *r);
 
@@ -274,8 +277,15 @@ struct hook_call {
 typedef bool hook_fn(struct hook_call *c);                 /* false: refused (check, verb) */
 struct hook { const char *name; hook_fn *fn; };
 hook_fn *hook_find(struct str name);                       /* NULL: no such hook */
-extern const struct hook hooks_ec2[], hooks_net[], hooks_eks[], hooks_nodes[], hooks_addons[], hooks_iam[], hooks_data[], hooks_sts[], hooks_secrets[], hooks_kms[],
-    hooks_tags[];   /* each ends with { NULL, NULL } */
+/* Each ends with { NULL, NULL }. */
+extern const struct hook hooks_ec2[], hooks_net[], hooks_templates[], hooks_images[], hooks_instances[], hooks_guests[], hooks_interfaces[], hooks_volumes[];
+extern const struct hook hooks_eks[], hooks_nodes[], hooks_addons[];
+extern const struct hook hooks_iam[];
+extern const struct hook hooks_data[];
+extern const struct hook hooks_sts[];
+extern const struct hook hooks_secrets[];
+extern const struct hook hooks_kms[];
+extern const struct hook hooks_tags[];
 
 /* ---- sessions (hook_sts.c) ---- */
 int64_t sim_wall(const struct request *r);                 /* when the request arrived, as AWS's wall clock */

@@ -25,7 +25,7 @@ const struct value *tags_read(struct request *r, const struct value *tags)
     return fields_take(&f);
 }
 
-static const struct value *of_specification(struct request *r, const struct value *specs, struct str kind)
+const struct value *tags_specified(struct request *r, const struct value *specs, struct str kind)
 {
     const struct value *out = NULL, *tags;
     size_t i;
@@ -48,7 +48,7 @@ const struct value *input_tags(struct request *r, const struct kind *k)
         const struct pair *p = &r->input->object.v[i];
 
         if (str_is(p->key, "TagSpecifications"))
-            return of_specification(r, p->value, data_str(k->data, "tag_kind"));
+            return tags_specified(r, p->value, data_str(k->data, "tag_kind"));
         if (is_tag_member(p->key))
             return tags_read(r, p->value);
     }

@@ -58,6 +58,11 @@ struct str sim_new_id(struct sim *s, struct str prefix, size_t digits)
     return str_fmt(s->account, "%.*s%.*s", STR_ARG(prefix), (int)digits, str_c(s->account, hex(s->account, out, 32)));
 }
 
+struct str sim_digits(struct sim *s, struct arena *a, struct str region, struct str name)
+{
+    return str_fmt(a, "%016llx7", (unsigned long long)sim_draw(s, str_fmt(a, "%.*s %.*s", STR_ARG(region), STR_ARG(name))));
+}
+
 /* ---- objects ---- */
 /* Names that clients choose are taken once per region: two clusters may be called alike in two regions. */
 static bool has_place(const struct kind *k, struct str region)

@@ -301,6 +301,8 @@ static struct str word(struct request *r, const struct object *o, const struct v
         out = last_part(out);
     else if (str_is(rest, "host") && str_starts(out, STR("https://")))
         out = str_sub(out, 8, out.n);
+    else if (str_is(rest, "draw"))
+        out = sim_digits(s, r->a, r->region, out);
     return out;
 }
 

@@ -22,20 +22,22 @@ static bool load(void *user, struct arena *a, struct str path, struct str *text,
 
 static void prepare(struct sim_options *o)
 {
-    static const char *const services[] = { "ec2", "eks", "iam", "ssm", "sts" };
     struct sources *s = sources_new();
-    struct pair v[5];
+    const struct str *paths;
+    size_t n = stdlib_list(&paths), m = 0, i;
+    struct pair *v;
     struct diags d;
-    size_t i;
 
     keep = arena_new();
+    v = ARENA_ARRAY(keep, struct pair, n);
     json_seed(1);
     diags_init(&d);
-    for (i = 0; i < 5; i++)
-        v[i] = (struct pair){ str_of(services[i]), lang_values(s, &d, keep, str_fmt(keep, "sandbox/%s.kcl", services[i]), load, NULL) };
+    for (i = 0; i < n; i++)
+        if (str_starts(paths[i], STR("sandbox/")))
+            v[m++] = (struct pair){ str_sub(paths[i], 8, paths[i].n - 4), lang_values(s, &d, keep, paths[i], load, NULL) };
     diags_fini(&d);
     sources_free(s);
-    *o = (struct sim_options){ .exact = true, .models = models_new(embedded, NULL), .behaviour = value_object(keep, v, 5) };
+    *o = (struct sim_options){ .exact = true, .models = models_new(embedded, NULL), .behaviour = value_object(keep, v, m) };
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -181,7 +181,7 @@ static void test_other_behaviour(void **state)
     (void)state;
     vpc(t, "10.0.0.0/16");
     stop(t);
-    t->behaviour = value_with(t->a, t->behaviour, STR("ec2"), &value_empty_object);
+    t->behaviour = value_with(t->a, &value_empty_object, STR("iam"), value_get(t->behaviour, STR("iam")));
     assert_null(again(t, &o, &why));
     assert_true(str_find(why, STR("holds an object of kind ec2.")) != SIZE_MAX);
     sim_test_free(t);
