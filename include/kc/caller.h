@@ -23,6 +23,7 @@ struct answer_error {
 struct answer {
     enum answer_class class;
     const struct value *reply;                             /* ANSWER_OK; in the arena given to send */
+    const struct value *next;                              /* of a page asked for by itself: the input that asks for the next one; NULL: it was the last */
     struct answer_error error;                             /* otherwise */
     struct str request_id;
     unsigned attempts;
@@ -37,7 +38,7 @@ struct ask {
     struct str service, op;
     const struct value *input;
     enum repeat repeat;
-    bool all_pages;                                        /* follow pagination, lists joined; at most 1,000 pages */
+    bool all_pages;                                        /* follow pagination, lists joined; at most 1,000 pages. Else one page, and `next` */
     bool poll;                                             /* may use half of what the limits allow for reading */
     int64_t deadline;                                      /* world_now; 0: 60 s from now plus retries */
 };

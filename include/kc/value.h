@@ -66,6 +66,7 @@ const struct value *value_secret(struct arena *a, const struct value *v);       
 const struct value *value_get(const struct value *object, struct str key);   /* NULL: no such key, or not an object */
 const struct value *value_at(const struct value *v, const char *dotted);     /* value_get along "a.b.0.c"; NULL when absent */
 const struct value *value_with(struct arena *a, const struct value *object, struct str key, const struct value *v); /* a copy with key set */
+const struct value *value_keep(struct arena *a, const struct value *v);      /* a copy that owes nothing to other arenas; terms of unknowns are borrowed */
 bool value_is_known(const struct value *v);                /* no unknown anywhere inside */
 bool value_has_secret(const struct value *v);
 size_t value_weight(const struct value *v);                /* nodes counted as a tree (shared parts count each time), for limits */

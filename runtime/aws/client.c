@@ -301,14 +301,13 @@ static void broken_listing(struct aws_ticket *t, const char *why)
 
 static void page_done(struct aws_ticket *t, const struct value *reply)
 {
-    const struct value *next = NULL;
     const char *why = NULL;
+    const struct value *next = pages_next(t->arena, t->op, t->input, reply, &why);
 
-    if (t->call.all_pages) {
-        next = pages_next(t->arena, t->op, t->input, reply, &why);
-        t->pages = why ? NULL : pages_join(t->arena, t->op, t->pages, reply, &why);
-    } else {
-        t->pages = reply;
+    t->pages = why ? NULL : pages_join(t->arena, t->op, t->pages, reply, &why);
+    if (!t->call.all_pages) {
+        t->result.next = next;
+        next = NULL;
     }
     retry_give(&t->client->quota, t->paid);
     t->paid = 0;

@@ -50,6 +50,7 @@ const struct value *pages_next(struct arena *a, const struct operation *op, cons
         if (!present(token)) {                             /* of several tokens one may be absent: the former must go */
             if (former)
                 next = without(a, next, in);
+            moved = moved || former;
             continue;
         }
         any = true;

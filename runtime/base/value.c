@@ -238,6 +238,31 @@ const struct value *value_with(struct arena *a, const struct value *object, stru
     return value_object(a, p, n);
 }
 
+const struct value *value_keep(struct arena *a, const struct value *v)
+{
+    struct value *copy;
+    if (v->kind == VALUE_LIST) {
+        const struct value **items = ARENA_ARRAY(a, const struct value *, v->list.n);
+        for (size_t i = 0; i < v->list.n; i++)
+            items[i] = value_keep(a, v->list.v[i]);
+        return value_list(a, items, v->list.n);
+    }
+    if (v->kind == VALUE_OBJECT) {
+        struct pair *pairs = ARENA_ARRAY(a, struct pair, v->object.n);
+        for (size_t i = 0; i < v->object.n; i++)
+            pairs[i] = (struct pair){ str_dup(a, v->object.v[i].key), value_keep(a, v->object.v[i].value) };
+        return value_object(a, pairs, v->object.n);
+    }
+    if (v->kind == VALUE_NONE)
+        return &value_none;
+    copy = arena_copy(a, v, sizeof *v);
+    if (v->kind == VALUE_STRING)
+        copy->s = str_dup(a, v->s);
+    if (v->kind == VALUE_REF)
+        copy->addr = str_dup(a, v->addr);
+    return copy;
+}
+
 const struct value *value_secret(struct arena *a, const struct value *v)
 {
     if (v->kind == VALUE_LIST) {

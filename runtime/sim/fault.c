@@ -98,7 +98,7 @@ void sim_fate(struct sim *s, const struct sim_fate *f)
     x->f.kind = str_dup(s->account, f->kind);
     x->f.from = str_dup(s->account, f->from);
     x->f.to = str_dup(s->account, f->to);
-    x->f.set = f->set ? tree_keep(s->account, f->set) : NULL;
+    x->f.set = f->set ? value_keep(s->account, f->set) : NULL;
     while (*at)
         at = &(*at)->next;
     *at = x;
@@ -133,7 +133,7 @@ void fate_take(struct sim *s, const struct object *o, struct machine *m)
         m->merge = x->f.set;
         m->settle = STR_NONE;
     } else if (x->f.set) {
-        m->merge = m->merge ? tree_keep(s->account, tree_merge(s->account, m->merge, x->f.set)) : x->f.set;
+        m->merge = m->merge ? value_keep(s->account, tree_merge(s->account, m->merge, x->f.set)) : x->f.set;
     }
 }
 

@@ -156,7 +156,7 @@ static void read_machine(struct sim *s, struct machine *m, const struct value *v
     m->settle = str_dup(s->account, data_str(v, "settle"));
     m->vanish = number(v, "vanish");
     m->corpse = data_true(v, "corpse");
-    m->merge = merge ? tree_keep(s->account, merge) : NULL;
+    m->merge = merge ? value_keep(s->account, merge) : NULL;
     for (i = 0; steps && at && steps->kind == VALUE_LIST && at->kind == VALUE_LIST && i < steps->list.n && i < at->list.n && i < SIM_STEPS; i++) {
         m->steps[i] = str_dup(s->account, steps->list.v[i]->kind == VALUE_STRING ? steps->list.v[i]->s : STR_NONE);
         m->at[i] = at->list.v[i]->kind == VALUE_INT ? at->list.v[i]->i : 0;
@@ -182,8 +182,8 @@ static bool read_object(struct sim *s, const struct value *v)
     o = object_find(k, id);
     if (!o)
         o = object_new(s, k, id, data_str(v, "region"), attrs);
-    o->attrs = tree_keep(s->account, attrs);
-    o->tags = tags && tags->kind == VALUE_OBJECT ? tree_keep(s->account, tags) : &value_empty_object;
+    o->attrs = value_keep(s->account, attrs);
+    o->tags = tags && tags->kind == VALUE_OBJECT ? value_keep(s->account, tags) : &value_empty_object;
     o->born = number(v, "born");
     o->seen = number(v, "seen");
     o->serial = (uint64_t)number(v, "serial");

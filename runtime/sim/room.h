@@ -139,7 +139,6 @@ const struct value *fields_take(struct fields *f);
 const struct value *tree_get(const struct value *v, struct str dotted);        /* NULL when absent */
 const struct value *tree_put(struct arena *a, const struct value *v, struct str dotted, const struct value *leaf);  /* leaf NULL: removed */
 const struct value *tree_merge(struct arena *a, const struct value *base, const struct value *over);  /* objects deeply; over wins */
-const struct value *tree_keep(struct arena *a, const struct value *v);         /* a copy that owes nothing */
 const struct value *tree_list(struct arena *a, const struct value *list, const struct value *more);    /* list with one more; NULL: empty */
 size_t tree_leaves(struct arena *a, const struct value *v, struct str dotted, const struct value ***out);  /* all values at the path, lists stepped into */
 struct str tree_text(struct arena *a, const struct value *v, struct str dotted);  /* scalar at the path as text; empty when absent */

@@ -348,5 +348,5 @@ const struct value *sim_dump(const struct sim *s, struct arena *a)
             if (f.n)
                 fields_put(&all, x->full, fields_take(&f));
         }
-    return tree_keep(a, fields_take(&all));
+    return value_keep(a, fields_take(&all));
 }

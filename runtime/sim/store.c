@@ -121,7 +121,7 @@ struct object *object_new(struct sim *s, struct kind *k, struct str id, struct s
     o->kind = k;
     o->id = str_dup(s->account, id);
     o->region = str_dup(s->account, region);
-    o->attrs = tree_keep(s->account, attrs);
+    o->attrs = value_keep(s->account, attrs);
     o->tags = &value_empty_object;
     o->born = s->now;
     o->serial = s->next++;
@@ -134,13 +134,13 @@ struct object *object_new(struct sim *s, struct kind *k, struct str id, struct s
 
 void object_set(struct sim *s, struct object *o, const struct value *attrs)
 {
-    o->attrs = tree_keep(s->account, attrs);
+    o->attrs = value_keep(s->account, attrs);
     object_touch(s, o);
 }
 
 void object_tag(struct sim *s, struct object *o, const struct value *tags)
 {
-    o->tags = tree_keep(s->account, tags);
+    o->tags = value_keep(s->account, tags);
     object_touch(s, o);
 }
 
@@ -293,7 +293,7 @@ void object_run(struct sim *s, struct object *o, const struct value *plan, bool 
                                                           STR_ARG(m.steps[i]), i, (long long)o->born));
     }
     m.n = i;
-    m.merge = merge ? tree_keep(s->account, merge) : NULL;
+    m.merge = merge ? value_keep(s->account, merge) : NULL;
     if (vanish)
         m.vanish = at + data_ms(value_get(plan, STR("keep")), 0) + (at == 0);
     m.corpse = vanish && nt < n;
@@ -351,7 +351,7 @@ static void last_step(struct sim *s, struct object *o)
     const struct value *before = o->attrs;
 
     if (o->m.merge)
-        o->attrs = tree_keep(s->account, tree_merge(s->account, o->attrs, o->m.merge));
+        o->attrs = value_keep(s->account, tree_merge(s->account, o->attrs, o->m.merge));
     if (!fn)
         return;
     c.a = arena_new();
@@ -360,7 +360,7 @@ static void last_step(struct sim *s, struct object *o)
     if (c.undo)
         o->attrs = before;
     if (c.set)
-        o->attrs = tree_keep(s->account, tree_merge(s->account, o->attrs, c.set));
+        o->attrs = value_keep(s->account, tree_merge(s->account, o->attrs, c.set));
     arena_free(c.a);
     enter(s, o);
 }

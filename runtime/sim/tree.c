@@ -87,36 +87,6 @@ const struct value *tree_merge(struct arena *a, const struct value *base, const 
     return merge(a, base, over, 0);
 }
 
-const struct value *tree_keep(struct arena *a, const struct value *v)
-{
-    struct value *copy;
-    const struct value **items;
-    struct pair *pairs;
-    size_t i;
-
-    switch (v->kind) {
-    case VALUE_NONE:
-        return &value_none;
-    case VALUE_STRING:
-        copy = ARENA_NEW(a, struct value);
-        *copy = *v;
-        copy->s = str_dup(a, v->s);
-        return copy;
-    case VALUE_LIST:
-        items = ARENA_ARRAY(a, const struct value *, v->list.n);
-        for (i = 0; i < v->list.n; i++)
-            items[i] = tree_keep(a, v->list.v[i]);
-        return value_list(a, items, v->list.n);
-    case VALUE_OBJECT:
-        pairs = ARENA_ARRAY(a, struct pair, v->object.n);
-        for (i = 0; i < v->object.n; i++)
-            pairs[i] = (struct pair){ str_dup(a, v->object.v[i].key), tree_keep(a, v->object.v[i].value) };
-        return value_object(a, pairs, v->object.n);
-    default:
-        return arena_copy(a, v, sizeof *v);
-    }
-}
-
 const struct value *tree_list(struct arena *a, const struct value *list, const struct value *more)
 {
     size_t n = list && list->kind == VALUE_LIST ? list->list.n : 0;

@@ -285,7 +285,7 @@ static void add_line(struct judge *j, struct buf *b)
 static void take_put(struct judge *j, const struct value *v, struct buf *b)
 {
     struct thing *t = thing_of(j, text_at(v, "kind"), text_at(v, "id"), text_at(v, "region"));
-    const struct value *attrs = tree_keep(j->a, value_get(v, STR("attrs"))), *tags = tree_keep(j->a, value_get(v, STR("tags")));
+    const struct value *attrs = value_keep(j->a, value_get(v, STR("attrs"))), *tags = value_keep(j->a, value_get(v, STR("tags")));
     struct str addr = text_at(tags, "kc:addr"), was = t->state;
     bool fresh = !t->attrs, began = true_at(v, "dying") && !t->dying, marked;
 

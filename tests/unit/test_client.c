@@ -431,7 +431,11 @@ static void pages_are_joined(void **state)
     nscript = at = 0;                                      /* without all_pages: one page */
     say(NET_OK, 200, "{\"clusters\":[\"a\"],\"nextToken\":\"same\"}");
     k.all_pages = false;
-    assert_int_equal(value_at(aws_call_wait(c, a, &k).reply, "clusters")->list.n, 1);
+    r = aws_call_wait(c, a, &k);
+    assert_int_equal(value_at(r.reply, "clusters")->list.n, 1);
+    assert_true(str_is(value_at(r.next, "nextToken")->s, "same"));             /* and the way to the next */
+    k.input = r.next;
+    assert_int_equal(aws_call_wait(c, a, &k).class, ANSWER_UNKNOWN);           /* which names itself */
 }
 
 /* What a listing does not show counts as gone: so it is whole, or an error. */
