@@ -136,7 +136,7 @@ static void check_key(struct fitting *x, const struct rstep *s, struct span at)
     struct program *p = x->p;
     struct str *names = ARENA_ARRAY(p->arena, struct str, x->t->nfields + x->t->nouts);
     size_t n = identity_parts(x->t, names);
-    if (!s->key || s->kind == STEP_HOLDER || x->t->lookup)
+    if (!s->key || s->kind == STEP_HOLDER || s->kind == STEP_EMPTY || x->t->lookup)
         return;
     if (!n && s->key->kind == TERM_OBJECT)
         diag_help(p->diags, report(p, DIAG_E0312, at, "`key` is one value here: objects of `%.*s` are known by an out", STR_ARG(x->d->name)),
@@ -378,6 +378,40 @@ static void check_wait(struct fitting *x, const struct rstep *s, const struct op
     x->sent = NULL;
 }
 
+static const struct shape *elements_of(struct fitting *x, const struct term *each)
+{
+    const struct shape *list = follow(x, each);
+    if (each->kind == TERM_LIST && each->nargs == 1)
+        return follow(x, each->args[0]);
+    return list && list->kind == SHAPE_LIST ? list->elem : NULL;
+}
+
+static const struct ast_item *remove_item(const struct ast_item *empty)
+{
+    const struct ast_item *it = empty ? written(empty->body, STR("remove")) : NULL;
+    return it && it->kind == ITEM_INSTANCE ? it : NULL;
+}
+
+/* The call that removes elements; `it` is one of them. */
+static void check_remove(struct fitting *x, const struct rstep *s, const struct ast_item *item)
+{
+    const struct operation *o = operation_named(x, s->op, item ? item->name.span : s->span);
+    struct shape list = { .kind = SHAPE_LIST, .elem = x->it };
+    size_t errors = x->p->diags->errors;
+    if (!o || !s->send)
+        return;
+    map_put(&x->vars, STR("each"), (void *)(uintptr_t)(x->it && s->batch ? &list : x->it));
+    follow(x, s->send);
+    map_put(&x->vars, STR("each"), NULL);
+    request(x, o->in, s->send, item ? send_body(item->body) : NULL, s->span);
+    if (x->p->diags->errors == errors)
+        required(x, s, o->in);
+    x->reply = o->out;
+    x->it = s->left ? elements_of(x, s->left) : NULL;
+    if (s->left_why)
+        follow(x, s->left_why);
+}
+
 static void check_step(struct fitting *x, const struct rstep *s)
 {
     const struct ast_item *it = step_item(x, s);
@@ -399,12 +433,8 @@ static void check_step(struct fitting *x, const struct rstep *s)
         if (x->p->diags->errors == errors)
             required(x, s, o->in);
     }
-    if (s->each) {
-        const struct shape *list = follow(x, s->each);
-        x->it = list && list->kind == SHAPE_LIST ? list->elem : NULL;
-        if (s->each->kind == TERM_LIST && s->each->nargs == 1)
-            x->it = follow(x, s->each->args[0]);
-    }
+    if (s->each)
+        x->it = elements_of(x, s->each);
     if (s->key)
         follow(x, s->key);
     if (s->name)
@@ -418,6 +448,8 @@ static void check_step(struct fitting *x, const struct rstep *s)
         x->live = x->it;
     if (s->wait.op.n)
         check_wait(x, s, o);
+    if (s->remove)
+        check_remove(x, s->remove, remove_item(it));
 }
 
 void check_service(struct program *p, struct decl *d)

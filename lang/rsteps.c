@@ -1,8 +1,8 @@
 /* rsteps.c - the steps of a `resource` declaration, lowered: requests, replies, waits, codes of their own. */
 #include "rtypes.h"
 
-static const unsigned places[] = { IN_CREATE, IN_READ, IN_FIND, IN_UPDATE, IN_DELETE, IN_RETIRE, IN_HOLDER };
-static const char *const where[] = { "a `create`", "a `read`", "a `find`", "an `update`", "a `delete`", "a `retire`", "a `holder`" };
+static const unsigned places[] = { IN_CREATE, IN_READ, IN_FIND, IN_UPDATE, IN_DELETE, IN_RETIRE, IN_HOLDER, IN_EMPTY, IN_REMOVE };
+static const char *const where[] = { "a `create`", "a `read`", "a `find`", "an `update`", "a `delete`", "a `retire`", "a `holder`", "an `empty`", "a `remove`" };
 
 static struct str item_name(const struct ast_item *it)
 {
@@ -157,6 +157,14 @@ static bool assigned(const struct lowering *l, const struct rstep *s, struct str
     return field && late;
 }
 
+static void batch(struct lowering *l, struct rstep *s, const struct ast_item *it)
+{
+    const struct value *v = plain_value(l, it->value, VALUE_INT, "a number of elements");
+    if (v && v->i < 1)
+        diag_help(l->p->diags, lower_report(l, it->value->span, "a call removes one element at least"), "write what AWS takes in one call, or leave `batch` out");
+    s->batch = v ? v->i : 0;
+}
+
 static void step_setting(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
 {
     struct str name = it->path.v[0].text;
@@ -189,14 +197,22 @@ static void step_setting(struct lowering *l, struct rstep *s, struct rassign *se
         s->unnamed = plain_true(l, it);
     else if (str_is(name, "name"))
         s->name = term_at(l, place, it->value);
+    else if (str_is(name, "why") && s->kind == STEP_REMOVE)
+        s->left_why = term_at(l, place, it->value);
     else if (str_is(name, "why"))
         s->why = plain_text(l, it->value);
+    else if (str_is(name, "failed"))
+        s->left = term_at(l, place, it->value);
+    else if (str_is(name, "batch"))
+        batch(l, s, it);
     else if (str_is(name, "holds")) {
         struct str text = plain_text(l, it->value);
         struct decl *d = text.n ? resource_named(l, text, it->value->span, "`holds`") : NULL;
         s->holds = d ? decl_full_name(l, d) : STR_NONE;
     }
 }
+
+static void lower_remove(struct lowering *l, struct rstep *s, const struct ast_item *it);
 
 static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
 {
@@ -208,10 +224,25 @@ static void step_item(struct lowering *l, struct rstep *s, struct rassign *sets,
         lower_wait(l, it, &s->wait, false);
     else if (it->kind == ITEM_INSTANCE && str_is(name, "errors"))
         step_errors(l, s, it->body);
+    else if (it->kind == ITEM_INSTANCE && str_is(name, "remove") && word_block(name, place))
+        lower_remove(l, s, it);
     else if (it->kind == ITEM_SET)
         step_setting(l, s, sets, it);
     else
         word_misplaced(l, it, place, where[s->kind]);
+}
+
+/* What is lost for good goes only where the block says so. */
+static void empty_sense(struct lowering *l, const struct rstep *s, const struct ast_item *it)
+{
+    struct diags *d = l->p->diags;
+    if (!s->each || !s->name)
+        diag_help(d, lower_report(l, it->path.span, "`empty` needs `each` and `name`"), "write `each = reply.things, name = \"thing \\(it)\"`");
+    if (!s->when || s->when->kind == TERM_CONST)
+        diag_help(d, lower_report(l, it->path.span, "`empty` needs a `when` over inputs: what stands in an object goes only if its block says so"),
+                  "write `force: bool = false @write_only` in the type, and here `when = force`");
+    if (!s->remove)
+        diag_help(d, lower_report(l, it->path.span, "`empty` does not say how elements are removed"), "write `remove DeleteThings { batch = 100, send { Ids = [for x in each: x.Id] } }`");
 }
 
 /* What contradicts itself, or would do nothing. */
@@ -229,11 +260,13 @@ static void step_sense(struct lowering *l, const struct rstep *s, const struct a
         diag_help(d, lower_report(l, unnamed->path.span, "`unnamed` does nothing here: `%s` says whose the reply is", s->key ? "key" : "each"), "take it out");
     if (s->kind == STEP_HOLDER && (!s->each || !s->name))
         diag_help(d, lower_report(l, it->path.span, "`holder` needs `each` and `name`"), "write `each = reply.things, name = \"thing \\(it)\"`");
-    if (s->kind == STEP_HOLDER && s->holds.n && !s->key)
+    if ((s->kind == STEP_HOLDER || s->kind == STEP_EMPTY) && s->holds.n && !s->key)
         diag_help(d, lower_report(l, it->path.span, "`holds` needs the `key` by which kc knows its own"), "write `key = { ... }` over `it`");
+    if (s->kind == STEP_EMPTY)
+        empty_sense(l, s, it);
 }
 
-void lower_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it)
+static void read_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it)
 {
     struct rassign *sets = ARENA_ARRAY(l->p->arena, struct rassign, it->body->n);
     *s = (struct rstep){ .kind = k, .op = it->name.text, .span = it->span };
@@ -247,6 +280,29 @@ void lower_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const st
         step_item(l, s, sets, it->body->items[i]);
     s->sets = sets;
     s->many = s->kind == STEP_READ && s->send && term_uses_param(s->send, STR("ids"));
+}
+
+static void lower_remove(struct lowering *l, struct rstep *s, const struct ast_item *it)
+{
+    struct diags *d = l->p->diags;
+    struct rstep *r = ARENA_NEW(l->p->arena, struct rstep);
+    if (s->remove) {
+        diag_second(d, lower_report(l, it->path.span, "an `empty` has one `remove`"), s->remove->span, "the first one");
+        return;
+    }
+    read_step(l, r, STEP_REMOVE, it);
+    s->remove = r;
+    if (!r->send || !term_uses_param(r->send, STR("each")))
+        diag_help(d, lower_report(l, it->path.span, "this `remove` does not say what it removes"), r->batch ? "write `send { ... }` with `each`, the list of elements"
+                                                                                                             : "write `send { ... }` with `each`, the element");
+    if (!r->left != !r->left_why)
+        diag_help(d, lower_report(l, it->path.span, r->left ? "`failed` needs `why`, the reason of each over `it`" : "`why` does nothing without `failed`"),
+                  "write `failed = reply.Errors ?? [], why = \"\\(it.Code): \\(it.Message)\"`");
+}
+
+void lower_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it)
+{
+    read_step(l, s, k, it);
     step_sense(l, s, it);
     l->t->nsteps++;
 }

@@ -347,7 +347,7 @@ static void lower_guard(struct lowering *l, struct rtype *t, const struct ast_it
 
 static void lower_block(struct lowering *l, struct rtype *t, struct rstep *steps, const struct ast_item *it)
 {
-    static const char *const kinds[] = { "create", "read", "find", "update", "delete", "retire", "holder" };
+    static const char *const kinds[] = { "create", "read", "find", "update", "delete", "retire", "holder", "empty" };
     struct str name = it->path.v[0].text;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(name, kinds[i])) {

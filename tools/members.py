@@ -137,6 +137,11 @@ class Type:
                 self.chains.add(e[1])
             elif e[0] in STEPS and "{" in e:
                 self.add_step(e, functions)
+            elif e[0] == "empty" and "{" in e:
+                at = e.index("{")
+                for inner in entries(e[at + 1:close(e, at) - 1]):
+                    if inner[0] == "remove":
+                        self.add_step(inner, functions)
 
     def add_step(self, e, functions):
         at = e.index("{")

@@ -11,6 +11,13 @@ enum action { ACTION_NOOP, ACTION_CREATE, ACTION_RESUME,   /* resume: created, n
               ACTION_FORGET };                             /* gone from AWS and not wanted any more */
 /* A record's inputs are kept as state_digest gives them, and a plan compares in that form; `inputs` here are the real ones. A NOOP lookup has the
  * answer that the plan used in `observed`. */
+/* What stands in an object that goes, and is removed before it. */
+struct plan_inside {
+    const struct rstep *step;                              /* STEP_EMPTY: how it is listed and removed */
+    bool asked;                                            /* false: AWS was not */
+    size_t n; bool more;                                   /* how many on the first page that shows any; there are further pages */
+    struct str names;                                      /* "version 3 of a, version 1 of b, and more" */
+};
 struct plan_item {
     struct str addr;
     enum action action;
@@ -24,6 +31,7 @@ struct plan_item {
     bool drift;                                            /* observed differs from what was last applied */
     bool maybe;                                            /* a replace trigger is unknown: "may replace" */
     bool again;                                            /* vanished from AWS: created anew */
+    const struct plan_inside *inside; size_t ninside;      /* deleted or replaced: what goes before its object */
     bool unread;                                           /* it could not be read, or something that it hangs on or that stands on it: NOOP, `reason` says why */
 };
 /* What an operation does is all said here; the engine knows no other rule.
@@ -41,6 +49,7 @@ struct plan_op {
     uint32_t generation;                                   /* of the object it works on */
     size_t *deps; size_t ndeps;                            /* indices of operations that must have succeeded before */
     int64_t usual;                                         /* expected ms */
+    int64_t emptying;                                      /* DELETE: ms before that, while item->inside is removed */
     struct str lane;                                       /* operations of equal lane run one at a time; empty: none */
     int64_t rank;                                          /* longest path to the end, ms */
     size_t index;

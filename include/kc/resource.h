@@ -70,9 +70,16 @@ bool resource_chain(struct arena *a, const struct resource_view *v, const struct
 int64_t resource_minors(const struct value *behind, const struct value *ahead);  /* of two versions; negative: it is ahead; INT64_MAX: other majors, or no versions */
 bool resource_takes(struct arena *a, const struct resource_view *v);     /* an unmarked object, over inputs and live, is ours to take */
 bool resource_guarded(struct arena *a, const struct resource_view *v);   /* AWS refuses to delete it now; lifted by t->guarded_by */
-/* What the reply of a holder step says stands on the object. key: identity of the element, to be compared with records of type s->holds; or empty. */
-struct resource_holder { struct str name, key; };
-size_t resource_holders(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_holder **out, struct resource_fault *f);
+/* What the reply of a holder step says stands on the object, or that of an empty step in it. key: identity of the element, to be compared with
+ * records of type s->holds; or empty. */
+struct resource_element { struct str name, key; const struct value *value; };
+size_t resource_inside(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_element **out, struct resource_fault *f);
+bool resource_empties(struct arena *a, const struct rstep *s, const struct resource_view *v);  /* what stands in it goes with it, say these inputs; not known: no */
+/* The request that removes these n elements: as many as s->remove takes in one call at most. */
+const struct value *resource_removal(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct resource_element *e, size_t n,
+                                     struct resource_fault *f);
+/* How many elements a success of the removal (v->reply) tells that it left, and why the first of them stays. */
+size_t resource_left(struct arena *a, const struct rstep *s, const struct resource_view *v, struct str *why, struct resource_fault *f);
 
 /* LEAVING: somebody is deleting it. FAILED: its creation failed. UNHEALTHY: made, at rest, not well: a note, no reason for anything. `why`: AWS's reason. */
 enum readiness { READY, READY_NOT_YET, READY_FAILED, READY_UNHEALTHY, READY_LEAVING };

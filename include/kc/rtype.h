@@ -30,7 +30,9 @@ struct rassign {                                           /* `id = reply.Vpc.Vp
 };
 enum rstep_kind { STEP_CREATE, STEP_READ, STEP_FIND, STEP_UPDATE, STEP_DELETE,
                   STEP_RETIRE,                             /* before the delete of something that carries load: takes no new work from then on */
-                  STEP_HOLDER };                           /* a question before a delete: what of others stands on this object? */
+                  STEP_HOLDER,                             /* a question before a delete: what of others stands on this object? */
+                  STEP_EMPTY,                              /* the same of what stands in it, and goes before it where `when` holds */
+                  STEP_REMOVE };                           /* of an EMPTY: the call that removes elements. No step of its own: rstep.remove */
 enum find_by { FIND_TOKEN, FIND_NAME, FIND_TAG, FIND_RELATION };          /* re-find classes, docs/design.md, Recovery */
 struct rwait {                                             /* after a create, update or delete: wait DescribeUpdate { send, until, failed, why } */
     struct str op;                                         /* empty: none */
@@ -49,13 +51,16 @@ struct rstep {
     const struct term *over;                               /* repeated for each element, bound to `each`; NULL: once */
     const struct term *when;                               /* skipped unless true; NULL: always */
     struct rwait wait;
-    int64_t usual;                                         /* update: how long this one takes, ms; 0: as the type's updates do */
+    int64_t usual;                                         /* update, remove: how long this one takes, ms; 0: as the type's updates do; a call */
     struct rcodes absent;                                  /* read, not the first: codes that mean this part is not there; the reply then reads as empty */
     struct rcodes gone, busy, exists, retry;               /* `errors` of this step alone, looked at before the type's */
     bool unnamed;                                          /* read: the reply cannot say whose it is. Else `key` without `each` is the identity that it speaks of */
-    const struct term *name;                               /* holder: what an element is called, over `it`: "node group b" */
+    const struct term *name;                               /* holder, empty: what an element is called, over `it`: "node group b" */
     struct str why;                                        /* retire: what becomes of what runs on it, for people */
-    struct str holds;                                      /* holder: type of the elements where kc makes such ones too: those in state are no strangers */
+    struct str holds;                                      /* holder, empty: type of the elements where kc makes such ones too: those in state are no strangers */
+    const struct rstep *remove;                            /* empty: sends `each`, elements of the answer */
+    int64_t batch;                                         /* remove: so many at most, as a list; 0: one, and it is no list */
+    const struct term *left, *left_why;                    /* remove: elements of its reply that tell of what it did not remove; over `it`: AWS's reason. NULL: its success is one */
     struct span span;
 };
 /* parent Cluster { name = cluster }: the object that this one lives in. `identity` is evaluated over the inputs and compared with the parent's. */
@@ -109,7 +114,7 @@ struct rsource {
     int64_t language;                                      /* RTYPE_LANGUAGE when it was written */
     const struct rpart *parts; size_t nparts;              /* by path, then as they stand in the file */
 };
-enum { RTYPE_LANGUAGE = 1,                                 /* of .kcl: raised when a text comes to mean something else, or means something only now */
+enum { RTYPE_LANGUAGE = 2,                                 /* of .kcl: raised when a text comes to mean something else, or means something only now */
        RSOURCE_PARTS = 4096, RSOURCE_BYTES = 4 << 20 };    /* of one type: more is refused by `kc check` and when state is read */
 bool rsource_eq(const struct rsource *x, const struct rsource *y);
 size_t rsource_bytes(const struct rsource *t);

@@ -59,6 +59,22 @@ static const struct value *action_value(struct arena *a, enum action x)
     return value_str(a, str_of(words[x]));
 }
 
+static const struct value *insides(struct arena *a, const struct plan_item *x)
+{
+    const struct value **list = ARENA_ARRAY(a, const struct value *, x->ninside);
+    for (size_t i = 0; i < x->ninside; i++) {
+        const struct plan_inside *in = &x->inside[i];
+        struct object o = { .a = a };
+        put_str(&o, "listed_by", in->step->op);
+        if (in->asked)
+            put(&o, "count", value_int(a, (int64_t)in->n));
+        put_flag(&o, "more", in->more);
+        put_str(&o, "names", in->names);
+        list[i] = done(&o);
+    }
+    return x->ninside ? value_list(a, list, x->ninside) : NULL;
+}
+
 static const struct value *item(struct arena *a, const struct plan_item *x)
 {
     struct object o = { .a = a };
@@ -77,6 +93,7 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
         put(&o, "changes", value_list(a, list, x->nchanges));
     if (x->inputs)
         put(&o, "inputs", safe(a, x->inputs));
+    put(&o, "inside", insides(a, x));
     put_flag(&o, "drift", x->drift);
     put_flag(&o, "maybe", x->maybe);
     put_flag(&o, "again", x->again);
@@ -101,7 +118,7 @@ static const struct value *op(struct arena *a, const struct plan_op *x)
     if (x->provider)
         put(&o, "provider", provider_value(a, x->provider));
     put(&o, "after", value_list(a, deps, x->ndeps));
-    put(&o, "usual_ms", value_int(a, x->usual));
+    put(&o, "usual_ms", value_int(a, x->usual + x->emptying));
     put(&o, "rank_ms", value_int(a, x->rank));
     put_str(&o, "lane", x->lane);
     put_str(&o, "step", x->step);

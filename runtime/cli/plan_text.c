@@ -187,6 +187,22 @@ static void retirement(struct printer *p, const struct plan_item *x)
         buf_fmt(p->out, "          %sretired first: %.*s%s\n", or_empty(p->style->dim), STR_ARG(s->why), or_empty(p->style->off));
 }
 
+/* What goes before it: a destroy has no guard that would say so. */
+static void emptied(struct printer *p, const struct plan_item *x)
+{
+    for (size_t i = 0; i < x->ninside; i++) {
+        const struct plan_inside *in = &x->inside[i];
+        if (in->asked && !in->n)
+            continue;
+        buf_fmt(p->out, "          %semptied first: ", or_empty(p->style->dim));
+        if (in->asked)
+            buf_fmt(p->out, "%s%zu thing%s: %.*s", in->more ? "more than " : "", in->n, in->n == 1 && !in->more ? "" : "s", STR_ARG(in->names));
+        else
+            buf_cstr(p->out, "whatever stands in it");
+        buf_fmt(p->out, "%s\n", or_empty(p->style->off));
+    }
+}
+
 static void losses(struct printer *p, const struct plan_item *x)
 {
     for (size_t i = 0; i < p->plan->nguards; i++) {
@@ -304,6 +320,7 @@ static void line(struct printer *p, const struct plan_item *x)
         inputs(p, x);
     steps(p, x);
     retirement(p, x);
+    emptied(p, x);
     losses(p, x);
 }
 

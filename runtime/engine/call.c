@@ -25,6 +25,8 @@ static struct ask make_call(struct task *t)
     struct call *c = &t->call;
     struct ask call = { .provider = t->provider, .service = resource_service(t->type, c->step), .op = resource_operation(c->step), .input = c->request,
                         .repeat = REPEAT_ASK };
+    if (c->step->kind == STEP_REMOVE)                      /* a second one does nothing */
+        call.repeat = REPEAT_ALWAYS;
     if (is_once(t))
         call.deadline = world_now(t->r->c->world) + call_once_window(t);
     return call;
@@ -38,7 +40,7 @@ static void send(struct task *t)
     t->call.tries++;
     t->call.sent = world_now(t->r->c->world);
     t->report->attempts++;
-    exchange_send(t->r, &call, true, replied)->t = t;
+    exchange_send(t->r, t->call.arena ? t->call.arena : t->r->a, &call, true, replied)->t = t;
 }
 
 /* Queued: the turn's sync makes it durable, then it is sent. */
@@ -51,6 +53,8 @@ static bool queue(struct task *t)
                         .inputs = t->inputs, .wall_ms = world_wall(r->c->world) };
     if (c->step->kind == STEP_CREATE)
         i.record = &t->rec;
+    if (c->step->kind == STEP_REMOVE)                      /* what stood in it is nothing to remember */
+        i.request = i.inputs = NULL;
     if (!state_intent(r->c->state, &i)) {
         task_unwritten(t);
         return false;
@@ -276,10 +280,20 @@ static void believe(struct task *t)
     struct resource_view view = task_view(t);
     struct answer *r = &t->call.result;
     view.reply = r->reply;
-    if (r->class != ANSWER_OK || resource_absorb(t->r->a, t->call.step, &view, &f) || !f.unbelieved)
+    if (r->class != ANSWER_OK || t->call.step->kind == STEP_REMOVE || resource_absorb(t->r->a, t->call.step, &view, &f) || !f.unbelieved)
         return;
     r->class = ANSWER_UNKNOWN;
     r->error = (struct answer_error){ .code = STR("reply not believed"), .message = f.problem, .request_id = r->request_id };
+}
+
+/* An error is told when all is over, longer than a call may have memory of its own. */
+static void keep_error(struct task *t)
+{
+    struct answer_error *e = &t->call.result.error;
+    e->code = str_dup(t->r->a, e->code);
+    e->message = str_dup(t->r->a, e->message);
+    e->request_id = str_dup(t->r->a, e->request_id);
+    t->call.result.request_id = str_dup(t->r->a, t->call.result.request_id);
 }
 
 static void replied(struct exchange *x)
@@ -287,9 +301,11 @@ static void replied(struct exchange *x)
     struct task *t = x->t;
     struct str field;
     t->call.result = x->result;
+    if (t->call.arena && x->result.class != ANSWER_OK)
+        keep_error(t);
     believe(t);
     enum verdict v = resource_verdict(t->type, t->call.step, &t->call.result, &field);
-    bool making = t->call.step->kind != STEP_DELETE;
+    bool making = t->call.step->kind != STEP_DELETE && t->call.step->kind != STEP_REMOVE;
     if (v == VERDICT_GONE && making && field.n)
         v = VERDICT_SETTLING;
     if (v == VERDICT_FAILED && x->result.class == ANSWER_NOT_SENT)

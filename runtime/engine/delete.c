@@ -1,5 +1,5 @@
-/* delete.c - deleting an object. It is read first; then its delete steps in order, each content when the thing is gone already; then reads
- * until AWS does not show it any more. Only then the record goes. Reads decide, not the words of an answer: what was in use, or had no
+/* delete.c - deleting an object. It is read first; then what stands in it goes, where the plan says so (empty.c); then its delete steps in order, each
+ * content when the thing is gone already; then reads until AWS does not show it any more. Only then the record goes. Reads decide, not the words of an answer: what was in use, or had no
  * answer, is read before it is sent again. Absence is not deletion: of an object younger than AWS needs to show it everywhere, "not there"
  * is doubted until it is that old. What an open intent may have made is looked for before anything is forgotten. */
 #include "room.h"
@@ -67,7 +67,7 @@ static void begin_seen(struct task *t, enum read_state res)
     } else {
         t->absent = 0;
         task_state(t, OP_RUNNING, resource_name(t->r->a, t->type, t->inputs, t->outs));
-        advance(t);
+        empty_begin(t, advance);
     }
 }
 

@@ -63,8 +63,10 @@ static void setup(struct run *r, struct engine_context *c, struct arena *a, cons
 
 static void release(struct run *r)
 {
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; i < r->n; i++) {
         free(r->tasks[i].users);
+        empty_end(&r->tasks[i]);
+    }
     for (size_t i = 0; i < r->lanes.n; i++)
         heap_fini(&((struct lane *)r->lanes.e[i].value)->waiting);
     heap_fini(&r->ready);

@@ -1,12 +1,12 @@
 /* holders.c - what stands on an object that AWS refuses to delete, asked of AWS by the type's holder steps: names for people, nothing more. An
- * answer that does not come is left out: the refusal itself says what AWS says. */
+ * answer that does not come is left out: the refusal itself says what AWS says. Of what stands in it a page says enough. */
 #include "room.h"
 
 enum { NAMED = 5 };
 
 static void next(struct task *t);
 
-static void say(struct task *t, const struct resource_holder *v, size_t n)
+static void say(struct task *t, const struct resource_element *v, size_t n)
 {
     struct buf b = { 0 };
     buf_fmt(&b, "%.*s", STR_ARG(t->held));
@@ -22,12 +22,12 @@ static void answered(struct exchange *x)
     struct task *t = x->t;
     struct str field;
     struct resource_fault f = { 0 };
-    struct resource_holder *v;
+    struct resource_element *v;
     struct resource_view view = task_view(t);
-    const struct rstep *s = rtype_step(t->type, STEP_HOLDER, t->holder - 1);
+    const struct rstep *s = &t->type->steps[t->holder - 1];
     view.reply = x->result.reply;
     if (resource_verdict(t->type, s, &x->result, &field) == VERDICT_OK) {
-        size_t n = resource_holders(t->r->a, s, &view, &v, &f);
+        size_t n = resource_inside(t->r->a, s, &view, &v, &f);
         if (!f.problem.n)
             say(t, v, n);
     }
@@ -38,15 +38,17 @@ static void next(struct task *t)
 {
     struct resource_fault f = { 0 };
     struct resource_view view = task_view(t);
-    const struct rstep *s = t->r->stop ? NULL : rtype_step(t->type, STEP_HOLDER, t->holder++);
+    while (t->holder < t->type->nsteps && t->type->steps[t->holder].kind != STEP_HOLDER && t->type->steps[t->holder].kind != STEP_EMPTY)
+        t->holder++;
+    const struct rstep *s = t->r->stop || t->holder == t->type->nsteps ? NULL : &t->type->steps[t->holder++];
     const struct value *request = s ? resource_request(t->r->a, t->r->c->models, s, &view, &f) : NULL;
     if (!request) {
         t->after_holders(t);
         return;
     }
     struct ask call = { .provider = t->provider, .service = resource_service(t->type, s), .op = resource_operation(s), .input = request,
-                        .repeat = REPEAT_ALWAYS, .all_pages = true };
-    exchange_send(t->r, &call, false, answered)->t = t;
+                        .repeat = REPEAT_ALWAYS, .all_pages = s->kind == STEP_HOLDER };
+    exchange_send(t->r, t->r->a, &call, false, answered)->t = t;
 }
 
 void holders_begin(struct task *t, task_then *then)

@@ -20,7 +20,7 @@ static void arrived(void *user, const struct answer *result)
     x->r->events_end = x;
 }
 
-struct exchange *exchange_send(struct run *r, const struct ask *call, bool mutating, void (*deliver)(struct exchange *x))
+struct exchange *exchange_send(struct run *r, struct arena *a, const struct ask *call, bool mutating, void (*deliver)(struct exchange *x))
 {
     struct exchange *x = ARENA_NEW(r->a, struct exchange);
     *x = (struct exchange){ .r = r, .mutating = mutating, .live = true, .deliver = deliver, .next_wire = r->wire };
@@ -28,7 +28,7 @@ struct exchange *exchange_send(struct run *r, const struct ask *call, bool mutat
     r->flights++;
     if (mutating)
         r->calls++;
-    x->ticket = callers_send(r->c->callers, r->a, call, arrived, x);
+    x->ticket = callers_send(r->c->callers, a, call, arrived, x);
     return x;
 }
 

@@ -42,6 +42,7 @@ struct call {                                              /* a mutating call fr
     struct str op_id, name, verb, token;                   /* name: "CreateTags", "AddRule#2" for a repeated step */
     call_then *then;
     struct ticket *ticket;                             /* while on the wire */
+    struct arena *arena;                                   /* of request and replies; NULL: the run's */
     struct answer result;                              /* the last one */
     unsigned tries, unknowns;                              /* sent; of those, ended without an answer */
     bool doubt;                                            /* an attempt ended without an answer */
@@ -88,6 +89,7 @@ struct task {
     struct task *probe_of;                                 /* this one only reads something, for that one: retire.c */
     task_then *before_delete, *after_former, *after_wait, *after_holders;
     size_t holder; struct str held;                        /* holders.c: which step is next; "node group b, ..." */
+    struct emptying *empty;                                /* empty.c; NULL: not begun */
     struct str unwell; unsigned unwell_reads;              /* AWS's reason, and how many reads in a row gave one */
     const struct value *present;                           /* CREATE of a successor: what the former has now in @shared fields */
     bool sent, denied_once;                                /* DELETE: a call was sent; the last one said that it is not there */
@@ -146,7 +148,7 @@ void run_stop(struct run *r, enum stop why, struct str text);
 void run_rights_lost(struct task *t, const struct answer *why);
 void run_loop(struct run *r);
 void run_sync(struct run *r);                              /* what was queued for the state is durable, and the ends are told; else stopped */
-/* Gives a reply its turn: `deliver` runs from the loop. Each exchange is made with exchange_new and freed with the arena. */
+/* Gives a reply, in `a`, its turn: `deliver` runs from the loop. Each exchange is made with exchange_new and freed with the arena. */
 struct exchange {
     struct run *r;
     struct answer result;
@@ -156,7 +158,7 @@ struct exchange {
     bool mutating, live;
     struct exchange *next, *next_wire;
 };
-struct exchange *exchange_send(struct run *r, const struct ask *call, bool mutating, void (*deliver)(struct exchange *x));
+struct exchange *exchange_send(struct run *r, struct arena *a, const struct ask *call, bool mutating, void (*deliver)(struct exchange *x));
 
 /* ---- task.c ---- */
 void task_start(struct task *t);
@@ -250,7 +252,11 @@ int64_t steps_usual(const struct task *t, const struct rstep *s);        /* how 
 /* ---- retire.c: what must be true and done before something is deleted, then `then` ---- */
 void retire_begin(struct task *t, task_then *then);
 
-/* ---- holders.c: what stands on it, into t->held, then `then` ---- */
+/* ---- empty.c: what stands in it is removed, if the plan says so, then `then` ---- */
+void empty_begin(struct task *t, task_then *then);
+void empty_end(struct task *t);                            /* frees what it holds */
+
+/* ---- holders.c: what stands on it or in it, into t->held, then `then` ---- */
 void holders_begin(struct task *t, task_then *then);
 
 /* ---- former.c: reads what a successor takes over from the object that it replaces, then `then` ---- */

@@ -53,7 +53,7 @@ static void wait_look(struct task *t)
     }
     struct ask call = { .provider = t->provider, .service = resource_service(t->type, &s), .op = resource_operation(&s), .input = request,
                         .repeat = REPEAT_ALWAYS, .all_pages = true, .poll = true };
-    exchange_send(t->r, &call, false, waited)->t = t;
+    exchange_send(t->r, t->r->a, &call, false, waited)->t = t;
 }
 
 void steps_wait(struct task *t, task_then *then)

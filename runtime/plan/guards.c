@@ -1,7 +1,7 @@
 /* guards.c - what wants a word of the user before it happens, and what is refused before the first call.
  * Refused: what @protect says (file or state), and what AWS itself protects (the type's `guard`), in a destroy too.
- * Guarded (the address typed, or --allow-destroy): what keeps something that is lost with it, replaced or deleted; an outage, where something
- * that carries load, or that load lives in, goes before its successor comes; the last load of a parent that stays. A destroy says its intent
+ * Guarded (the address typed, or --allow-destroy): what keeps something that is lost with it, or is emptied first, replaced or deleted, however little
+ * the plan sees in it; an outage, where something that carries load, or that load lives in, goes before its successor comes; the last load of a parent that stays. A destroy says its intent
  * itself. What never was ready holds nothing. */
 #include "room.h"
 
@@ -104,32 +104,57 @@ static bool last_load(struct maker *m, const struct item *x)
     return true;
 }
 
+/* "more than 1000 things in it", of all that its type asks for; their names stand in the plan. */
+static struct str things_inside(struct maker *m, const struct item *x)
+{
+    struct buf b = { 0 };
+    for (size_t i = 0; i < x->pub.ninside; i++) {
+        const struct plan_inside *in = &x->pub.inside[i];
+        const char *sep = b.n ? "; " : "";
+        if (!in->asked || !in->n)
+            buf_fmt(&b, "%swhat stands in it%s", sep, in->asked ? " by then (nothing now)" : "");
+        else
+            buf_fmt(&b, "%s%s%zu thing%s in it", sep, in->more ? "more than " : "", in->n, in->n == 1 && !in->more ? "" : "s");
+    }
+    return buf_take(&b, m->arena);
+}
+
+/* What is lost for good with it; empty: nothing. */
+static struct str lost_with(struct maker *m, const struct item *x)
+{
+    struct str keeps = x->pub.type->keeps, inside = things_inside(m, x);
+    if (!keeps.n && !inside.n)
+        return STR_NONE;
+    return str_fmt(m->arena, "lost with it: %.*s%s%.*s", STR_ARG(keeps), keeps.n && inside.n ? "; " : "", STR_ARG(inside));
+}
+
 static void look(struct maker *m, const struct item *x)
 {
-    const struct rtype *t = x->pub.type;
     const char *what = x->pub.maybe ? "may replace it" : replaced(x) ? "replaces it" : "deletes it";
-    struct str lost = str_fmt(m->arena, "lost with it: %.*s", STR_ARG(t->keeps));
+    struct str lost = lost_with(m, x);
     bool former = x->wanted && x->pub.action == ACTION_DELETE;
-    if (t->keeps.n && !former)
-        guard(m, x, what, lost);
-    else if (t->keeps.n)
-        guard(m, x, "deletes its former object", lost);
+    if (lost.n)
+        guard(m, x, former ? "deletes its former object" : what, lost);
     else if (x->pub.action == ACTION_REPLACE_DELETE_FIRST && carries(m, x))
         guard(m, x, what, outage(m, x));
     else if (last_load(m, x))
         guard(m, x, "leaves no nodes", str_fmt(m->arena, "nothing under %.*s carries load then", STR_ARG(parent_of(m, x, record_inputs(x->pub.record))->pub.addr)));
 }
 
-bool guards_look(struct maker *m)
+bool guards_refuse(struct maker *m)
 {
     bool ok = true;
+    for (size_t i = 0; i < m->all.n; i++)
+        if (goes(m->all.v[i]))
+            ok &= refuse_guarded(m, m->all.v[i]);
+    return ok;
+}
+
+void guards_look(struct maker *m)
+{
     for (size_t i = 0; i < m->all.n; i++) {
         const struct item *x = m->all.v[i];
-        if (!goes(x))
-            continue;
-        ok &= refuse_guarded(m, x);
-        if (!m->c->destroy && record_was_ready(x->pub.record))
+        if (goes(x) && !m->c->destroy && record_was_ready(x->pub.record))
             look(m, x);
     }
-    return ok;
 }

@@ -114,6 +114,8 @@ static void hash_plan(struct maker *m)
         if (x->action == ACTION_NOOP)
             continue;
         buf_fmt(&b, "%.*s|%d|%u|", STR_ARG(x->addr), (int)x->action, x->record ? (unsigned)x->record->generation : 0);
+        if (x->ninside)
+            buf_cstr(&b, "emptied|");
         if (x->inputs)
             json_write(&b, value_pack(m->arena, state_digest(m->c->state, m->arena, x->inputs)), JSON_CANONICAL | JSON_TYPED, false);
         buf_putc(&b, '\n');
@@ -155,7 +157,7 @@ static void finish(struct maker *m)
 static bool decided(struct maker *m)
 {
     generation_sift(m);
-    return decide_all(m) && (!m->graph || twins_look(m)) && guards_look(m) && holders_ask(m);
+    return decide_all(m) && (!m->graph || twins_look(m)) && guards_refuse(m) && holders_ask(m);
 }
 
 struct plan *plan_make(struct plan_context *c, struct arena *a, const struct graph *g, int *exit_code)
@@ -165,6 +167,7 @@ struct plan *plan_make(struct plan_context *c, struct arena *a, const struct gra
     m.plan->graph = g;
     bool ok = records_load(&m) && (!c->refresh || refresh_all(&m)) && decided(&m);
     if (ok) {
+        guards_look(&m);
         ok = ops_make(&m);
         collect_items(&m);
         collect_guards(&m);

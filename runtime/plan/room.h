@@ -129,12 +129,13 @@ void chain_leave(struct maker *m);                         /* children that only
 bool parent_is(struct maker *m, const struct item *x, const struct value *inputs, const struct item *y);  /* x, with these inputs, lives in y */
 struct item *parent_of(struct maker *m, const struct item *x, const struct value *inputs);               /* NULL: none that state or file knows */
 struct str parent_key(struct maker *m, const struct rtype *t, const struct value *inputs);               /* equal for those that live in one */
-/* guards.c: what wants a word of the user before it happens. False: refused, diagnostics. */
+/* guards.c: what is refused before the first call (false: diagnostics), and what wants a word of the user before it happens. */
 bool guards_protect(struct maker *m, const struct item *x, const char *what);   /* @protect: false after a diagnostic */
-bool guards_look(struct maker *m);
+bool guards_refuse(struct maker *m);                       /* what AWS protects */
+void guards_look(struct maker *m);
 /* twins.c: as plan_twins, with what the account says. */
 bool twins_look(struct maker *m);
-/* holders.c: strangers that stand on what goes. False: diagnostics. */
+/* holders.c: strangers that stand on what goes, and what stands in it. False: diagnostics. */
 bool holders_ask(struct maker *m);
 /* ops.c: operations and what each waits for. */
 bool ops_make(struct maker *m);

@@ -3,11 +3,13 @@
 #include "room.h"
 #include <stdlib.h>
 
+enum { CALL = 200 };                                       /* ms for a call that nothing is waited for */
+
 int64_t plan_usual(struct state *s, const struct rtype *t, enum op_kind k)
 {
     static const char *const verbs[] = { [OP_CREATE] = "create", [OP_UPDATE] = "update", [OP_DELETE] = "delete" };
     if (k == OP_READ)
-        return 200;
+        return CALL;
     if (k != OP_CREATE && k != OP_UPDATE && k != OP_DELETE)
         return 0;
     int64_t learned = s ? state_usual(s, t->name, str_of(verbs[k])) : 0;
@@ -264,6 +266,18 @@ static int64_t overshoot(int64_t usual)
     return (gap < 2000 ? 2000 : gap > 10000 ? 10000 : gap) / 2;
 }
 
+/* Two calls for each batch: the page that shows it, and the one that removes it. How many there are beyond the first page nobody knows. */
+static int64_t emptying(const struct plan_item *p)
+{
+    int64_t ms = 0;
+    for (size_t i = 0; i < p->ninside; i++) {
+        const struct rstep *r = p->inside[i].step->remove;
+        int64_t n = (int64_t)p->inside[i].n, batch = r->batch ? r->batch : 1;
+        ms += (n + batch - 1) / batch * ((r->usual ? r->usual : CALL) + CALL);
+    }
+    return ms;
+}
+
 static bool blame_cycle(struct maker *m, const size_t *sorted, size_t n)
 {
     struct plan *p = m->plan;
@@ -308,7 +322,8 @@ bool schedule_make(struct maker *m)
             op->usual += polled(op) ? overshoot(op->usual) : 0;
             op->lane = calls ? lane_of(m, (const struct item *)op->item) : STR_NONE;
         }
-        durations[i] = op->usual;
+        op->emptying = op->kind == OP_DELETE && op->item ? emptying(op->item) : 0;
+        durations[i] = op->usual + op->emptying;
     }
     if ((n = order(p, m->arena, sorted)) < p->nops)
         return blame_cycle(m, sorted, n);

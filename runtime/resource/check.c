@@ -284,6 +284,25 @@ static void check_wait(struct check *c, const struct rstep *s, const struct oper
     c->nbound = mark;
 }
 
+/* The call that removes elements of this shape. */
+static void check_remove(struct check *c, const struct rstep *s, const struct shape *elem)
+{
+    const struct operation *op = operation_of(c, s->op);
+    struct shape *list = ARENA_NEW(c->diags->arena, struct shape);
+    *list = (struct shape){ .kind = SHAPE_LIST, .elem = elem };
+    if (!op)
+        return;
+    size_t mark = c->nbound;
+    bind(c, "each", !elem || !s->batch ? elem : list);
+    if (op->in)
+        fits(c, op->in, s->send, op->name);
+    shape_of(c, s->send);
+    bind(c, "reply", op->out);
+    bind(c, "it", element(shape_of(c, s->left)));
+    shape_of(c, s->left_why);
+    c->nbound = mark;
+}
+
 static void check_step(struct check *c, const struct rstep *s)
 {
     c->step = s;
@@ -312,6 +331,8 @@ static void check_step(struct check *c, const struct rstep *s)
     }
     check_wait(c, s, op);
     c->nbound = mark;
+    if (s->remove)
+        check_remove(c, s->remove, elem);
 }
 
 /* The shape of `live`: what the first read assigns to it, its element, or its reply. */

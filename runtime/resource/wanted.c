@@ -100,25 +100,3 @@ int64_t resource_minors(const struct value *behind, const struct value *ahead)
     struct version x, y;
     return as_version(behind, &x) && as_version(ahead, &y) && x.major == y.major ? (int64_t)y.minor - x.minor : INT64_MAX;
 }
-
-size_t resource_holders(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_holder **out, struct resource_fault *f)
-{
-    *f = (struct resource_fault){ 0 };
-    *out = NULL;
-    const struct value *list = view_believe(a, v, NULL, s->each, f) ? view_eval(a, v, NULL, NULL, s->each, f) : NULL;
-    if (!list || list->kind == VALUE_NONE)
-        return 0;
-    if (list->kind != VALUE_LIST) {
-        fault_set(a, f, s->each->span, "each of %.*s is a %s, not a list", STR_ARG(s->op), value_kind_name(list->kind));
-        return 0;
-    }
-    *out = ARENA_ARRAY(a, struct resource_holder, list->list.n);
-    for (size_t i = 0; i < list->list.n; i++) {
-        const struct value *it = list->list.v[i];
-        const struct value *name = view_eval(a, v, it, NULL, s->name, f), *key = s->key ? view_eval(a, v, it, NULL, s->key, f) : NULL;
-        if (!name || (s->key && !key))
-            return 0;
-        (*out)[i] = (struct resource_holder){ value_text(a, name), key && key->kind != VALUE_NONE ? resource_key(a, key) : STR_NONE };
-    }
-    return list->list.n;
-}

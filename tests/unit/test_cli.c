@@ -433,8 +433,8 @@ static void a_type_outlives_its_file(void **state)
     test_world_put(t, "/home/test/cluster.kcl", STR("resource Net @aws(\"ec2\") {\n"));
     EXPECT("state show lab --sandbox", 0, "10.0.0.0/16", NULL);
     rewrite_state("{\"digest\":\"ca978112ca1bbdcafac231b39a23dc4d\",\"t\":\"text\",\"text\":\"a\"},\n"
-                "{\"language\":2,\"name\":\"later.Net\",\"parts\":[[\"later.kcl\",\"ca978112ca1bbdcafac231b39a23dc4d\"]],\"t\":\"type\"},\n", false);
-    EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 6, NULL, "error[E0804]: state keeps later.Net in version 2 of the language; this kc reads 1");
+                "{\"language\":99,\"name\":\"later.Net\",\"parts\":[[\"later.kcl\",\"ca978112ca1bbdcafac231b39a23dc4d\"]],\"t\":\"type\"},\n", false);
+    EXPECT("destroy --sandbox --sandbox-speed 0 --yes", 6, NULL, "error[E0804]: state keeps later.Net in version 99 of the language; this kc reads ");
     EXPECT("state list --sandbox", 6, NULL, "E0804");
 }
 

@@ -412,15 +412,15 @@ static void test_relations(void **state)
 static void test_holders(void **state)
 {
     (void)state;
-    struct resource_holder *h;
+    struct resource_element *h;
     struct rstep s = { .kind = STEP_HOLDER, .op = STR("List"), .each = kit_path(k, "reply.Names"), .name = kit_param(k, "it"), .key = kit_object(k, "parent", kit_param(k, "id"), "name", kit_param(k, "it"), NULL) };
     struct resource_view v = view("{}", "{\"id\":\"t1\"}");
     v.reply = kit_json(k, "{\"Names\":[\"b\"]}");
-    assert_int_equal(resource_holders(k->a, &s, &v, &h, &fault), 1);
+    assert_int_equal(resource_inside(k->a, &s, &v, &h, &fault), 1);
     assert_str(h[0].name, "b");
     assert_str(h[0].key, "{\"name\":\"b\",\"parent\":\"t1\"}");
     v.reply = kit_json(k, "{}");                                              /* no answer is not "nobody" */
-    assert_int_equal(resource_holders(k->a, &s, &v, &h, &fault), 0);
+    assert_int_equal(resource_inside(k->a, &s, &v, &h, &fault), 0);
     assert_true(fault.unbelieved);
 }
 
