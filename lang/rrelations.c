@@ -90,6 +90,8 @@ static void lower_chain(struct lowering *l, struct rchain *c, const struct decl 
             c->refuse = term_at(l, IN_CHAIN, it->value);
         else if (it->kind == ITEM_SET && str_is(name, "note"))
             c->note = term_at(l, IN_CHAIN, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "replace"))
+            c->replace = term_at(l, IN_CHAIN, it->value);
         else if (it->kind == ITEM_SET && str_is(name, "after"))
             after_parent(l, c, kinds, it);
         else if (it->kind == ITEM_SET && str_is(name, "lag") && (v = plain_value(l, it->value, VALUE_INT, "a number of minors")))
@@ -97,9 +99,10 @@ static void lower_chain(struct lowering *l, struct rchain *c, const struct decl 
         else if (!(it->kind == ITEM_SET && str_is(name, "lag")))
             word_misplaced(l, it, IN_CHAIN, "a `chain`");
     }
-    if (l->p->diags->errors == errors && !c->steps == !c->after.n)
-        diag_help(l->p->diags, lower_report(l, block->path.span, c->steps ? "a `chain` has `steps` or `after`, not both" : "this `chain` says no steps"),
-                  "write `steps = [...]`, the values to go through, or `after = version, lag = 3`");
+    bool own = c->steps || c->replace;
+    if (l->p->diags->errors == errors && own == (c->after.n > 0))
+        diag_help(l->p->diags, lower_report(l, block->path.span, own ? "a `chain` has steps of its own or `after`, not both" : "this `chain` says no steps"),
+                  "write `steps = [...]`, the values to go through, `replace = ...`, or `after = version, lag = 3`");
 }
 
 static void lower_adjust(struct lowering *l, struct rtype *t, struct radjust *v, const struct ast_body *b)

@@ -25,6 +25,7 @@ static const struct word words[] = {
     { "lane", FORM_TERM, IN_TYPE, 0 },
     { "uid", FORM_TERM, IN_TYPE, 0 },
     { "takes", FORM_TERM, IN_TYPE, 0 },
+    { "exclusive", FORM_TERM, IN_TYPE, 0 },
     { "carries_load", FORM_PLAIN, IN_TYPE, 0 },
     { "keeps", FORM_PLAIN, IN_TYPE, 0 },
     /* steps */
@@ -69,6 +70,7 @@ static const struct word words[] = {
     { "steps", FORM_TERM, IN_CHAIN, 0 },
     { "refuse", FORM_TERM, IN_CHAIN, 0 },
     { "note", FORM_TERM, IN_CHAIN, 0 },
+    { "replace", FORM_TERM, IN_CHAIN, 0 },
     { "after", FORM_NAMES, IN_CHAIN, 0 },
     { "lag", FORM_PLAIN, IN_CHAIN, 0 },
 };

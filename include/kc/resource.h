@@ -67,8 +67,12 @@ const struct value *resource_adjust(struct arena *a, const struct rtype *t, cons
  * A chain that follows its parent (`after`) has no steps of its own: resource_minors tells how far it is behind. */
 struct resource_way { const struct value **steps; size_t n; struct str refusal, note; };
 bool resource_chain(struct arena *a, const struct resource_view *v, const struct rchain *c, struct resource_way *out, struct resource_fault *f);
+/* No call leads from `now` to what is wanted: a new object. False too where that is not known yet, or *f. */
+bool resource_needs_new(struct arena *a, const struct resource_view *v, const struct rchain *c, struct resource_fault *f);
 int64_t resource_minors(const struct value *behind, const struct value *ahead);  /* of two versions; negative: it is ahead; INT64_MAX: other majors, or no versions */
 bool resource_takes(struct arena *a, const struct resource_view *v);     /* an unmarked object, over inputs and live, is ours to take */
+/* Something that one object at a time can have stands in the wishes of both, surely. */
+bool resource_clash(struct arena *a, const struct rtype *t, const struct value *was, const struct value *inputs);
 bool resource_guarded(struct arena *a, const struct resource_view *v);   /* AWS refuses to delete it now; lifted by t->guarded_by */
 /* What the reply of a holder step says stands on the object, or that of an empty step in it. key: identity of the element, to be compared with
  * records of type s->holds; or empty. */

@@ -68,8 +68,9 @@ struct rparent { struct str type; const struct term *identity; struct span span;
 /* How a field gets from one value to another.
  *   chain version { steps = [...], refuse = text or none, note = text }   the values to go through, the wanted one last; [] leaves it as it is, with the note
  *   chain version { after = version, lag = 3 }                            never more than `lag` minors behind that field of the parent, and no step without need
+ *   chain groups { replace = size(now) == 0 }                             where this holds, no call leads there: a new object
  * Terms see inputs, live, `now` (what AWS shows of the field) and `was` (what kc wrote last). */
-struct rchain { struct str field; const struct term *steps, *refuse, *note; struct str after; int64_t lag; struct span span; };
+struct rchain { struct str field; const struct term *steps, *refuse, *note, *replace; struct str after; int64_t lag; struct span span; };
 /* adjust subnets = term: what is wanted, given what the object was made with (its outs); applied whenever inputs meet a record. */
 struct radjust { struct str field; const struct term *value; struct span span; };
 struct rsettle { struct str code; struct str field; };     /* error code that may only mean: the referent in `field` is still new */
@@ -83,6 +84,7 @@ struct rtype {
     const struct term *unhealthy, *leaving;                /* made, at rest and not well: a note, nothing more; somebody is deleting it */
     const struct term *uid;                                /* over live and outs: what is new with each object under one name (RoleId); NULL: the identity says it */
     const struct term *takes;                              /* over inputs and live: an unmarked one that AWS made along is taken, not refused */
+    const struct term *exclusive;                          /* over inputs: a list of what one object at a time can have (an address); NULL: nothing */
     const struct rparent *parents; size_t nparents;
     const struct rchain *chains; size_t nchains;
     const struct radjust *adjusts; size_t nadjusts;

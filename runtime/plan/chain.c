@@ -1,6 +1,6 @@
 /* chain.c - fields that get from one value to another by steps, as the types say it (`chain version { ... }`): each step is an operation of its
  * own. What lives in a thing may lag behind it by so much and no more (`after`, `lag`): it moves when the next step would leave it too far
- * behind, and at the end. */
+ * behind, and at the end. Where a type knows that no call leads to a value, the object is replaced. */
 #include "room.h"
 
 static struct span span_of(const struct node *n, struct str field)
@@ -49,6 +49,15 @@ static bool go_through(struct maker *m, struct item *x, const struct rchain *c, 
     v.now = change->old;
     v.was = value_get(v.inputs, c->field);
     v.inputs = x->pub.inputs;
+    if (resource_needs_new(m->arena, &v, c, &f)) {
+        change->replace = true;
+        change->unknown = false;
+        return true;
+    }
+    if (f.problem.n)
+        return plan_fault(m, x->pub.node, &f);
+    if (change->unknown || !c->steps)
+        return true;
     if (!resource_chain(m->arena, &v, c, &way, &f))
         return !f.problem.n || plan_fault(m, x->pub.node, &f);
     if (way.refusal.n)
@@ -67,7 +76,7 @@ bool chain_steps(struct maker *m, struct item *x)
     const struct rtype *t = x->pub.type;
     for (size_t i = 0; i < t->nchains; i++) {
         struct resource_change *change = t->chains[i].after.n ? NULL : change_of(x, t->chains[i].field);
-        if (change && !change->unknown && !go_through(m, x, &t->chains[i], change))
+        if (change && !go_through(m, x, &t->chains[i], change))
             return false;
     }
     return true;

@@ -1,6 +1,6 @@
 /* replace.c - which of the two orders a replacement takes: the new object before the old one goes, or after.
  * Create-first is the rule; a name that kc made becomes a fresh one, so that both can stand. Delete-first only where both surely cannot: a unique
- * set or the identity is equal, the old object must be gone before something that its successor needs can come, what it lives in goes first, or
+ * set or the identity is equal, both want what one object at a time can have, the old object must be gone before something that its successor needs can come, what it lives in goes first, or
  * the file says so. A replacement that only may happen is decided when its inputs are known: its old object goes after all they come from. */
 #include "room.h"
 
@@ -43,6 +43,8 @@ static bool collides(struct maker *m, const struct item *x, const struct value *
         if (equal)
             return true;
     }
+    if (resource_clash(m->arena, t, old, inputs))
+        return true;
     const struct value *a = resource_identity(m->arena, t, old, NULL), *b = resource_identity(m->arena, t, inputs, NULL);
     return a && b && str_eq(resource_key(m->arena, a), resource_key(m->arena, b));
 }

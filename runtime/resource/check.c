@@ -404,6 +404,7 @@ void resource_check(const struct rtype *t, struct models *m, struct diags *d)
         shape_of(&c, t->chains[i].steps);
         shape_of(&c, t->chains[i].refuse);
         shape_of(&c, t->chains[i].note);
+        shape_of(&c, t->chains[i].replace);
     }
     check_find(&c);
 }

@@ -88,6 +88,31 @@ bool resource_chain(struct arena *a, const struct resource_view *v, const struct
     return true;
 }
 
+bool resource_needs_new(struct arena *a, const struct resource_view *v, const struct rchain *c, struct resource_fault *f)
+{
+    *f = (struct resource_fault){ 0 };
+    const struct value *x = c->replace ? view_eval(a, v, NULL, NULL, c->replace, f) : NULL;
+    return x && x->kind == VALUE_BOOL && x->b;
+}
+
+static const struct value *exclusive(struct arena *a, const struct rtype *t, const struct value *inputs)
+{
+    struct resource_fault f;
+    struct resource_view v = { .type = t, .inputs = inputs };
+    const struct value *x = t->exclusive ? view_eval(a, &v, NULL, NULL, t->exclusive, &f) : NULL;
+    return x && x->kind == VALUE_LIST ? x : &value_empty_list;
+}
+
+bool resource_clash(struct arena *a, const struct rtype *t, const struct value *was, const struct value *inputs)
+{
+    const struct value *x = exclusive(a, t, was), *y = exclusive(a, t, inputs);
+    for (size_t i = 0; i < x->list.n; i++)
+        for (size_t k = 0; k < y->list.n; k++)
+            if (value_is_known(x->list.v[i]) && value_is_known(y->list.v[k]) && value_eq(x->list.v[i], y->list.v[k]))
+                return true;
+    return false;
+}
+
 static bool as_version(const struct value *v, struct version *out)
 {
     if (v && v->kind == VALUE_VERSION)

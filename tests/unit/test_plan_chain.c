@@ -97,6 +97,18 @@ static void no_step_leaves_it_with_a_note(void **state)
     assert_int_equal(value_get(kit_item(p, "home")->inputs, STR("release"))->version.minor, 31);
 }
 
+static void where_no_call_leads_a_new_one_is_made(void **state)
+{
+    (void)state;
+    struct rchain c = { .field = STR("release"), .replace = term_const(k->a, value_bool(true)) };
+    have(with_release("toy.Home", &c), "home", NULL, "x", 30, 33);
+    assert_int_equal(kit_item(kit_plan(k), "home")->action, ACTION_REPLACE_DELETE_FIRST);
+    c.replace = term_const(k->a, value_bool(false));
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "home")->action, ACTION_UPDATE);
+    assert_int_equal(p->nops, 1);
+}
+
 /* At most two behind: the child moves before the step that would leave it further behind, and at the end. */
 static void a_child_follows_before_it_is_too_far_behind(void **state)
 {
@@ -164,6 +176,7 @@ int main(void)
         CASE(each_step_is_an_operation),
         CASE(a_step_that_is_refused_is_an_error),
         CASE(no_step_leaves_it_with_a_note),
+        CASE(where_no_call_leads_a_new_one_is_made),
         CASE(a_child_follows_before_it_is_too_far_behind),
         CASE(what_is_replaced_follows_too),
         CASE(what_leaves_goes_before_it_is_too_far_behind),

@@ -262,13 +262,27 @@ static void test_random(void **state)
     }
 }
 
+/* Both names can stand, and what both want cannot be had twice. */
+static void what_one_at_a_time_can_have_goes_first(void **state)
+{
+    (void)state;
+    k->type->exclusive = kit_list(k, kit_param(k, "zone"));
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"zone\":\"x\"}");
+    struct node *n = kit_node(k, "a", "{\"thing_name\":\"b\",\"zone\":\"x\"}");
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_REPLACE_DELETE_FIRST);
+    assert_true(before(p, "a", OP_DELETE, "a", OP_CREATE));
+    kit_set(k, n, "zone", value_str(k->a, STR("y")));
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_REPLACE_CREATE_FIRST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_destroy),   CASE(test_hold),      CASE(test_switch),  CASE(test_chain_create_first),   CASE(test_chain_delete_first),
         CASE(test_delete_waits_for_needs),          CASE(test_renamed_label), CASE(test_gate),           CASE(test_idle_gate),
         CASE(test_assert),    CASE(test_assert_later), CASE(test_estimate), CASE(test_lanes),            CASE(test_hash),
-        CASE(test_random),
+        CASE(test_random),    CASE(what_one_at_a_time_can_have_goes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
