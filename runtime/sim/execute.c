@@ -131,14 +131,16 @@ static const struct value *carried(struct request *r, const struct verb *v, stru
     return tree_get(r->input, name.n ? name : attr);
 }
 
-static bool locate_many(struct request *r, const struct verb *v, struct str attr, struct vec *out, bool *done)
+/* All that a list of the input names by an attribute. */
+static bool locate_listed(struct request *r, const struct verb *v, struct str attr, struct str member, struct vec *out, bool *done)
 {
-    const struct value *ids = value_get(v->data, STR("ids"));
-    const struct value *list = tree_get(r->input, ids && ids->kind == VALUE_STRING ? ids->s : str_fmt(r->a, "%.*ss", STR_ARG(attr)));
+    const struct value *list = tree_get(r->input, member);
     size_t i;
 
-    *done = list && list->kind == VALUE_LIST;
-    for (i = 0; *done && i < list->list.n; i++) {
+    if (!list || list->kind != VALUE_LIST)
+        return true;
+    *done = true;
+    for (i = 0; i < list->list.n; i++) {
         struct criterion c = { attr, value_text(r->a, list->list.v[i]) };
         struct object *o = pick(r, v->on, &c, 1);
 
@@ -146,6 +148,21 @@ static bool locate_many(struct request *r, const struct verb *v, struct str attr
             return none(r, v->on, c.text);
         vec_add(out, o);
     }
+    return true;
+}
+
+/* By the list of the key, or by any that `ids` names: { attribute = list }. */
+static bool locate_many(struct request *r, const struct verb *v, struct str attr, struct vec *out, bool *done)
+{
+    const struct value *ids = value_get(v->data, STR("ids"));
+    size_t i;
+
+    *done = false;
+    if (!ids || ids->kind != VALUE_OBJECT)
+        return locate_listed(r, v, attr, ids && ids->kind == VALUE_STRING ? ids->s : str_fmt(r->a, "%.*ss", STR_ARG(attr)), out, done);
+    for (i = 0; i < ids->object.n; i++)
+        if (!locate_listed(r, v, ids->object.v[i].key, value_text(r->a, ids->object.v[i].value), out, done))
+            return false;
     return true;
 }
 
