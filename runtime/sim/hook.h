@@ -30,6 +30,13 @@ struct object *role_of(struct sim *s, struct arena *a, struct str arn);        /
 void profile_new(struct sim *s, struct arena *a, struct str name, struct str role_arn);
 void profile_drop(struct sim *s, struct str name);
 
+/* ---- load balancers (hook_elb.c, hook_listen.c): names, properties from the tables of the data, which balancer sends to a group ---- */
+bool elb_name(struct hook_call *c, const char *attr);
+void elb_properties(struct hook_call *c, const char *table, bool network);
+struct str elb_property(struct arena *a, const struct object *o, const char *key);
+bool elb_change_properties(struct hook_call *c);
+struct object *balancer_of_group(struct sim *s, struct arena *a, struct str group);    /* NULL: no listener does */
+
 /* ---- EKS (hook_eks.c) ---- */
 struct kind *eks_kind(struct sim *s, const char *name);
 const struct value *eks_let(struct sim *s, const char *name);  /* of the behaviour data */

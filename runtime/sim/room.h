@@ -285,6 +285,7 @@ extern const struct hook hooks_sts[];
 extern const struct hook hooks_secrets[];
 extern const struct hook hooks_kms[];
 extern const struct hook hooks_tags[];
+extern const struct hook hooks_elb[], hooks_listen[], hooks_targets[];
 
 /* ---- sessions (hook_sts.c) ---- */
 int64_t sim_wall(const struct request *r);                 /* when the request arrived, as AWS's wall clock */
