@@ -20,6 +20,7 @@ struct sim_options {
     bool exact;                                            /* durations are the medians, no lag: for tests of estimates */
     bool strict_limits;                                    /* per-action token buckets on (default in the sandbox) */
     int64_t start_wall;                                    /* virtual wall clock at creation; ignored when the log has one */
+    bool served;                                           /* its clients are other programs (sim_exchange): they go by the wall clock of `disk`, the account's time by `speed` */
     struct str region;
     int64_t session_ms;                                    /* how long keys of an assumed role live, whatever was asked; 0: as asked */
     int64_t lag_ms; double lag_share;                      /* this share of new objects is seen up to so much later, in every service that lags at all; 0: as the data says */
@@ -69,7 +70,7 @@ size_t sim_ready_nodes(const struct sim *s, struct str cluster);
 bool sim_ail(struct sim *s, struct str kind, struct str id, struct str state, struct str code, struct str message);
 struct sim_call { struct str service, op; int64_t at; int http; struct str code; };
 size_t sim_calls(const struct sim *s, const struct sim_call **out);   /* every request so far, in order */
-/* One exchange without a world: for the botocore oracle and the mutation tests. */
+/* One exchange without a world: of the served sandbox, the botocore oracle and the mutation tests. */
 void sim_exchange(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);
 
 #endif

@@ -71,6 +71,9 @@ struct str sign_canonical(struct arena *a, const struct sign_input *in, const st
 /* The headers to add: host is the transport's; X-Amz-Date, X-Amz-Security-Token, x-amz-content-sha256, Authorization. */
 size_t sign_headers(struct arena *a, const struct sign_input *in, const struct credentials *c, struct header out[4]);
 struct str sign_presign(struct arena *a, const struct sign_input *in, const struct credentials *c, int64_t expires_s);  /* the whole query */
+/* The signature that a request of somebody else must have: over exactly the headers `names` ("host;x-amz-date") and what it says its payload is. Of a
+ * presigned one, in->query is all but X-Amz-Signature. */
+struct str sign_expected(struct arena *a, const struct sign_input *in, const struct credentials *c, struct str names, struct str payload);
 
 /* ---- endpoints ---- */
 struct endpoint { struct str url, host, sign_region; bool overridden; };  /* url without trailing slash */

@@ -10,7 +10,7 @@ static int run(struct session *s)
     static int (*const commands[COMMAND_COUNT])(struct session *s) = {
         [COMMAND_CHECK] = command_check, [COMMAND_PLAN] = command_plan, [COMMAND_APPLY] = command_apply, [COMMAND_DESTROY] = command_apply,
         [COMMAND_GRAPH] = command_graph, [COMMAND_STATE] = command_state, [COMMAND_KUBECONFIG] = command_kubeconfig, [COMMAND_TOKEN] = command_token,
-        [COMMAND_WHOAMI] = command_whoami, [COMMAND_LOGIN] = command_login,
+        [COMMAND_WHOAMI] = command_whoami, [COMMAND_LOGIN] = command_login, [COMMAND_SANDBOX] = command_sandbox,
         [COMMAND_EXPLAIN] = command_explain, [COMMAND_VERSION] = command_version, [COMMAND_HELP] = command_help,
     };
 

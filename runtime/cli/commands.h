@@ -12,6 +12,7 @@ int command_kubeconfig(struct session *s);
 int command_token(struct session *s);
 int command_whoami(struct session *s);
 int command_login(struct session *s);
+int command_sandbox(struct session *s);
 int command_explain(struct session *s);
 int command_version(struct session *s);
 int command_help(struct session *s);

@@ -15,6 +15,7 @@ enum { MAX_REPEATS = 256 };
 #define WORK (BIT(PLAN) | BIT(APPLY) | BIT(DESTROY))
 #define FILES (BIT(CHECK) | BIT(PLAN) | BIT(APPLY) | BIT(DESTROY) | BIT(GRAPH))
 #define STACK (FILES | BIT(STATE) | BIT(KUBECONFIG))
+#define SIMULATED (STACK | BIT(SANDBOX))
 #define RIGHTS (BIT(TOKEN) | BIT(WHOAMI))
 #define ANY 0xffffffffu
 
@@ -30,6 +31,7 @@ static const struct command_row commands[] = {
     { COMMAND_TOKEN, "token", "", 0, 0, "print a token for --cluster, as kubectl wants it" },
     { COMMAND_WHOAMI, "whoami", "", 0, 0, "say whose credentials these are, from where, until when" },
     { COMMAND_LOGIN, "login", "", 0, 0, "sign in by SSO, with a browser anywhere" },
+    { COMMAND_SANDBOX, "sandbox", "serve", 1, 1, "serve the simulated AWS of --sandbox to any client of AWS" },
     { COMMAND_EXPLAIN, "explain", "CODE", 1, 1, "explain an error code" },
     { COMMAND_VERSION, "version", "", 0, 0, "print the version" },
     { COMMAND_HELP, "help", "[COMMAND]", 0, 1, "print this, or a command's flags" },
@@ -40,17 +42,17 @@ struct flag { const char *name, *value; enum kind kind; unsigned commands; size_
 #define AT(member) offsetof(struct options, member)
 static const struct flag flags[] = {
     { "sandbox", NULL, SWITCH, STACK, AT(sandbox), "work on a simulated AWS; needs no account" },
-    { "sandbox-speed", "N", TEXT, STACK, AT(speed_text), "simulated time, as a multiple of real time (100); 0: no waiting" },
-    { "sandbox-behaviour", "DIR", TEXT, STACK, AT(behaviour), "services of the simulated AWS: DIR/SERVICE.kcl" },
-    { "sandbox-seed", "N", TEXT, STACK, AT(seed_text), "chance in a new simulated account" },
+    { "sandbox-speed", "N", TEXT, SIMULATED, AT(speed_text), "simulated time, as a multiple of real time (100); 0: no waiting" },
+    { "sandbox-behaviour", "DIR", TEXT, SIMULATED, AT(behaviour), "services of the simulated AWS: DIR/SERVICE.kcl" },
+    { "sandbox-seed", "N", TEXT, SIMULATED, AT(seed_text), "chance in a new simulated account" },
     { "yes", NULL, SWITCH, BIT(APPLY) | BIT(DESTROY), AT(yes), "do not ask" },
     { "allow-destroy", "ADDRESS", TEXTS, BIT(APPLY), AT(allow), "let the plan lose what it guards there; may be repeated" },
     { "set", "NAME=VALUE", PAIRS, FILES, AT(set), "set a parameter; may be repeated (also KC_PARAM_NAME)" },
     { "stack", "NAME", TEXT, STACK, AT(stack), "the stack: where state is kept; else named after the file" },
-    { "root", "DIR", TEXT, STACK, AT(root), "the project's folder; else the nearest with kc.lock or .kc" },
+    { "root", "DIR", TEXT, SIMULATED, AT(root), "the project's folder; else the nearest with kc.lock or .kc" },
     { "state-dir", "DIR", TEXT, STACK, AT(state_dir), "instead of .kc in the project's folder" },
-    { "stdlib", "DIR", TEXT, STACK, AT(stdlib), "files here replace those of the built-in library" },
-    { "region", "REGION", TEXT, STACK | RIGHTS, AT(region), "where resources go that do not say it; else AWS_REGION, profile" },
+    { "stdlib", "DIR", TEXT, SIMULATED, AT(stdlib), "files here replace those of the built-in library" },
+    { "region", "REGION", TEXT, SIMULATED | RIGHTS, AT(region), "where resources go that do not say it; else AWS_REGION, profile" },
     { "profile", "NAME", TEXT, STACK | RIGHTS | BIT(LOGIN), AT(profile), "profile of the shared AWS files" },
     { "role", "ARN", TEXT, RIGHTS, AT(role), "a role to take on with them" },
     { "refresh", NULL, SWITCH, WORK, AT(refresh), "read AWS before planning (--refresh=false: trust state)" },
@@ -60,6 +62,9 @@ static const struct flag flags[] = {
     { "exit-code", NULL, SWITCH, BIT(PLAN), AT(exit_code), "exit 2 when there are changes" },
     { "all", NULL, SWITCH, BIT(PLAN) | BIT(APPLY) | BIT(DESTROY), AT(all), "show every value, and what stays as it is" },
     { "cluster", "NAME", TEXT, BIT(TOKEN), AT(cluster), "the EKS cluster" },
+    { "listen", "HOST:PORT", TEXT, BIT(SANDBOX), AT(listen), "where the sandbox is served (127.0.0.1:4566); port 0: any" },
+    { "tls-certificate", "FILE", TEXT, BIT(SANDBOX), AT(certificate), "serve HTTPS with this certificate, PEM" },
+    { "tls-key", "FILE", TEXT, BIT(SANDBOX), AT(key), "and its key, PEM" },
     { "format", "text|json|dot", TEXT, STACK | RIGHTS | BIT(VERSION), AT(format), "form of the output; dot: graph only" },
     { "json", NULL, SWITCH, STACK | RIGHTS | BIT(VERSION), AT(json), "the same as --format json" },
     { "no-color", NULL, SWITCH, ANY, AT(no_color), "no colours (also NO_COLOR)" },

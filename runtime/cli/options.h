@@ -6,14 +6,14 @@
 
 enum command {
     COMMAND_NONE, COMMAND_CHECK, COMMAND_PLAN, COMMAND_APPLY, COMMAND_DESTROY, COMMAND_GRAPH, COMMAND_STATE, COMMAND_KUBECONFIG, COMMAND_TOKEN,
-    COMMAND_WHOAMI, COMMAND_LOGIN, COMMAND_EXPLAIN, COMMAND_VERSION, COMMAND_HELP, COMMAND_COUNT
+    COMMAND_WHOAMI, COMMAND_LOGIN, COMMAND_SANDBOX, COMMAND_EXPLAIN, COMMAND_VERSION, COMMAND_HELP, COMMAND_COUNT
 };
 struct options {
     enum command command;
     struct str command_name;                               /* as typed: "validate" is check */
     const struct str *args; size_t nargs;                  /* what is no flag, after the command */
     bool help, json, no_color, yes, sandbox, exit_code, accept, all, fail_fast, refresh;
-    struct str format, root, stack, state_dir, stdlib, behaviour, region, profile, role, cluster, speed_text, seed_text;
+    struct str format, root, stack, state_dir, stdlib, behaviour, region, profile, role, cluster, listen, certificate, key, speed_text, seed_text;
     double speed;                                          /* virtual ms per real ms; 0: as fast as it goes */
     uint64_t seed; bool seeded;
     const struct pair *set; size_t nset;                   /* --set, in order */

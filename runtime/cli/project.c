@@ -141,9 +141,10 @@ bool project_find(struct world *w, struct arena *a, const struct options *o, boo
         diag_add(d, DIAG_E0806, SPAN_NONE, "the project's folder `%.*s` cannot be used: %s", STR_ARG(p->root), disk_error_text(e));
         return false;
     }
-    if ((need_file || !o->stack.n) && !find_file(w, a, o, here, p, d))
+    bool stackless = o->command == COMMAND_SANDBOX;        /* the account is the folder's */
+    if (!stackless && (need_file || !o->stack.n) && !find_file(w, a, o, here, p, d))
         return false;
-    if (!name_stack(o, p, d))
+    if (!stackless && !name_stack(o, p, d))
         return false;
     p->folder = o->state_dir.n ? join(a, here, o->state_dir) : join(a, p->root, STR(".kc"));
     p->sandbox = join(a, p->folder, STR("sandbox"));

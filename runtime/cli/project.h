@@ -13,7 +13,7 @@ struct project {
     struct str durations;                                  /* .kc/durations, or below .kc/sandbox: a cache */
     struct str sandbox;                                    /* .kc/sandbox */
 };
-/* need_file: a command that reads it. Without: the stack suffices. False: diagnostics added. */
+/* need_file: a command that reads it. Without: the stack suffices; `kc sandbox` needs neither. False: diagnostics added. */
 bool project_find(struct world *w, struct arena *a, const struct options *o, bool need_file, struct project *p, struct diags *d);
 
 struct loader {                                            /* the user pointer of project_load */

@@ -59,10 +59,10 @@ bool session_sandbox(struct session *s)
 {
     const struct options *o = s->options;
     struct sim_options so = { .models = s->models, .disk = s->world, .seed = o->seed, .speed = o->speed, .strict_limits = true,
-                              .start_wall = world_wall(s->world), .region = o->region };
+                              .start_wall = world_wall(s->world), .region = o->region, .served = o->command == COMMAND_SANDBOX };
     struct str why = STR_NONE;
 
-    if (!o->sandbox) {
+    if (!o->sandbox && !so.served) {
         if (s->network)
             s->network(s->world, bundle(s));
         return true;
@@ -80,6 +80,7 @@ bool session_sandbox(struct session *s)
     s->sim = sim_new(&so, s->arena, &why);
     if (!s->sim)
         return complain(s, 6, "the simulated account cannot be read", why);
-    sim_attach(s->sim, s->world);
+    if (!so.served)
+        sim_attach(s->sim, s->world);
     return true;
 }

@@ -1,49 +1,57 @@
-/* load.c - libcurl by dlopen: `kc check` and the sandbox never pay for it (docs/design.md, Models). */
+/* load.c - libcurl and libmicrohttpd: `kc check` and the sandbox never pay for them (docs/design.md, Models). */
 #include "load.h"
 
-#include <dlfcn.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
-static const char *const libraries[] = { "libcurl.so.4", "libcurl-gnutls.so.4" };
+#include "library.h"
+#include "load_httpd.h"
 
-static bool find(void *library, const char *name, void *slot)
-{
-    void *f = dlsym(library, name);
+#define CURL_SYMBOL(f) { "curl_" #f, offsetof(struct curl_api, f) }
+static const struct symbol curl_symbols[] = {
+    CURL_SYMBOL(global_init),   CURL_SYMBOL(easy_init),         CURL_SYMBOL(easy_cleanup),        CURL_SYMBOL(easy_setopt), CURL_SYMBOL(easy_getinfo), CURL_SYMBOL(easy_strerror),
+    CURL_SYMBOL(slist_append),  CURL_SYMBOL(slist_free_all),    CURL_SYMBOL(multi_init),          CURL_SYMBOL(multi_cleanup), CURL_SYMBOL(multi_setopt),
+    CURL_SYMBOL(multi_add_handle), CURL_SYMBOL(multi_remove_handle), CURL_SYMBOL(multi_perform), CURL_SYMBOL(multi_poll), CURL_SYMBOL(multi_info_read),
+};
+static const char *const curl_names[] = { "libcurl.so.4", "libcurl-gnutls.so.4", NULL };
+static const struct library curl = { curl_names, curl_symbols, sizeof curl_symbols / sizeof *curl_symbols, "libcurl", "7.66", "libcurl4" };
 
-    memcpy(slot, &f, sizeof f);                            /* a function pointer out of a data pointer: as POSIX has it */
-    return f != NULL;
-}
+#define HTTPD_SYMBOL(f) { "MHD_" #f, offsetof(struct httpd_api, f) }
+static const struct symbol httpd_symbols[] = {
+    HTTPD_SYMBOL(start_daemon), HTTPD_SYMBOL(stop_daemon), HTTPD_SYMBOL(get_daemon_info), HTTPD_SYMBOL(run), HTTPD_SYMBOL(get_timeout), HTTPD_SYMBOL(get_connection_values),
+    HTTPD_SYMBOL(create_response_from_buffer), HTTPD_SYMBOL(set_response_options), HTTPD_SYMBOL(add_response_header), HTTPD_SYMBOL(queue_response), HTTPD_SYMBOL(destroy_response),
+};
+static const char *const httpd_names[] = { "libmicrohttpd.so.12", NULL };
+static const struct library httpd = { httpd_names, httpd_symbols, sizeof httpd_symbols / sizeof *httpd_symbols, "libmicrohttpd", "0.9.74", "libmicrohttpd12" };
 
-static bool find_all(void *l, struct curl_api *c)
-{
-    return find(l, "curl_global_init", &c->global_init) && find(l, "curl_easy_init", &c->easy_init) && find(l, "curl_easy_cleanup", &c->easy_cleanup) &&
-           find(l, "curl_easy_setopt", &c->easy_setopt) && find(l, "curl_easy_getinfo", &c->easy_getinfo) &&
-           find(l, "curl_easy_strerror", &c->easy_strerror) && find(l, "curl_slist_append", &c->slist_append) &&
-           find(l, "curl_slist_free_all", &c->slist_free_all) && find(l, "curl_multi_init", &c->multi_init) &&
-           find(l, "curl_multi_cleanup", &c->multi_cleanup) && find(l, "curl_multi_setopt", &c->multi_setopt) &&
-           find(l, "curl_multi_add_handle", &c->multi_add_handle) && find(l, "curl_multi_remove_handle", &c->multi_remove_handle) &&
-           find(l, "curl_multi_perform", &c->multi_perform) && find(l, "curl_multi_poll", &c->multi_poll) &&
-           find(l, "curl_multi_info_read", &c->multi_info_read);
-}
+enum { PROBLEM = 256 };
 
 const struct curl_api *curl_load(const char **why)
 {
     static struct curl_api api;
     static bool tried, good;
-    static char problem[256];
+    static char problem[PROBLEM];
 
     if (!tried) {
-        void *l = NULL;
-
         tried = true;
-        for (size_t i = 0; i < sizeof libraries / sizeof *libraries && !l; i++)
-            l = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
-        good = l && find_all(l, &api) && api.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-        const char *reason = l ? "it is too old (7.66 is needed)" : dlerror();
-        if (!good)
-            snprintf(problem, sizeof problem, "libcurl cannot be used: %s; install it (Debian: libcurl4)", reason ? reason : "not found");
+        good = library_open(&curl, &api, problem, sizeof problem);
+        if (good && api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+            good = false;
+            snprintf(problem, sizeof problem, "libcurl cannot be used: it does not start");
+        }
+    }
+    *why = problem;
+    return good ? &api : NULL;
+}
+
+const struct httpd_api *httpd_load(const char **why)
+{
+    static struct httpd_api api;
+    static bool tried, good;
+    static char problem[PROBLEM];
+
+    if (!tried) {
+        tried = true;
+        good = library_open(&httpd, &api, problem, sizeof problem);
     }
     *why = problem;
     return good ? &api : NULL;

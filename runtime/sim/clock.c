@@ -37,6 +37,18 @@ static void follow(struct sim *s, double rate, int64_t limit)
     s->real_base = real;
 }
 
+void clock_serve(struct sim *s)
+{
+    s->former = *s->o.disk;
+    s->real_base = world_now(&s->former);
+    s->virtual_base = s->now;
+}
+
+void clock_keep_pace(struct sim *s)
+{
+    follow(s, s->o.speed, INT64_MAX);
+}
+
 static int64_t now(void *impl)
 {
     struct sim *s = impl;

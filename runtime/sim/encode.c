@@ -44,7 +44,7 @@ static struct header *common(struct request *r, struct http_reply *out, enum pro
 
     out->status = NET_OK;
     out->headers = v;
-    add(out, v, "date", sim_time_write(r->a, r->sim->start_wall + r->sim->now, TIME_RFC822));
+    add(out, v, "date", sim_time_write(r->a, sim_wall(r), TIME_RFC822));
     add(out, v, p == PROTOCOL_REST_XML ? "x-amz-request-id" : "x-amzn-requestid", r->id);
     return v;
 }

@@ -23,7 +23,7 @@ bool url_split(struct str url, struct str *host, struct str *path, struct str *q
     return host->n > 0;
 }
 
-static int digit(char c)
+int digit_of(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -41,8 +41,8 @@ bool percent_decode(struct arena *a, struct str x, bool plus, struct str *out)
 
     for (i = 0; i < x.n; i++) {
         if (x.s[i] == '%') {
-            int hi = i + 2 < x.n ? digit(x.s[i + 1]) : -1;
-            int lo = i + 2 < x.n ? digit(x.s[i + 2]) : -1;
+            int hi = i + 2 < x.n ? digit_of(x.s[i + 1]) : -1;
+            int lo = i + 2 < x.n ? digit_of(x.s[i + 2]) : -1;
 
             if (hi < 0 || lo < 0)
                 return false;

@@ -114,12 +114,22 @@ struct sim {
     struct sim_call *calls; size_t ncalls, capcalls;
 };
 
+/* The signature that came with a request, in its Authorization header or in its query (presigned). */
+struct signature {
+    struct str key, region, service;                       /* of its scope; empty: there is none */
+    struct str names, given, date, token;
+    struct str query;                                      /* what of the query is signed */
+    bool presigned; int64_t expires_s;                     /* from its date */
+    struct str role;                                       /* "role/session": a session's; empty: the account's own user */
+};
 struct request {                                           /* one exchange while it is served */
     struct sim *sim;
     struct arena *a;
     const struct http_request *http;
-    struct str host, path, query;                          /* of the url; path and query as sent */
+    struct str host, path, query;                          /* of the url; path and query as sent; a bucket in the host goes before the path */
+    struct str sent_path;
     struct str region;
+    struct signature signature;
     struct sim_service *service;
     const struct operation *op;
     const struct value *input, *out;
@@ -190,6 +200,7 @@ void log_close(struct sim *s);
 struct param { struct str key, value; bool used, bare; };
 bool url_split(struct str url, struct str *host, struct str *path, struct str *query);
 bool percent_decode(struct arena *a, struct str x, bool plus, struct str *out);
+int digit_of(char c);                                      /* of a hexadecimal digit; -1: it is none */
 size_t form_parse(struct arena *a, struct str text, bool plus, struct param **out, bool *bad);   /* at most 20,000 */
 struct str header_get(const struct http_request *rq, const char *name);        /* name in lower case; STR_NONE when absent */
 
@@ -198,6 +209,7 @@ struct labels { struct { struct str name, value; } v[8]; size_t n; };
 bool sim_route(struct request *r, struct labels *labels);
 bool route_load(struct request *r, struct sim_service *sv); /* sets service, with its model; false: refused */
 /* ---- verify.c: signature and content type ---- */
+void signature_read(struct request *r);                    /* who says he sent it: r->signature */
 bool sim_verify(struct request *r);
 /* ---- decode*.c: input by API names ---- */
 bool sim_decode(struct request *r, const struct labels *labels);
@@ -253,7 +265,9 @@ const struct value *input_tags(struct request *r, const struct kind *k);       /
 bool page_out(struct request *r);
 
 /* ---- clock.c ---- */
-void clock_detach(struct sim *s);                          /* requests on the way are forgotten; the world gets its own clock and network back */
+void clock_detach(struct sim *s);
+void clock_serve(struct sim *s);                           /* time starts to follow that of the world of its disk */
+void clock_keep_pace(struct sim *s);                       /* ... and has caught up with it */                          /* requests on the way are forgotten; the world gets its own clock and network back */
 
 /* ---- fault.c, limit.c ---- */
 void fate_take(struct sim *s, const struct object *o, struct machine *m);      /* a machine that was just made */
@@ -289,5 +303,6 @@ extern const struct hook hooks_elb[], hooks_listen[], hooks_targets[];
 
 /* ---- sessions (hook_sts.c) ---- */
 int64_t sim_wall(const struct request *r);                 /* when the request arrived, as AWS's wall clock */
-bool session_keys(struct arena *a, struct str key, struct str token, struct credentials *out);   /* false: not ones that STS here gave */
+/* Keys of a session, and of which role: "role/session". False: not ones that STS here gave. */
+bool session_keys(struct arena *a, struct str key, struct str token, struct credentials *out, struct str *who);
 #endif

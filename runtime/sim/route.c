@@ -42,25 +42,10 @@ static struct sim_service *by_host(struct sim *s, struct str host, struct str *b
     return NULL;
 }
 
-/* The scope of a signature names region and service: "Credential=KEY/20261122/eu-west-1/eks/aws4_request". */
-static struct str scope(struct request *r, int field)
-{
-    struct str rest = header_get(r->http, "authorization"), part = STR_NONE;
-    size_t at = str_find(rest, STR("Credential="));
-    int i;
-
-    if (at == SIZE_MAX)
-        return STR_NONE;
-    rest = str_sub(rest, at + 11, rest.n);
-    for (i = 0; i <= field; i++)
-        if (!str_cut(&rest, '/', &part))
-            return STR_NONE;
-    return part;
-}
-
+/* The scope of a signature names region and service. */
 static struct sim_service *by_scope(struct request *r)
 {
-    struct str name = scope(r, 3);
+    struct str name = r->signature.service;
     size_t i;
 
     for (i = 0; i < r->sim->nservices; i++) {
@@ -77,7 +62,7 @@ static void find_region(struct request *r)
 {
     struct str rest = r->host, part;
 
-    r->region = scope(r, 2);
+    r->region = r->signature.region;
     while (str_cut(&rest, '.', &part)) {
         if (part.n > 6 && endpoint_region_known(part))
             r->region = part;
@@ -222,6 +207,8 @@ bool sim_route(struct request *r, struct labels *labels)
     labels->n = 0;
     if (!url_split(r->http->url, &r->host, &r->path, &r->query))
         return sim_refuse(r, STR("InvalidRequest"), "the url %.*s cannot be read", STR_ARG(r->http->url));
+    r->sent_path = r->path;
+    signature_read(r);
     find_region(r);
     sv = by_host(r->sim, r->host, &bucket);
     if (!sv)

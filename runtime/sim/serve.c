@@ -226,6 +226,8 @@ void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, st
 
 void sim_exchange(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out)
 {
+    if (s->o.served)
+        clock_keep_pace(s);
     sim_serve(s, a, rq, out);
 }
 
@@ -243,8 +245,11 @@ struct sim *sim_new(const struct sim_options *o, struct arena *a, struct str *wh
     memset(s->digest, '0', sizeof s->digest - 1);
     if (!s->o.region.n)
         s->o.region = STR("eu-west-1");
-    if (behave_load(s, why) && log_open(s, why))
+    if (behave_load(s, why) && log_open(s, why)) {
+        if (o->served)
+            clock_serve(s);
         return s;
+    }
     *why = str_dup(a, *why);
     sim_free(s);
     return NULL;

@@ -310,3 +310,15 @@ struct str sign_presign(struct arena *a, const struct sign_input *in, const stru
     param(a, &b, "X-Amz-Signature", signature(a, in, c, s, canonical(a, in, buf_view(&b), h, payload)));
     return buf_take(&b, a);
 }
+
+struct str sign_expected(struct arena *a, const struct sign_input *in, const struct credentials *c, struct str names, struct str payload)
+{
+    struct signed_set *h = ARENA_NEW(a, struct signed_set);
+    struct str rest = names, name;
+
+    while (str_cut(&rest, ';', &name))
+        for (size_t i = 0; i < in->nheaders; i++)
+            if (str_caseeq(in->headers[i].name, name) && h->n < MAX_HEADERS)
+                put(h, a, name, in->headers[i].value);
+    return signature(a, in, c, stamp_of(in->wall_ms), canonical(a, in, in->query, h, payload));
+}
