@@ -427,6 +427,9 @@ static void check_step(struct fitting *x, const struct rstep *s)
         follow(x, s->send);
         x->reply = o->out;
     }
+    const struct ast_item *first = s->first_page && it ? written(it->body, STR("first_page")) : NULL;
+    if (first && !o->page.token_out.n)
+        diag_help(x->p->diags, report(x->p, DIAG_E0312, first->path.span, "`first_page` does nothing here: %.*s has no pages", STR_ARG(o->name)), "take it out");
     x->it = NULL;
     if (s->send) {
         request(x, o->in, s->send, it ? send_body(it->body) : NULL, s->span);

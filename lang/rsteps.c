@@ -153,7 +153,7 @@ static bool assigned(const struct lowering *l, const struct rstep *s, struct str
     if (!w || str_is(name, "live"))
         return field || w;
     /* words that came late, or say nothing in such a step, leave a field of that name what it was */
-    bool late = str_is(name, "absent") || str_is(name, "unnamed") || (str_is(name, "key") && !s->each);
+    bool late = str_is(name, "absent") || str_is(name, "unnamed") || str_is(name, "first_page") || (str_is(name, "key") && !s->each);
     return field && late;
 }
 
@@ -195,6 +195,8 @@ static void step_setting(struct lowering *l, struct rstep *s, struct rassign *se
         s->absent = codes(l, it->value);
     else if (str_is(name, "unnamed"))
         s->unnamed = plain_true(l, it);
+    else if (str_is(name, "first_page"))
+        s->first_page = plain_true(l, it);
     else if (str_is(name, "name"))
         s->name = term_at(l, place, it->value);
     else if (str_is(name, "why") && s->kind == STEP_REMOVE)

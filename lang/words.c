@@ -43,6 +43,7 @@ static const struct word words[] = {
     { "wait", FORM_NAMES, IN_CALLS, 0 },                   /* wait = NAME of one declared in the type */
     { "absent", FORM_PLAIN, IN_READ, 0 },
     { "unnamed", FORM_PLAIN, IN_READ, 0 },
+    { "first_page", FORM_PLAIN, IN_READ | IN_FIND, 0 },
     { "name", FORM_TERM, IN_ASK, 0 },
     { "holds", FORM_PLAIN, IN_ASK, 0 },
     { "batch", FORM_PLAIN, IN_REMOVE, 0 },
@@ -100,18 +101,19 @@ const struct word *word_setting(struct str name, unsigned place)
 }
 
 #define CALL_NAMES "reply live it id ids token each all_tags tags_set tags_gone sent"
+#define PLACE_NAMES "partition account region"             /* where it is; a field of that name goes first */
 
 const char *word_names(unsigned place)
 {
     switch (place) {
     case IN_CREATE:
-        return CALL_NAMES " caller";
+        return CALL_NAMES " " PLACE_NAMES " caller";
     case IN_UPDATE:
-        return CALL_NAMES " changed";
+        return CALL_NAMES " " PLACE_NAMES " changed";
     case IN_CHAIN:
         return "live now was";
     case IN_OUT:
-        return "partition account region";
+        return PLACE_NAMES;
     case IN_GUARD:
     case IN_TERM:
         return "live id";
@@ -119,7 +121,7 @@ const char *word_names(unsigned place)
     case IN_ADJUST:
         return "";
     default:
-        return CALL_NAMES;
+        return CALL_NAMES " " PLACE_NAMES;
     }
 }
 
@@ -136,7 +138,7 @@ const char *word_name_home(struct str name)
 {
     static const struct { const char *name, *home; } homes[] = {
         { "caller", "a `create`" }, { "changed", "an `update`" }, { "now", "a `chain`" }, { "was", "a `chain`" },
-        { "partition", "the value of an `out`" }, { "account", "the value of an `out`" }, { "region", "the value of an `out`" },
+        { "partition", "a call or the value of an `out`" }, { "account", "a call or the value of an `out`" }, { "region", "a call or the value of an `out`" },
     };
     for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
         if (str_is(name, homes[i].name))

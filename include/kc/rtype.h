@@ -56,6 +56,7 @@ struct rstep {
     struct rcodes gone, busy, exists, retry;               /* `errors` of this step alone, looked at before the type's */
     bool unnamed;                                          /* read: the reply cannot say whose it is. Else `key` without `each` is the identity that it speaks of */
     const struct term *name;                               /* holder, empty: what an element is called, over `it`: "node group b" */
+    bool first_page;                                       /* read, find: what is looked for stands where the listing begins: no further page is asked for */
     struct str why;                                        /* retire: what becomes of what runs on it, for people */
     struct str holds;                                      /* holder, empty: type of the elements where kc makes such ones too: those in state are no strangers */
     const struct rstep *remove;                            /* empty: sends `each`, elements of the answer */

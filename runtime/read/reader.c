@@ -109,7 +109,7 @@ static void send(struct reader *r, struct read_ask **asks, size_t n)
         return;
     }
     struct ask call = { .provider = q->provider, .service = resource_service(q->type, s), .op = resource_operation(s), .input = requests[0],
-                        .repeat = REPEAT_ALWAYS, .all_pages = true, .poll = q->poll };
+                        .repeat = REPEAT_ALWAYS, .all_pages = !s->first_page, .poll = q->poll };
     struct call *c = ARENA_NEW(r->arena, struct call);
     *c = (struct call){ .r = r, .step = s, .asks = arena_copy(r->arena, asks, n * sizeof *asks), .n = n, .ids = v.ids, .next = r->wire };
     r->wire = c;

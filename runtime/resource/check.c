@@ -329,6 +329,8 @@ static void check_step(struct check *c, const struct rstep *s)
         if (str_is(s->sets[i].target, "live") && s->kind == STEP_CREATE)
             shape_of(c, c->type->uid);                     /* the object as its create shows it */
     }
+    if (s->first_page && !op->page.token_out.n)
+        diag_add(c->diags, DIAG_E0312, place(c, s->span), "%.*s: %.*s has no pages, so none is the first", STR_ARG(c->type->name), STR_ARG(op->name));
     check_wait(c, s, op);
     c->nbound = mark;
     if (s->remove)
