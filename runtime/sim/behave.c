@@ -21,7 +21,7 @@ static const struct { const char *word; enum verb_kind kind; } words[] = {
 /* The words that each place knows: anything else is a mistake, and is told. */
 static const char kind_words[] = " shape id key missing exists refers unique state gone defaults computed embeds filters rows check made settle before removed shown wakes digits names says"
                                  " tag_kind also encoded memory create get list show update delete tag untag tags answer hook ";
-static const char verb_words[] = " op by from ids where drop set with out field list upsert same dying lenient gone state wrong nothing run record name ";
+static const char verb_words[] = " op by from ids where drop set with out field list upsert same repeated dying lenient gone state wrong nothing run record name ";
 static const char refer_words[] = " to by missing blocks state wrong field fresh accepts prefix cascade wakes ";
 static const char plan_words[] = " field steps takes settle keep later kind with ";
 static const char service_words[] = " host buckets page lag limits http codes versions ";

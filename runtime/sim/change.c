@@ -327,6 +327,8 @@ bool verb_create(struct request *r, const struct verb *v)
     struct str id;
 
     rows_make(r, k);
+    if (o && data_str(v->data, "repeated").n)
+        return kind_refuse(r, k, "exists", data_str(v->data, "repeated"), o->id, "was made with this token");
     if (o && str_eq(o->digest, request_digest(r)))
         return sim_answer(r, v, &o, 1);
     if (o)

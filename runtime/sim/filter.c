@@ -175,8 +175,8 @@ bool page_out(struct request *r)
     const struct value *list = r->op->page.token_out.n ? value_get(r->out, r->op->page.list) : NULL;
     size_t at, n = page_size(r), end;
 
-    if (!list || list->kind != VALUE_LIST)
-        return true;
+    if (!list || list->kind != VALUE_LIST || str_find(r->op->page.token_out, STR(",")) != SIZE_MAX)
+        return true;                                       /* with several tokens a page begins where they say: the operation's hook did it */
     if (!page_start(r, tree_text(r->a, r->input, r->op->page.token_in), &at))
         return false;
     if (at > list->list.n)

@@ -13,6 +13,7 @@ hook_fn *hook_find(struct str name)
         hooks_secrets,
         hooks_kms,
         hooks_tags,
+        hooks_route53, hooks_records,
         hooks_elb, hooks_listen, hooks_targets,
     };
     size_t i;

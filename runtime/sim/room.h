@@ -299,6 +299,7 @@ extern const struct hook hooks_sts[];
 extern const struct hook hooks_secrets[];
 extern const struct hook hooks_kms[];
 extern const struct hook hooks_tags[];
+extern const struct hook hooks_route53[], hooks_records[];
 extern const struct hook hooks_elb[], hooks_listen[], hooks_targets[];
 
 /* ---- sessions (hook_sts.c) ---- */
