@@ -152,18 +152,18 @@ static const struct value *unwrap(const struct value *v)
 static const struct value *attributes(struct request *r, const struct verb *v)
 {
     const struct value *set = value_get(v->data, STR("set")), *with = value_get(v->data, STR("with"));
-    const struct value *out = &value_empty_object;
+    const struct value *out = &value_empty_object, *input = kept_input(r);
     size_t i;
 
-    for (i = 0; i < r->input->object.n; i++) {
-        const struct pair *p = &r->input->object.v[i];
+    for (i = 0; i < input->object.n; i++) {
+        const struct pair *p = &input->object.v[i];
 
         if (!is_plumbing(r, p->key) && !dropped(v, p->key))
             out = value_with(r->a, out, p->key, unwrap(p->value));
     }
     for (i = 0; set && set->kind == VALUE_OBJECT && i < set->object.n; i++) {
         struct str from = set->object.v[i].value->kind == VALUE_STRING ? set->object.v[i].value->s : STR_NONE, head = from;
-        const struct value *x = tree_get(r->input, from);
+        const struct value *x = tree_get(input, from);
         struct str part;
 
         if (str_cut(&head, '.', &part) && !str_eq(part, set->object.v[i].key))
@@ -179,7 +179,7 @@ struct str request_digest(struct request *r)
     struct buf b = { 0 };
     struct str out;
 
-    json_write(&b, r->input, JSON_CANONICAL, true);
+    json_write(&b, kept_input(r), JSON_CANONICAL, true);
     out = sha256_hex(r->a, buf_view(&b));
     buf_fini(&b);
     return out;

@@ -221,6 +221,9 @@ bool check_input(struct request *r);                       /* required, enums, l
 bool sim_time_read(struct str text, int64_t *ms);              /* ISO 8601, RFC 822 or seconds */
 struct str sim_time_write(struct arena *a, int64_t ms, enum time_format f);        /* ISO8601 or RFC822 */
 
+/* ---- mask.c ---- */
+const struct value *kept_input(struct request *r);             /* the input as the account keeps it: without secrets that no reply shows */
+
 /* ---- encode*.c ---- */
 void encode_reply(struct request *r, struct http_reply *out);
 void encode_error(struct request *r, struct http_reply *out);
