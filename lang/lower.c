@@ -280,6 +280,15 @@ static void block_asserts(struct program *p, struct instance *i)
     }
 }
 
+/* What an object is known by is shown, stored and put into messages. */
+static bool names_openly(struct program *p, struct pair field, struct span at)
+{
+    if (!value_has_secret(field.value))
+        return true;
+    report(p, DIAG_E0304, at, "a secret cannot be `%.*s`: the object is known by it, and that is shown and stored", STR_ARG(field.key));
+    return false;
+}
+
 static void build_resource(struct program *p, struct instance *i)
 {
     struct decl *d = i->decl;
@@ -292,7 +301,7 @@ static void build_resource(struct program *p, struct instance *i)
         in[k] = (struct pair){ d->fields[k].name, instance_input(p, i, k) };
         s = s ? s : map_get(&i->settings, d->fields[k].name);
         at[k] = s ? s->span : SPAN_NONE;
-        good = good && in[k].value;
+        good = good && in[k].value && (!t->fields[k].identity || names_openly(p, in[k], s ? s->span : i->span));
     }
     if (!good)
         return;
