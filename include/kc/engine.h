@@ -45,6 +45,8 @@ struct engine_result {
 };
 /* Resolves intents left by an earlier run, before planning (docs/design.md, Recovery). False: *exit_code and *why. */
 bool engine_recover(struct engine_context *c, struct arena *a, int *exit_code, struct str *why);
+/* Before a run: digests of secrets come under the stack's key (keyring.h), as far as they fit what the plan wants. False: state_problem. */
+bool engine_seal(struct engine_context *c, struct arena *a, const struct plan *p);
 struct engine_result engine_run(struct engine_context *c, struct arena *a, const struct plan *p);
 
 #endif

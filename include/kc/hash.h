@@ -9,6 +9,7 @@ void hmac_sha256(struct str key, struct str data, uint8_t out[32]);
 void md5(struct str data, uint8_t out[16]);                /* S3 Content-MD5 only */
 struct str sha1_hex(struct arena *a, struct str data);      /* names of the AWS CLI's cache files only */
 struct str hex(struct arena *a, const uint8_t *p, size_t n);           /* lower case */
+bool hex_decode(struct str text, uint8_t *out);            /* false: an odd number of digits, or no digit */
 struct str sha256_hex(struct arena *a, struct str data);
 struct str base32(struct arena *a, const uint8_t *p, size_t n);        /* RFC 4648, lower case, no padding */
 struct str base64(struct arena *a, struct str data);                   /* RFC 4648 section 4 */

@@ -4,6 +4,7 @@
 #define KC_RESOURCE_H
 #include "kc/caller.h"
 #include "kc/graph.h"
+#include "kc/keyring.h"
 #include "kc/model.h"
 
 /* What the terms of a binding may see. Fields left NULL are `none`. */
@@ -92,13 +93,14 @@ enum readiness resource_ready(struct arena *a, const struct resource_view *v, st
 /* Fields of `inputs` that differ from `now`, comparing as the type says (owned keys, documents, sets, initial, write-only, shared). `applied`: what kc
  * wrote last; a field that it does not have (a record of an older kc) was not compared then, and is not now unless AWS shows it.
  * unread: `old` is what AWS shows, which cannot be read as declared: written in place, never a replacement. Where no step writes the field there is
- * no change at all: who read it has the fault, and notes it. */
+ * no change at all: who read it has the fault, and notes it.
+ * Each of the three may be as it is or as it was kept; `keys` (or NULL) for digests of secrets: what is not comparable is no change. */
 struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown, unread; };
-size_t resource_diff(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *applied, const struct value *observed,
+size_t resource_diff(struct arena *a, const struct keyring *keys, const struct rtype *t, const struct value *inputs, const struct value *applied, const struct value *observed,
                      const struct str *ignore, size_t nignore, struct resource_change **out);
 /* Update steps that write these fields, in order; false and *orphan when a field has none. A write-only field may have none: it is only
  * recorded (a step reads it later, as `preserve` of a delete). */
-bool resource_updates(struct arena *a, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out, size_t *nout, struct str *orphan);
+bool resource_updates(struct arena *a, const struct keyring *keys, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out, size_t *nout, struct str *orphan);
 /* After a create: the update steps whose fields were not in the create's request and do not read equal; *fields: the names of those, a list. */
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out,
                           const struct value **fields);

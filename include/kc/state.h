@@ -3,6 +3,7 @@
 #ifndef KC_STATE_H
 #define KC_STATE_H
 #include "kc/graph.h"
+#include "kc/keyring.h"
 #include "kc/store.h"
 #include "kc/world.h"
 
@@ -11,7 +12,7 @@ struct record {
     struct str addr, type;                                 /* type: rtype name */
     uint32_t generation;
     enum status status;
-    const struct value *inputs;                            /* last applied; secrets as keyed digests */
+    const struct value *inputs;                            /* last applied; read from state: secrets and bulk as digests (keyring.h) */
     const struct value *outs;                              /* id and the rest */
     const struct value *pending;                           /* inputs being applied while CREATING or UPDATING, or NULL */
     const struct str *done; size_t ndone;                  /* steps already done of a create or update */
@@ -77,9 +78,9 @@ bool state_end(struct state *s, int exit_code);
 bool state_writable(const struct state *s);                                             /* opened for writing */
 struct str state_problem(const struct state *s);                                        /* why the last write failed */
 struct str state_note(const struct state *s);                                           /* what was repaired while opening (a torn last line), or empty */
-/* v with every secret leaf replaced by {"$secret": keyed digest}, as resource_digest(a, v, lineage) gives: the form in which records hold
- * inputs. Compare desired inputs in this form. */
-const struct value *state_digest(const struct state *s, struct arena *a, const struct value *v);
+/* With what secrets are kept and compared from now on (keyring.h): the keyring learns whose digests state has. None: they are withheld. */
+void state_use_keys(struct state *s, struct keyring *k);
+struct keyring *state_keys(const struct state *s);
 bool status_find(struct str name, enum status *out);
 const char *status_name(enum status s);
 /* Durations learned per (type, verb, region): EWMA, a cache that may vanish, of this machine and not of the store: whoever opens the state gives it

@@ -37,6 +37,22 @@ struct str hex(struct arena *a, const uint8_t *p, size_t n)
     return (struct str){ s, 2 * n };
 }
 
+static int digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool hex_decode(struct str text, uint8_t *out)
+{
+    for (size_t i = 0; i + 1 < text.n; i += 2) {
+        int hi = digit(text.s[i]), lo = digit(text.s[i + 1]);
+        if (hi < 0 || lo < 0)
+            return false;
+        out[i / 2] = (uint8_t)(hi * 16 + lo);
+    }
+    return text.n % 2 == 0;
+}
+
 struct str sha1_hex(struct arena *a, struct str data)
 {
     uint8_t d[20];

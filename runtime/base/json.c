@@ -2,9 +2,11 @@
  * Typed form (JSON_TYPED): a literal type is an object with one key that starts with "$"; a user's key that starts with "$"
  * gets a second one. "$term" alone passes through: term.h packs unknowns under it and escapes a user's own.
  *   {"$cidr": "10.0.0.0/16"} {"$ip": ".."} {"$size": bytes} {"$duration": ms} {"$percent": 33.0} {"$range": [3, 12]}
- *   {"$version": "1.31"} {"$ref": "address"} */
+ *   {"$version": "1.31"} {"$ref": "address"}
+ * What is kept (JSON_KEPT): {"$digest": ["<sha256>", bytes]}, of secrets {"$secret": ["<key>", "<sum>"]}, {"$secret": []} where nothing is known. */
 #include "kc/json.h"
 #include "kc/arena.h"
+#include "kc/hash.h"
 #include "kc/value.h"
 #include "scalar.h"
 #include "seed.h"
@@ -146,6 +148,27 @@ static bool write_typed(struct writer *w, const struct value *v)
     return done;
 }
 
+static void write_digest(struct writer *w, const struct value *v)
+{
+    struct arena *a = arena_new();
+    const struct digest *d = v->bulk ? value_sum(a, v->s)->digest : v->digest;
+    struct str sum = hex(a, d->sum, d->n);
+    if (!(w->flags & JSON_KEPT))
+        buf_fmt(w->out, "{\"bytes\":%" PRIu64 ",\"sha256\":\"%.*s\"}", d->size, STR_ARG(sum));
+    else if (!v->secret)
+        buf_fmt(w->out, "{\"$digest\":[\"%.*s\",%" PRIu64 "]}", STR_ARG(sum), d->size);
+    else if (d->n)
+        buf_fmt(w->out, "{\"$secret\":[\"%.*s\",\"%.*s\"]}", STR_ARG(hex(a, d->key, sizeof d->key)), STR_ARG(sum));
+    else
+        buf_cstr(w->out, "{\"$secret\":[]}");
+    arena_free(a);
+}
+
+static bool hidden(const struct writer *w, const struct value *v)
+{
+    return v->kind == VALUE_DIGEST ? v->secret && !(w->flags & JSON_KEPT) : v->secret && !w->secrets;
+}
+
 static void write_value(struct writer *w, const struct value *v, unsigned depth)
 {
     if (depth >= TYPED_DEPTH_LIMIT || value_weight(v) > 2 * VALUE_LIMIT)
@@ -158,8 +181,10 @@ static void write_value(struct writer *w, const struct value *v, unsigned depth)
         write_list(w, v, depth);
     else if (v->kind == VALUE_OBJECT)
         write_object(w, v, depth);
-    else if (v->secret && !w->secrets)
+    else if (hidden(w, v))
         buf_cstr(w->out, "\"(secret)\"");
+    else if (v->kind == VALUE_DIGEST || (v->bulk && !w->secrets))
+        write_digest(w, v);
     else if (!(w->flags & JSON_TYPED) || !write_typed(w, v))
         write_scalar(w, v);
 }
@@ -223,6 +248,31 @@ static const struct value *bad(struct reader *r, const char *problem)
     return NULL;
 }
 
+static bool read_hex(const struct value *v, uint8_t *out, size_t n)
+{
+    return v->kind == VALUE_STRING && v->s.n == 2 * n && hex_decode(v->s, out);
+}
+
+static const struct value *read_secret(struct reader *r, const struct value *v)
+{
+    struct digest d = { .n = SECRET_SUM };
+    bool list = v->kind == VALUE_LIST;
+    if (list && !v->list.n)
+        return &value_withheld;
+    bool good = list && v->list.n == 2 && read_hex(v->list.v[0], d.key, sizeof d.key) && read_hex(v->list.v[1], d.sum, d.n);
+    return good ? value_digest(r->a, &d, true) : bad(r, "malformed digest");
+}
+
+static const struct value *read_digest(struct reader *r, const struct value *v)
+{
+    struct digest d = { .n = sizeof d.sum };
+    bool pair = v->kind == VALUE_LIST && v->list.n == 2 && v->list.v[1]->kind == VALUE_INT && v->list.v[1]->i >= 0;
+    if (!pair || !read_hex(v->list.v[0], d.sum, d.n))
+        return bad(r, "malformed digest");
+    d.size = (uint64_t)v->list.v[1]->i;
+    return value_digest(r->a, &d, false);
+}
+
 static const struct value *read_literal(struct reader *r, struct str key, const struct value *v)
 {
     static const char malformed[] = "malformed typed literal";
@@ -231,6 +281,8 @@ static const struct value *read_literal(struct reader *r, struct str key, const 
     struct cidr c;
     struct ip ip;
     struct version ver;
+    if (r->flags & JSON_KEPT && (str_is(key, "$secret") || str_is(key, "$digest")))
+        return str_is(key, "$secret") ? read_secret(r, v) : read_digest(r, v);
     if (str_is(key, "$cidr"))
         return text && cidr_parse(v->s, &c, NULL) ? value_cidr(a, c) : bad(r, malformed);
     if (str_is(key, "$ip"))

@@ -1,6 +1,7 @@
 /* scalar.c - addresses, versions and quantities from text and back. No locale, no name lookup. */
 #include "kc/value.h"
 #include "kc/arena.h"
+#include "kc/hash.h"
 #include "scalar.h"
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -204,6 +205,20 @@ struct str percent_text(struct arena *a, double f)
     return str_fmt(a, "%.*s%%", STR_ARG(s));
 }
 
+struct str digest_text(struct arena *a, const struct value *v)
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+    enum { SHOWN = 4 };
+    if (v->secret)
+        return STR("(secret)");
+    const struct digest *d = v->bulk ? value_sum(a, v->s)->digest : v->digest;
+    double size = (double)d->size;
+    size_t u = 0;
+    for (; size >= 1024 && u + 1 < sizeof units / sizeof *units; u++)
+        size /= 1024;
+    return str_fmt(a, "(%.*f %s, sha256 %.*s...)", u ? 1 : 0, size, units[u], STR_ARG(hex(a, d->sum, SHOWN)));
+}
+
 struct str value_text(struct arena *a, const struct value *v)
 {
     switch (v->kind) {
@@ -219,6 +234,7 @@ struct str value_text(struct arena *a, const struct value *v)
     case VALUE_RANGE: return str_fmt(a, "%" PRId64 "..%" PRId64, v->range.lo, v->range.hi);
     case VALUE_VERSION: return version_text(a, v->version);
     case VALUE_REF: return v->addr;
+    case VALUE_DIGEST: return digest_text(a, v);
     case VALUE_LIST: case VALUE_OBJECT: case VALUE_UNKNOWN: break;
     }
     return STR_NONE;

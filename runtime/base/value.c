@@ -1,11 +1,12 @@
 /* value.c - making values and looking inside. Comparing: value_cmp.c; text of scalars: scalar.c; printing: value_print.c.
- * A list or object knows what is inside (unknowns by phase, secrets) and how many nodes it has as a tree, so that these questions
+ * A list or object knows what is inside (unknowns by phase, secrets, digests) and how many nodes it has as a tree, so that these questions
  * cost nothing and a value that shares parts a million times over is noticed. Objects over 8 keys carry a hash index. */
 #include "kc/value.h"
 #include "kc/arena.h"
+#include "kc/hash.h"
 #include <string.h>
 
-enum { HAS_SET = 1, HAS_UNKNOWN = 2, HAS_PLAN = 4, HAS_APPLY = 8, HAS_SECRET = 16 };
+enum { HAS_SET = 1, HAS_UNKNOWN = 2, HAS_PLAN = 4, HAS_APPLY = 8, HAS_SECRET = 16, HAS_BULK = 32, HAS_DIGEST = 64 };
 enum { INDEX_FROM = 9 };
 
 const struct value value_none = { .kind = VALUE_NONE };
@@ -14,6 +15,8 @@ const struct value value_false = { .kind = VALUE_BOOL, .b = false };
 const struct value value_empty_list = { .kind = VALUE_LIST, .has = HAS_SET };
 const struct value value_empty_object = { .kind = VALUE_OBJECT, .has = HAS_SET };
 const struct value value_empty_string = { .kind = VALUE_STRING, .s = { "", 0 } };
+static const struct digest nothing_known;
+const struct value value_withheld = { .kind = VALUE_DIGEST, .secret = true, .digest = &nothing_known };
 
 static struct value *make(struct arena *a, enum value_kind k)
 {
@@ -115,7 +118,7 @@ const struct value *value_unknown(struct arena *a, const struct term *t, const s
 /* What v contributes to the `has` of the list or object that holds it. */
 static uint8_t inside(const struct value *v)
 {
-    uint8_t has = v->secret ? HAS_SECRET : 0;
+    uint8_t has = (v->secret ? HAS_SECRET : 0) | (v->bulk ? HAS_BULK : 0) | (v->kind == VALUE_DIGEST ? HAS_DIGEST : 0);
     if (v->kind == VALUE_UNKNOWN)
         has |= HAS_UNKNOWN | (v->unknown.phase == PHASE_APPLY ? HAS_APPLY : v->unknown.phase == PHASE_PLAN ? HAS_PLAN : 0);
     if (v->kind == VALUE_LIST || v->kind == VALUE_OBJECT) {
@@ -260,28 +263,101 @@ const struct value *value_keep(struct arena *a, const struct value *v)
         copy->s = str_dup(a, v->s);
     if (v->kind == VALUE_REF)
         copy->addr = str_dup(a, v->addr);
+    if (v->kind == VALUE_DIGEST)
+        copy->digest = arena_copy(a, v->digest, sizeof *v->digest);
     return copy;
 }
 
-const struct value *value_secret(struct arena *a, const struct value *v)
+const struct value *value_map(struct arena *a, const struct value *v, value_leaf *f, void *user)
 {
     if (v->kind == VALUE_LIST) {
         const struct value **p = ARENA_ARRAY(a, const struct value *, v->list.n);
         for (size_t i = 0; i < v->list.n; i++)
-            p[i] = value_secret(a, v->list.v[i]);
+            p[i] = value_map(a, v->list.v[i], f, user);
         return value_list(a, p, v->list.n);
     }
     if (v->kind == VALUE_OBJECT) {
         struct pair *p = ARENA_ARRAY(a, struct pair, v->object.n);
         for (size_t i = 0; i < v->object.n; i++)
-            p[i] = (struct pair){ v->object.v[i].key, value_secret(a, v->object.v[i].value) };
+            p[i] = (struct pair){ v->object.v[i].key, value_map(a, v->object.v[i].value, f, user) };
         return value_object(a, p, v->object.n);
     }
+    return f(a, v, user);
+}
+
+static const struct value *mark_secret(struct arena *a, const struct value *v, void *user)
+{
+    (void)user;
     if (v->secret || v->kind == VALUE_NONE)
         return v;
     struct value *x = arena_copy(a, v, sizeof *v);
     x->secret = true;
     return x;
+}
+
+const struct value *value_secret(struct arena *a, const struct value *v)
+{
+    return value_map(a, v, mark_secret, NULL);
+}
+
+const struct value *value_veil(struct arena *a, const struct value *v, const struct value *like)
+{
+    if (!v || !like || !value_has_secret(like))
+        return v;
+    if (v->kind != VALUE_OBJECT || like->kind != VALUE_OBJECT)
+        return value_secret(a, v);
+    struct pair *p = ARENA_ARRAY(a, struct pair, v->object.n);
+    for (size_t i = 0; i < v->object.n; i++)
+        p[i] = (struct pair){ v->object.v[i].key, value_veil(a, v->object.v[i].value, value_get(like, v->object.v[i].key)) };
+    return value_object(a, p, v->object.n);
+}
+
+static const struct value *withhold(struct arena *a, const struct value *v, void *user)
+{
+    (void)a;
+    (void)user;
+    return v->secret && v->kind != VALUE_UNKNOWN ? &value_withheld : v;
+}
+
+const struct value *value_withhold(struct arena *a, const struct value *v)
+{
+    return value_has_secret(v) ? value_map(a, v, withhold, NULL) : v;
+}
+
+const struct value *value_bulk(struct arena *a, const struct value *v)
+{
+    if (v->kind != VALUE_STRING || v->bulk)
+        return v;
+    struct value *x = arena_copy(a, v, sizeof *v);
+    x->bulk = true;
+    return x;
+}
+
+const struct value *value_digest(struct arena *a, const struct digest *d, bool secret)
+{
+    struct value *v = make(a, VALUE_DIGEST);
+    v->secret = secret;
+    v->digest = arena_copy(a, d, sizeof *d);
+    return v;
+}
+
+const struct value *value_sum(struct arena *a, struct str text)
+{
+    struct digest d = { .n = sizeof d.sum, .size = text.n };
+    sha256(text, d.sum);
+    return value_digest(a, &d, false);
+}
+
+void value_digests(const struct value *v, void (*see)(void *user, const struct value *digest), void *user)
+{
+    if (!v || !value_has_digest(v))
+        return;
+    for (size_t i = 0; v->kind == VALUE_LIST && i < v->list.n; i++)
+        value_digests(v->list.v[i], see, user);
+    for (size_t i = 0; v->kind == VALUE_OBJECT && i < v->object.n; i++)
+        value_digests(v->object.v[i].value, see, user);
+    if (v->kind == VALUE_DIGEST)
+        see(user, v);
 }
 
 bool value_is_known(const struct value *v)
@@ -292,6 +368,16 @@ bool value_is_known(const struct value *v)
 bool value_has_secret(const struct value *v)
 {
     return inside(v) & HAS_SECRET;
+}
+
+bool value_has_bulk(const struct value *v)
+{
+    return inside(v) & HAS_BULK;
+}
+
+bool value_has_digest(const struct value *v)
+{
+    return inside(v) & HAS_DIGEST;
 }
 
 enum phase value_phase(const struct value *v)
@@ -307,6 +393,7 @@ const char *value_kind_name(enum value_kind k)
         [VALUE_CIDR] = "cidr", [VALUE_IP] = "ip", [VALUE_SIZE] = "size", [VALUE_DURATION] = "duration",
         [VALUE_PERCENT] = "percent", [VALUE_RANGE] = "range", [VALUE_VERSION] = "version", [VALUE_LIST] = "list",
         [VALUE_OBJECT] = "object", [VALUE_REF] = "instance", [VALUE_UNKNOWN] = "unknown value",
+        [VALUE_DIGEST] = "value that is not kept",
     };
     return name[k];
 }

@@ -1,4 +1,5 @@
-/* value_cmp.c - equality and order of values. A version without patch counts as patch 0. */
+/* value_cmp.c - equality and order of values. A version without patch counts as patch 0. Digests are equal as what they are: whether one may be of
+ * some value is for who has the keys (keyring.h). */
 #include "kc/value.h"
 #include "kc/arena.h"
 #include <stdlib.h>
@@ -44,6 +45,13 @@ static int cmp_version(struct version x, struct version y)
     int c = cmp_int(x.major, y.major);
     c = c ? c : cmp_int(x.minor, y.minor);
     return c ? c : cmp_int(x.patch < 0 ? 0 : x.patch, y.patch < 0 ? 0 : y.patch);
+}
+
+static int cmp_digest(const struct digest *x, const struct digest *y)
+{
+    int c = memcmp(x->key, y->key, sizeof x->key);
+    c = c ? c : memcmp(x->sum, y->sum, sizeof x->sum);
+    return c ? c : (x->size > y->size) - (x->size < y->size);
 }
 
 static int cmp_list(const struct value *a, const struct value *b)
@@ -105,6 +113,7 @@ int value_cmp(const struct value *a, const struct value *b)
     case VALUE_LIST: return cmp_list(a, b);
     case VALUE_OBJECT: return cmp_object(a, b);
     case VALUE_UNKNOWN: return (a->unknown.term > b->unknown.term) - (a->unknown.term < b->unknown.term);
+    case VALUE_DIGEST: return cmp_digest(a->digest, b->digest);
     }
     return 0;
 }

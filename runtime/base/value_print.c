@@ -41,11 +41,6 @@ static bool is_name(struct str s)
     return s.n > 0;
 }
 
-bool value_is_digest(const struct value *v)
-{
-    return v->kind == VALUE_OBJECT && v->object.n == 1 && str_is(v->object.v[0].key, "$secret");
-}
-
 static void print(struct buf *out, const struct value *v, unsigned depth);
 
 static void print_list(struct buf *out, const struct value *v, unsigned depth)
@@ -81,7 +76,9 @@ static void print_object(struct buf *out, const struct value *v, unsigned depth)
 static void print_scalar(struct buf *out, const struct value *v)
 {
     struct arena *a = arena_new();
-    if (v->kind == VALUE_STRING)
+    if (v->bulk)
+        buf_str(out, digest_text(a, v));
+    else if (v->kind == VALUE_STRING)
         quote(out, v->s);
     else if (v->kind == VALUE_SIZE)
         buf_str(out, size_text(a, v->i));
@@ -94,7 +91,7 @@ static void print_scalar(struct buf *out, const struct value *v)
 
 static void print(struct buf *out, const struct value *v, unsigned depth)
 {
-    if (v->secret || value_is_digest(v))
+    if (v->secret)
         buf_cstr(out, "(secret)");
     else if (depth > DEPTH || value_weight(v) > WEIGHT || out->failed)
         buf_cstr(out, "...");
@@ -138,25 +135,29 @@ struct str value_brief(struct arena *a, const struct value *v, size_t limit)
     return buf_take(&safe, a);
 }
 
-static const struct value *hide(struct arena *a, const struct value *v, unsigned depth)
+/* One letter of a secret is no secret, and every text has it. */
+enum { SCRUB_FROM = 4 };
+
+static struct str replaced(struct arena *a, struct str text, struct str x)
 {
-    if (v->secret || value_is_digest(v))
-        return value_str(a, STR("(secret)"));
-    if (depth > DEPTH || (v->kind != VALUE_OBJECT && v->kind != VALUE_LIST))
-        return v;
-    if (v->kind == VALUE_LIST) {
-        const struct value **l = ARENA_ARRAY(a, const struct value *, v->list.n);
-        for (size_t i = 0; i < v->list.n; i++)
-            l[i] = hide(a, v->list.v[i], depth + 1);
-        return value_list(a, l, v->list.n);
+    struct buf b = { 0 };
+    for (size_t at; x.n >= SCRUB_FROM && (at = str_find(text, x)) != SIZE_MAX; text = str_sub(text, at + x.n, text.n)) {
+        buf_str(&b, str_sub(text, 0, at));
+        buf_cstr(&b, "(secret)");
     }
-    struct pair *p = ARENA_ARRAY(a, struct pair, v->object.n);
-    for (size_t i = 0; i < v->object.n; i++)
-        p[i] = (struct pair){ v->object.v[i].key, hide(a, v->object.v[i].value, depth + 1) };
-    return value_object(a, p, v->object.n);
+    if (!b.n)
+        return text;
+    buf_str(&b, text);
+    return buf_take(&b, a);
 }
 
-const struct value *value_hide(struct arena *a, const struct value *v)
+struct str value_scrub(struct arena *a, struct str text, const struct value *v)
 {
-    return hide(a, v, 0);
+    if (!v || !value_has_secret(v))
+        return text;
+    for (size_t i = 0; v->kind == VALUE_LIST && i < v->list.n; i++)
+        text = value_scrub(a, text, v->list.v[i]);
+    for (size_t i = 0; v->kind == VALUE_OBJECT && i < v->object.n; i++)
+        text = value_scrub(a, text, v->object.v[i].value);
+    return v->kind == VALUE_STRING ? replaced(a, text, v->s) : text;
 }

@@ -25,7 +25,7 @@ static bool confirmed(struct session *s)
 }
 
 /* What the next command compares with: recorded before anything is changed. */
-static bool record_meta(struct session *s)
+static bool record_meta(struct session *s, const struct plan *p)
 {
     struct state_meta *m = state_meta(s->state);
 
@@ -36,8 +36,8 @@ static bool record_meta(struct session *s)
     if (s->project.file.n)
         m->file = s->project.file;
     if (s->graph && s->graph->params)
-        m->params = state_digest(s->state, s->arena, s->graph->params);
-    if (state_commit_meta(s->state) && state_sync(s->state))
+        m->params = value_withhold(s->arena, s->graph->params);
+    if (state_commit_meta(s->state) && state_sync(s->state) && engine_seal(&s->carrying, s->arena, p))
         return true;
     diag_add(&s->diags, DIAG_E0805, SPAN_NONE, "%.*s", STR_ARG(state_problem(s->state)));
     return false;
@@ -85,7 +85,12 @@ int command_apply(struct session *s)
         world_err(s->world, STR("Not confirmed: nothing was changed. `--yes` answers for scripts.\n"));
         return session_interrupted(s) ? 130 : 1;
     }
-    if (!record_meta(s))
+    if (!record_meta(s, p))
         return session_fail(s, 1);
-    return plan_empty(p) && !p->nops && !s->options->json ? p->partial : carry_out(s, p);
+    int code = plan_empty(p) && !p->nops && !s->options->json ? p->partial : carry_out(s, p);
+    struct str news = s->keys ? keyring_news(s->keys, s->arena) : STR_NONE;
+
+    if (news.n)
+        output_note(s, news);
+    return code;
 }

@@ -24,7 +24,7 @@ static bool open_all(struct session *s, bool write)
         return false;
     if (destroy)
         return session_no_program(s) && session_state(s, write) && session_identity(s);
-    return session_program(s, false) && session_state(s, write) && session_graph(s, false);
+    return session_program(s, false) && session_state(s, write) && session_secrets(s, write) && session_graph(s, false);
 }
 
 struct plan *make_plan(struct session *s, bool write)

@@ -18,8 +18,8 @@ static const struct value *record_value(struct session *s, const struct record *
         deps[i] = value_str(a, r->deps[i].addr);
     v = value_with(a, v, STR("provider"), provider_value(a, r->provider));
     v = value_with(a, v, STR("account"), output_text(a, r->account));
-    v = value_with(a, v, STR("inputs"), r->inputs ? value_pack(a, value_hide(a, r->inputs)) : &value_none);
-    v = value_with(a, v, STR("outputs"), r->outs ? value_pack(a, value_hide(a, r->outs)) : &value_none);
+    v = value_with(a, v, STR("inputs"), r->inputs ? value_pack(a, r->inputs) : &value_none);
+    v = value_with(a, v, STR("outputs"), r->outs ? value_pack(a, r->outs) : &value_none);
     if (r->pin)
         v = value_with(a, v, STR("pinned"), r->pin);
     return value_with(a, v, STR("depends_on"), value_list(a, deps, r->ndeps));

@@ -1,6 +1,6 @@
 /* options.c - commands and flags, each one row of a table; `kc help` prints the same tables.
  * A flag may stand before or after the command; `--flag value`, `--flag=value`; a switch also `--flag=false`. Each has an
- * environment name, but those that may be repeated: --state-dir is KC_STATE_DIR. The command line wins. */
+ * environment name, but those that may be repeated and --accept-secrets: --state-dir is KC_STATE_DIR. The command line wins. */
 #include "options.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "kc/arena.h"
 #include "kc/diag.h"
 
-enum kind { SWITCH, TEXT, PAIRS, TEXTS };
+enum kind { SWITCH, TEXT, PAIRS, TEXTS, SAID };            /* SAID: a switch that the environment does not set */
 enum { MAX_REPEATS = 256 };
 #define BIT(c) (1u << COMMAND_##c)
 #define WORK (BIT(PLAN) | BIT(APPLY) | BIT(DESTROY))
@@ -47,6 +47,7 @@ static const struct flag flags[] = {
     { "sandbox-seed", "N", TEXT, SIMULATED, AT(seed_text), "chance in a new simulated account" },
     { "yes", NULL, SWITCH, BIT(APPLY) | BIT(DESTROY), AT(yes), "do not ask" },
     { "allow-destroy", "ADDRESS", TEXTS, BIT(APPLY), AT(allow), "let the plan lose what it guards there; may be repeated" },
+    { "accept-secrets", NULL, SAID, BIT(APPLY), AT(accept_secrets), "take what the file says of secrets that cannot be compared for what is there" },
     { "set", "NAME=VALUE", PAIRS, FILES, AT(set), "set a parameter; may be repeated (also KC_PARAM_NAME)" },
     { "stack", "NAME", TEXT, STACK, AT(stack), "the stack: where state is kept; else named after the file" },
     { "root", "DIR", TEXT, SIMULATED, AT(root), "the project's folder; else the nearest with kc.lock or .kc" },
@@ -68,7 +69,7 @@ static const struct flag flags[] = {
     { "format", "text|json|dot", TEXT, STACK | RIGHTS | BIT(VERSION), AT(format), "form of the output; dot: graph only" },
     { "json", NULL, SWITCH, STACK | RIGHTS | BIT(VERSION), AT(json), "the same as --format json" },
     { "no-color", NULL, SWITCH, ANY, AT(no_color), "no colours (also NO_COLOR)" },
-    { "help", NULL, SWITCH, ANY, AT(help), "help on a command" },
+    { "help", NULL, SAID, ANY, AT(help), "help on a command" },
 };
 enum { FLAGS = sizeof flags / sizeof *flags, COMMANDS = sizeof commands / sizeof *commands };
 
@@ -181,6 +182,7 @@ static bool set_flag(struct reader *r, size_t index, struct str value)
     r->given[index] = true;
     switch (f->kind) {
     case SWITCH:
+    case SAID:
         return read_switch(r, f, value, at);
     case TEXT:
         if (!value.n)
@@ -205,7 +207,7 @@ static bool read_flag(struct reader *r, struct str text)
         i++;
     if (i == FLAGS)
         return fail(r, unknown_flag(r, name));
-    if (!value.s && flags[i].kind == SWITCH)
+    if (!value.s && (flags[i].kind == SWITCH || flags[i].kind == SAID))
         value = STR("true");
     if (!value.s) {
         if (r->at + 1 >= r->argc)
@@ -262,7 +264,7 @@ static bool read_environment(struct reader *r)
         char name[64] = "KC_";
         size_t n = 3;
 
-        if (r->given[i] || flags[i].kind == PAIRS || flags[i].kind == TEXTS || !strcmp(flags[i].name, "help"))
+        if (r->given[i] || flags[i].kind == PAIRS || flags[i].kind == TEXTS || flags[i].kind == SAID)
             continue;
         for (const char *p = flags[i].name; *p; p++)
             name[n++] = (char)(*p == '-' ? '_' : *p - 32);

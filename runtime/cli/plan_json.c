@@ -33,7 +33,7 @@ static const struct value *done(struct object *o)
 
 static const struct value *safe(struct arena *a, const struct value *v)
 {
-    return v ? value_pack(a, value_hide(a, v)) : &value_none;
+    return v ? value_pack(a, v) : &value_none;
 }
 
 static const struct value *change(struct arena *a, const struct resource_change *c)

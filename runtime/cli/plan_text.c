@@ -56,7 +56,7 @@ static void walk(struct printer *p, struct str path, const struct value *old, co
 {
     if (old && new && old->kind != VALUE_UNKNOWN && new->kind != VALUE_UNKNOWN && value_eq(old, new))
         return;
-    if (depth > DEPTH || !old || !new || old->kind != VALUE_OBJECT || new->kind != VALUE_OBJECT || value_is_digest(old) || value_is_digest(new)) {
+    if (depth > DEPTH || !old || !new || old->kind != VALUE_OBJECT || new->kind != VALUE_OBJECT) {
         leaf(p, path, old, new, rule);
         return;
     }

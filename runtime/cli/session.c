@@ -68,6 +68,7 @@ void session_close(struct session *s)
         lang_free(s->program);
     if (s->state)
         close_state(s);
+    keyring_close(s->keys);
     aws_clients_free(s->clients);
     sim_free(s->sim);
     if (s->sandbox_lock)
@@ -184,6 +185,25 @@ bool session_no_program(struct session *s)
 
     s->program = lang_load(s->sources, &s->diags, STR(""), &lo);
     return s->diags.errors ? stop(s, 70) : true;
+}
+
+bool session_secrets(struct session *s, bool write)
+{
+    struct str why = STR_NONE;
+
+    s->keys = keyring_open(s->world, s->arena, state_meta(s->state)->lineage, &why);
+    if (!s->keys) {
+        struct diag *x = diag_add(&s->diags, DIAG_E0812, SPAN_NONE, "%.*s", STR_ARG(why));
+
+        diag_help(&s->diags, x, "put the key of this stack there; without any, secrets count as unchanged");
+        return stop(s, 1);
+    }
+    state_use_keys(s->state, s->keys);
+    if (write)
+        keyring_may_make(s->keys);
+    if (write && s->options->accept_secrets)
+        keyring_accept(s->keys);
+    return true;
 }
 
 static void set_contexts(struct session *s)

@@ -30,6 +30,7 @@ struct session {
     struct program *program;
     struct map kept;                                       /* types.c: types made from texts that state keeps */
     struct state *state;
+    struct keyring *keys;                                  /* with which state's secrets are compared */
     struct graph *graph;
     const struct provider *const *places; size_t nplaces;  /* everywhere that the run reaches to, each once */
     struct principal who;                                  /* of the run's own rights, or the first that were met */
@@ -48,6 +49,7 @@ bool session_client(struct session *s);                    /* and region */
 bool session_program(struct session *s, bool offline);     /* loads and checks the file */
 bool session_no_program(struct session *s);                /* no file is evaluated: for types of what is recorded */
 bool session_state(struct session *s, bool write);
+bool session_secrets(struct session *s, bool write);          /* after session_state */
 size_t session_ways(struct session *s, const struct str **out);                 /* what stands between kc and AWS: another endpoint, a proxy */
 bool session_region(struct session *s, struct str region, struct span at);     /* it is one, or may be */
 bool session_providers(struct session *s);                 /* regions of the graph exist */

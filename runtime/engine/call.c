@@ -301,6 +301,7 @@ static void replied(struct exchange *x)
     struct task *t = x->t;
     struct str field;
     t->call.result = x->result;
+    t->call.result.error.message = value_scrub(t->r->a, x->result.error.message, t->call.request);
     if (t->call.arena && x->result.class != ANSWER_OK)
         keep_error(t);
     believe(t);

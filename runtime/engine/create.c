@@ -107,11 +107,23 @@ static void made(struct task *t)
     steps_wait(t, advance);
 }
 
+/* What an older intent made is settled: from here on it is what is wanted now, with all that state does not keep of it. */
+static void go_on_with_wanted(struct task *t)
+{
+    if (!t->wanted)
+        return;
+    t->rec.pending = t->inputs;                            /* what it was made with */
+    t->inputs = t->wanted;
+    t->wanted = NULL;
+}
+
 /* The reply cannot be understood: the intent stays open, so that the next start finds the object by its mark. */
 static void made_by_reply(struct task *t)
 {
-    if (ready_absorb(t))
-        made(t);
+    if (!ready_absorb(t))
+        return;
+    go_on_with_wanted(t);
+    made(t);
 }
 
 /* Nothing was made: what recovery wrote down of an open intent goes too. */
@@ -169,11 +181,7 @@ static void ours(struct task *t)
 {
     run_note(t->r, str_fmt(t->r->a, "%.*s: already made by an earlier attempt; taken", STR_ARG(t->addr)));
     ready_fields(t, t->found_fields);
-    if (t->wanted) {
-        t->rec.pending = t->inputs;                        /* what it was made with */
-        t->inputs = t->wanted;
-        t->wanted = NULL;
-    }
+    go_on_with_wanted(t);
     made(t);
 }
 

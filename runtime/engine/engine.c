@@ -35,13 +35,15 @@ static void link_tasks(struct run *r)
     }
 }
 
-/* Answers of lookups that the plan used: what still refers to them takes the same. */
+/* Answers of lookups that the plan used: what still refers to them takes the same. And what of the inputs state does not keep. */
 static void take_answers(struct run *r)
 {
     for (size_t i = 0; i < r->p->nitems; i++) {
         const struct plan_item *x = r->p->items[i];
         if (x->node && x->node->kind == NODE_LOOKUP && x->observed)
             map_put(&r->results, x->addr, (void *)(uintptr_t)x->observed);
+        if (x->node && x->node->kind == NODE_RESOURCE)
+            run_given(r, x->addr, x->inputs);
     }
 }
 
@@ -72,6 +74,7 @@ static void release(struct run *r)
     heap_fini(&r->ready);
     heap_fini(&r->timers);
     map_fini(&r->results);
+    map_fini(&r->given);
     map_fini(&r->lanes);
     map_fini(&r->decided);
     vec_fini(&r->queue);

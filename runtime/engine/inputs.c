@@ -1,6 +1,12 @@
 /* inputs.c - what becomes known during the apply: references taken from recorded outputs, values held against their types. */
 #include "room.h"
 
+void run_given(struct run *r, struct str addr, const struct value *inputs)
+{
+    if (inputs && (value_has_secret(inputs) || value_has_bulk(inputs)))
+        map_put(&r->given, addr, (void *)(uintptr_t)inputs);
+}
+
 static const struct value *outs_of(struct run *r, struct str addr)
 {
     const struct value *v = map_get(&r->results, addr);
@@ -23,8 +29,9 @@ static const struct value *ref(void *user, struct str addr, struct str path, con
         return outs;
     const char *dotted = str_c(r->a, path);
     const struct value *v = outs->kind == VALUE_OBJECT ? value_at(outs, dotted) : NULL;
-    if (!v && rec && rec->inputs)
-        v = value_at(rec->inputs, dotted);
+    const struct value *given = map_get(&r->given, addr), *inputs = given ? given : rec ? rec->inputs : NULL;
+    if (!v && inputs)
+        v = value_at(inputs, dotted);
     return v ? v : &value_none;
 }
 
@@ -78,6 +85,7 @@ bool inputs_resolve(struct task *t)
         return false;
     }
     t->inputs = out;
+    run_given(t->r, t->addr, out);
     for (size_t i = 0; out->kind == VALUE_OBJECT && i < out->object.n; i++) {
         if (!known(t, out->object.v[i].value, out->object.v[i].key))
             return false;

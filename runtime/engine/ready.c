@@ -22,7 +22,9 @@ static bool stands_alone(const struct task *t)
 
 static void record(struct task *t)
 {
-    t->rec.inputs = t->inputs;
+    if (value_has_secret(t->outs))
+        map_put(&t->r->results, t->addr, (void *)(uintptr_t)t->outs);
+    t->rec.inputs = seal_recorded(t);
     t->rec.pending = NULL;
     t->rec.outs = t->outs;
     t->rec.status = STATUS_READY;
@@ -53,13 +55,13 @@ static size_t differs(struct task *t, struct resource_change **c, const struct r
     struct run *r = t->r;
     const struct node *node = t->op->node;
     struct str orphan;
-    size_t kept = 0, all = resource_diff(r->a, t->type, state_digest(r->c->state, r->a, t->inputs), t->had_pending ? t->had_pending : t->had_inputs, t->observed,
+    size_t kept = 0, all = resource_diff(r->a, state_keys(r->c->state), t->type, t->inputs, t->had_pending ? t->had_pending : t->had_inputs, t->observed,
                                          node ? node->ignore : NULL, node ? node->nignore : 0, c);
     for (size_t i = 0; i < all; i++) {
         if (!(*c)[i].replace)
             (*c)[kept++] = (*c)[i];
     }
-    return kept && resource_updates(r->a, t->type, *c, kept, steps, n, &orphan) ? kept : 0;
+    return kept && resource_updates(r->a, state_keys(r->c->state), t->type, *c, kept, steps, n, &orphan) ? kept : 0;
 }
 
 static bool among(const struct rstep *const *v, size_t n, const struct rstep *s)

@@ -122,7 +122,8 @@ struct run {
     size_t n;
     struct op_report *reports;
     struct heap ready, timers;
-    struct map results, lanes;                             /* address -> outs of lookups; lane key -> struct lane */
+    struct map results, lanes;                             /* address -> outs of lookups, and those that hold secrets; lane key -> struct lane */
+    struct map given;                                      /* address -> inputs of which state keeps digests, as they are */
     struct map decided;                                    /* address of a "may replace" -> whether it is replaced: "y", "n" */
     task_then *first;                                      /* what starts a task; NULL: by its kind */
     struct vec queue;                                      /* tasks with a queued intent */
@@ -259,10 +260,14 @@ void empty_end(struct task *t);                            /* frees what it hold
 /* ---- holders.c: what stands on it or in it, into t->held, then `then` ---- */
 void holders_begin(struct task *t, task_then *then);
 
+/* ---- seal.c ---- */
+const struct value *seal_recorded(struct task *t);         /* the task's inputs as its record is to have them when it is done */
+
 /* ---- former.c: reads what a successor takes over from the object that it replaces, then `then` ---- */
 void former_begin(struct task *t, task_then *then);
 
 /* ---- inputs.c ---- */
+void run_given(struct run *r, struct str addr, const struct value *inputs);    /* who refers to them takes these while the run lasts */
 const struct value *inputs_known(struct run *r, const struct value *v, struct resource_fault *f);      /* NULL: *f, or still unknown when f->problem is empty */
 /* v with every reference taken from recorded outs; NULL: the task has failed. */
 const struct value *inputs_value(struct task *t, const struct value *v, struct span where);

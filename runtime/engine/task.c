@@ -117,7 +117,7 @@ static bool decide(struct task *t)
         t->generation = item->record->generation;
         if (!inputs_resolve(t))
             return false;
-        size_t n = resource_diff(r->a, t->type, state_digest(r->c->state, r->a, t->inputs), item->record->inputs, item->observed, item->node->ignore,
+        size_t n = resource_diff(r->a, state_keys(r->c->state), t->type, t->inputs, item->record->inputs, item->observed, item->node->ignore,
                                  item->node->nignore, &c);
         for (size_t i = 0; i < n; i++)
             replaced = replaced || c[i].replace;

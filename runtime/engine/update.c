@@ -24,7 +24,7 @@ static bool same(struct task *t, struct str field, const struct value *x, const 
     struct resource_change *c;
     struct pair a = { field, x ? x : &value_none }, b = { field, y ? y : &value_none };
     const struct value *vx = value_object(t->r->a, &a, 1), *vy = value_object(t->r->a, &b, 1);
-    size_t n = resource_diff(t->r->a, t->type, vx, vx, vy, NULL, 0, &c);
+    size_t n = resource_diff(t->r->a, state_keys(t->r->c->state), t->type, vx, vx, vy, NULL, 0, &c);
     for (size_t i = 0; i < n; i++) {
         if (str_eq(c[i].field, field))
             return false;
@@ -64,7 +64,7 @@ static bool due(struct task *t, const struct rstep ***steps, size_t *n)
     struct resource_change *c;
     struct str orphan;
     const struct node *node = t->op->node;
-    size_t kept = 0, all = resource_diff(r->a, t->type, state_digest(r->c->state, r->a, t->inputs), t->had_inputs, t->observed, node ? node->ignore : NULL,
+    size_t kept = 0, all = resource_diff(r->a, state_keys(r->c->state), t->type, t->inputs, t->had_inputs, t->observed, node ? node->ignore : NULL,
                                          node ? node->nignore : 0, &c);
     for (size_t i = 0; i < all; i++) {
         const struct resource_change *plan = planned(t, c[i].field);
@@ -76,7 +76,7 @@ static bool due(struct task *t, const struct rstep ***steps, size_t *n)
     }
     steps_changed(t, c, kept, NULL);
     *n = 0;
-    if (!kept || resource_updates(r->a, t->type, c, kept, steps, n, &orphan))
+    if (!kept || resource_updates(r->a, state_keys(r->c->state), t->type, c, kept, steps, n, &orphan))
         return true;
     task_fail(t, DIAG_E0707, task_span(t), str_fmt(r->a, "nothing in the resource type writes %.*s", STR_ARG(orphan)), STR_NONE);
     return false;

@@ -86,6 +86,8 @@ const struct value *access_field(struct eval *e, const struct value *x, struct s
         return NULL;
     if (x->kind == VALUE_UNKNOWN)
         return unknown_field(e, x, name, lenient, at);
+    if (x->kind == VALUE_DIGEST)
+        return &value_withheld;
     const struct value *v = value_get(x, name);
     if (v)
         return v;
@@ -166,6 +168,9 @@ const struct value *access_index(struct eval *e, const struct value *x, const st
 {
     if (e->failed)
         return NULL;
+    const struct value *const both[] = { x, i };
+    if (x->kind == VALUE_DIGEST || i->kind == VALUE_DIGEST)
+        return eval_withheld(both, 2);
     if (x->kind == VALUE_UNKNOWN || !value_is_known(i))
         return unknown_element(e, x, i, lenient, at);
     const struct value *r = NULL;
@@ -209,6 +214,8 @@ const struct value *expr_join(struct eval *e, const struct value *const *parts, 
 {
     if (e->failed || !eval_spend(e, n, at))
         return NULL;
+    if (eval_withheld(parts, n))
+        return &value_withheld;
     const struct term **terms = ARENA_ARRAY(e->arena, const struct term *, n);
     bool known = true;
     struct buf b = { .limit = EVAL_TEXT };
@@ -246,6 +253,8 @@ const struct value *expr_if(struct eval *e, const struct value *c, const struct 
     if (e->failed)
         return NULL;
     const struct value *const all[] = { c, x, y };
+    if (c->kind == VALUE_DIGEST)
+        return c;
     if (c->kind == VALUE_BOOL)
         return eval_taint(e, c->b ? x : y, all, 1);
     const struct type *tc = c->kind == VALUE_UNKNOWN && c->unknown.type ? type_strip(c->unknown.type) : &type_any;

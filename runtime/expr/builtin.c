@@ -137,6 +137,15 @@ static bool right_count(struct call *c, const struct builtin *b)
     return false;
 }
 
+/* An argument, or an element that the function would look at, is not kept. */
+static bool withheld(const struct call *c, const struct entry *f)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (f->flags & SHALLOW ? c->v[i]->kind == VALUE_DIGEST : value_has_digest(c->v[i]))
+            return true;
+    return false;
+}
+
 static bool right_kinds(struct call *c, const struct entry *f)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -222,7 +231,11 @@ const struct value *expr_call(struct eval *e, struct str name, const struct valu
     for (size_t i = 0; i < n; i++)
         if (!eval_sized(e, args[i], at))
             return NULL;
-    if (!right_count(&c, &f->pub) || !right_kinds(&c, f) || !eval_spend(e, cost(&c), at))
+    if (!right_count(&c, &f->pub))
+        return NULL;
+    if (withheld(&c, f))
+        return &value_withheld;
+    if (!right_kinds(&c, f) || !eval_spend(e, cost(&c), at))
         return NULL;
     if (f->flags & FRESH && n == 1)
         return wait_for_suffix(&c);

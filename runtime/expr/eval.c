@@ -116,6 +116,14 @@ const struct value *eval_taint(struct eval *e, const struct value *result, const
     return result;
 }
 
+const struct value *eval_withheld(const struct value *const *args, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (args[i] && value_has_digest(args[i]))
+            return &value_withheld;
+    return NULL;
+}
+
 static const struct term *const *terms_of(struct arena *a, const struct value *const *v, size_t n)
 {
     const struct term **t = ARENA_ARRAY(a, const struct term *, n);
@@ -185,6 +193,8 @@ static const struct value *eval_list(struct eval *e, const struct term *t)
             rest->spread = t->spread;
             return unknown_term(e, rest, t->type, v, t->nargs);
         }
+        if (spread && v[i]->kind == VALUE_DIGEST)
+            return &value_withheld;
         if (spread && v[i]->kind != VALUE_LIST && v[i]->kind != VALUE_NONE) {
             eval_fail(e, DIAG_E0303, t->args[i]->span, "`...` in a list takes a list, got %s", value_kind_name(v[i]->kind));
             return NULL;
@@ -242,6 +252,8 @@ static const struct value *eval_object(struct eval *e, const struct term *t)
             rest->keys = t->keys;
             return unknown_term(e, rest, t->type, v, t->nargs);
         }
+        if (spread && v[i]->kind == VALUE_DIGEST)
+            return &value_withheld;
         if (spread && !spread_fits(e, t->args[i], v[i]))
             return NULL;
         n += !spread ? 1 : v[i]->kind == VALUE_OBJECT ? v[i]->object.n : 0;

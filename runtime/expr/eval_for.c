@@ -144,6 +144,7 @@ const struct value *eval_for(struct eval *e, const struct term *t)
         return NULL;
     switch (l.source->kind) {
     case VALUE_UNKNOWN: return keep(&l);
+    case VALUE_DIGEST: return &value_withheld;
     case VALUE_LIST: l.n = l.source->list.n; break;
     case VALUE_OBJECT: l.n = l.source->object.n; break;
     case VALUE_RANGE: l.n = (size_t)(l.source->range.hi - l.source->range.lo) + 1; break;

@@ -20,6 +20,7 @@ struct str value_shown(struct arena *a, const struct value *v);            /* pr
 
 /* An unknown holding t; its phase is the latest of the arguments', secret if one of them is. NULL when t is over the limit. */
 const struct value *unknown_term(struct eval *e, const struct term *t, const struct type *ty, const struct value *const *args, size_t n);
+const struct value *eval_withheld(const struct value *const *args, size_t n);    /* what is computed from what is not kept is not known either; NULL: all is kept */
 const struct value *eval_taint(struct eval *e, const struct value *result, const struct value *const *args, size_t n);  /* secret if an argument has a secret leaf */
 size_t term_weight(const struct term *t);
 const struct value *eval_for(struct eval *e, const struct term *t);

@@ -318,12 +318,24 @@ static bool passes_through(enum term_op op)
     return op == OP_COALESCE || op == OP_ADD;              /* lists: their elements keep their own marks */
 }
 
+/* An operand is not kept, and it matters what it was. */
+static bool withheld(const struct sum *s)
+{
+    const struct value *const both[] = { s->x, s->y };
+    bool none = s->x->kind == VALUE_NONE || (s->y && s->y->kind == VALUE_NONE), lists = s->x->kind == VALUE_LIST && s->y && s->y->kind == VALUE_LIST;
+    if (s->op == OP_COALESCE || (s->op == OP_ADD && lists) || ((s->op == OP_EQ || s->op == OP_NE) && none))
+        return false;
+    return eval_withheld(both, 2) != NULL;
+}
+
 const struct value *expr_op(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at)
 {
     if (e->failed || !eval_spend(e, 1, at) || !eval_sized(e, x, at) || (y && !eval_sized(e, y, at)))
         return NULL;
     struct sum s = { e, op, x, y, at };
     const struct value *const both[] = { x, y };
+    if (withheld(&s))
+        return &value_withheld;
     const struct value *r = value_is_known(x) && (!y || value_is_known(y)) ? op_known(e, op, x, y, at) : certain(&s);
     if (e->failed)
         return NULL;

@@ -106,7 +106,7 @@ const struct type *type_of_kind(enum value_kind k)
     case VALUE_PERCENT: return &type_percent;
     case VALUE_RANGE: return &type_range;
     case VALUE_VERSION: return &type_version;
-    case VALUE_LIST: case VALUE_OBJECT: case VALUE_REF: case VALUE_UNKNOWN: break;
+    case VALUE_LIST: case VALUE_OBJECT: case VALUE_REF: case VALUE_UNKNOWN: case VALUE_DIGEST: break;
     }
     return &type_any;
 }

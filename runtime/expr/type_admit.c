@@ -445,6 +445,8 @@ static const struct value *admit(struct admit *x, const struct type *t, const st
         return refuse(x, t, x->e->problem, x->e->help);
     if (v->kind == VALUE_UNKNOWN)
         return admit_unknown(x, t, v);
+    if (v->kind == VALUE_DIGEST)                           /* it was admitted when it was there */
+        return v;
     x->depth++;
     const struct value *r = admit_known(x, t, v);
     x->depth--;

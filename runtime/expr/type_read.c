@@ -180,7 +180,7 @@ static const struct value *read_as(struct arena *a, const struct type *t, const 
 {
     if (depth > TYPE_DEPTH)
         return NULL;
-    if (v->kind == VALUE_NONE || v->kind == VALUE_UNKNOWN)
+    if (v->kind == VALUE_NONE || v->kind == VALUE_UNKNOWN || v->kind == VALUE_DIGEST)
         return v;
     const struct value *r = read_kind(a, t, v, depth);
     return r && (t->kind == TYPE_SECRET || v->secret || (t->kind == TYPE_DOCUMENT && value_has_secret(v))) ? value_secret(a, r) : r;

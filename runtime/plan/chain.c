@@ -3,14 +3,6 @@
  * behind, and at the end. Where a type knows that no call leads to a value, the object is replaced. */
 #include "room.h"
 
-static struct span span_of(const struct node *n, struct str field)
-{
-    for (size_t i = 0; i < n->type->nfields; i++)
-        if (str_eq(n->type->fields[i].name, field) && n->field_spans && n->field_spans[i].file)
-            return n->field_spans[i];
-    return n->span;
-}
-
 static struct resource_change *change_of(const struct item *x, struct str field)
 {
     for (size_t i = 0; i < x->pub.nchanges; i++)
@@ -22,7 +14,7 @@ static struct resource_change *change_of(const struct item *x, struct str field)
 static bool refused(struct maker *m, const struct item *x, const struct rchain *c, struct str why)
 {
     const struct node *n = x->pub.node;
-    struct diag *d = diag_add(m->c->diags, DIAG_E0613, span_of(n, c->field), "%.*s of %.*s cannot go there: %.*s", STR_ARG(c->field), STR_ARG(x->pub.addr),
+    struct diag *d = diag_add(m->c->diags, DIAG_E0613, field_span(n, c->field), "%.*s of %.*s cannot go there: %.*s", STR_ARG(c->field), STR_ARG(x->pub.addr),
                               STR_ARG(why));
     d->addr = str_dup(m->c->diags->arena, x->pub.addr);
     return false;
@@ -158,7 +150,7 @@ static void leave_first(struct maker *m, struct item *child, const struct rchain
         op_need(parent->ops[i], child->del);
         return;
     }
-    struct diag *d = diag_add(m->c->diags, DIAG_E0613, span_of(parent->pub.node, parent->chain->field), "%.*s of %.*s cannot go to %.*s while %.*s is at %.*s", STR_ARG(parent->chain->field),
+    struct diag *d = diag_add(m->c->diags, DIAG_E0613, field_span(parent->pub.node, parent->chain->field), "%.*s of %.*s cannot go to %.*s while %.*s is at %.*s", STR_ARG(parent->chain->field),
                               STR_ARG(parent->pub.addr), STR_ARG(value_brief(m->arena, parent->steps[i], 40)), STR_ARG(child->pub.addr), STR_ARG(value_brief(m->arena, at, 40)));
     d->addr = str_dup(m->c->diags->arena, parent->pub.addr);
     diag_help(m->c->diags, d, "that one leaves only when its successors are ready: apply what replaces it first, and the change of %.*s after it", STR_ARG(parent->chain->field));

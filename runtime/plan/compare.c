@@ -91,7 +91,7 @@ static const struct value *written(struct maker *m, const struct record *r)
 
 static size_t differences(struct maker *m, struct item *x, const struct node *n, const struct value *inputs, struct resource_change **c)
 {
-    size_t count = resource_diff(m->arena, x->pub.type, state_digest(m->c->state, m->arena, inputs), written(m, x->pub.record), x->pub.observed,
+    size_t count = resource_diff(m->arena, state_keys(m->c->state), x->pub.type, inputs, written(m, x->pub.record), x->pub.observed,
                                  n->ignore, n->nignore, c);
     for (size_t i = 0; i < count; i++)
         if ((*c)[i].unknown && replace_surely_new(m, (*c)[i].new))
@@ -106,7 +106,7 @@ static bool drifted(struct maker *m, struct item *x, const struct node *node)
     const struct record *r = x->pub.record;
     if (!x->pub.observed || r->status != STATUS_READY || !r->inputs)
         return false;
-    size_t n = resource_diff(m->arena, x->pub.type, r->inputs, r->inputs, x->pub.observed, node->ignore, node->nignore, &c);
+    size_t n = resource_diff(m->arena, state_keys(m->c->state), x->pub.type, r->inputs, r->inputs, x->pub.observed, node->ignore, node->nignore, &c);
     for (size_t i = 0; i < n; i++)
         if (!c[i].unknown)
             return true;
@@ -138,8 +138,8 @@ static bool not_made_yet(struct maker *m, const struct item *x, const struct res
         return false;
     struct str rest = c->field, name;
     str_cut(&rest, '.', &name);
-    const struct value *begun = value_get(record_inputs(x->pub.record), name), *now = value_get(state_digest(m->c->state, m->arena, x->pub.inputs), name);
-    return begun && now && value_eq(begun, now);
+    const struct value *begun = value_get(record_inputs(x->pub.record), name), *now = value_get(x->pub.inputs, name);
+    return begun && now && keyring_compare(state_keys(m->c->state), begun, now) != KEPT_OTHER;
 }
 
 const struct resource_change *compare_trigger(struct maker *m, const struct item *x)

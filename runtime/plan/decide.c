@@ -27,7 +27,7 @@ static void compare_pin(struct maker *m, struct item *x)
     const struct value *now;
     n.inputs = x->pub.inputs;
     n.pin = false;
-    if (m->c->refresh && plan_lookup(m->c, m->arena, &n, &now) && !value_eq(now, x->pub.record->pin))
+    if (m->c->refresh && plan_lookup(m->c, m->arena, &n, &now) && keyring_compare(state_keys(m->c->state), now, x->pub.record->pin) == KEPT_OTHER)
         note_add(m, "%.*s keeps its pinned answer; AWS would answer differently today (kc plan --repin %.*s takes it)", STR_ARG(n.addr),
              STR_ARG(n.addr));
 }
@@ -48,7 +48,8 @@ static bool decide_lookup(struct maker *m, struct node *n)
     x->provider = n->provider;
     if (!desired_inputs(m, x, n, NULL, &x->pub.inputs))
         return false;
-    bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) && value_eq(x->pub.record->inputs, x->pub.inputs) &&
+    bool held = x->pub.record && x->pub.record->pin && value_is_known(x->pub.inputs) &&
+                keyring_compare(state_keys(m->c->state), x->pub.record->inputs, x->pub.inputs) != KEPT_OTHER &&
                 place_same(m->c, n->type, x->pub.record, n->provider);
     if (held)
         compare_pin(m, x);
@@ -75,6 +76,8 @@ static bool replace(struct maker *m, struct item *x, const struct resource_chang
         return false;
     x->generation = generation_next(m, x);
     if (!desired_inputs(m, x, p->node, NULL, &p->inputs))
+        return false;
+    if (!secrets_known(m, x))
         return false;
     p->maybe = why && why->unknown && !x->follows;
     p->inputs = replace_carries(m, x, p->inputs);
@@ -108,7 +111,7 @@ bool decide_update(struct maker *m, struct item *x)
     size_t n;
     struct str orphan;
     bool disruptive = false;
-    if (!resource_updates(m->arena, p->type, p->changes, p->nchanges, &steps, &n, &orphan)) {
+    if (!resource_updates(m->arena, state_keys(m->c->state), p->type, p->changes, p->nchanges, &steps, &n, &orphan)) {
         struct diag *d = diag_add(m->c->diags, DIAG_E0607, p->node->span, "%.*s of %.*s cannot be changed: its type has no way to",
                                   STR_ARG(orphan), STR_ARG(p->addr));
         d->addr = str_dup(m->c->diags->arena, p->addr);
@@ -192,7 +195,7 @@ static bool create(struct maker *m, struct item *x, struct str reason)
     x->pub.action = ACTION_CREATE;
     x->pub.reason = reason;
     x->certain = x->busy = true;
-    return desired_inputs(m, x, x->pub.node, NULL, &x->pub.inputs);
+    return desired_inputs(m, x, x->pub.node, NULL, &x->pub.inputs) && secrets_known(m, x);
 }
 
 /* What stood here goes, after all that used it; what comes has nothing of it but the address. */

@@ -37,14 +37,6 @@ static bool goes(const struct item *x)
 
 /* ---- AWS's own protection ---- */
 
-static struct span line_of(const struct node *n, struct str field)
-{
-    for (size_t i = 0; n && n->type && i < n->type->nfields; i++)
-        if (str_eq(n->type->fields[i].name, field) && n->field_spans && n->field_spans[i].file)
-            return n->field_spans[i];
-    return n ? n->span : SPAN_NONE;
-}
-
 static bool refuse_guarded(struct maker *m, const struct item *x)
 {
     const struct node *n = x->pub.node;
@@ -52,7 +44,7 @@ static bool refuse_guarded(struct maker *m, const struct item *x)
     struct resource_view v = item_view(m, x);
     if (!v.live || !resource_guarded(m->arena, &v))
         return true;
-    struct diag *d = diag_add(m->c->diags, DIAG_E0603, line_of(n, by), "AWS protects %.*s, and the plan would %s it: nothing is begun", STR_ARG(x->pub.addr),
+    struct diag *d = diag_add(m->c->diags, DIAG_E0603, field_span(n, by), "AWS protects %.*s, and the plan would %s it: nothing is begun", STR_ARG(x->pub.addr),
                               replaced(x) ? "replace" : "delete");
     d->addr = str_dup(m->c->diags->arena, x->pub.addr);
     if (x->pub.reason.n)

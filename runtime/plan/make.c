@@ -93,6 +93,7 @@ static void collect_notes(struct maker *m)
 {
     struct plan *p = m->plan;
     note_drift(m);
+    secrets_note(m);
     for (size_t i = 0; i < m->c->nnotes; i++)
         note_add(m, "%.*s", STR_ARG(m->c->notes[i]));
     if (!m->c->refresh)
@@ -117,7 +118,9 @@ static void hash_plan(struct maker *m)
         if (x->ninside)
             buf_cstr(&b, "emptied|");
         if (x->inputs)
-            json_write(&b, value_pack(m->arena, state_digest(m->c->state, m->arena, x->inputs)), JSON_CANONICAL | JSON_TYPED, false);
+            json_write(&b, value_pack(m->arena, x->inputs), JSON_CANONICAL | JSON_TYPED, false);
+        if (x->inputs)
+            keyring_sum(state_keys(m->c->state), &b, x->inputs);
         buf_putc(&b, '\n');
     }
     for (size_t i = 0; i < p->nops; i++)

@@ -21,21 +21,13 @@ static void ask(struct maker *m, struct reader *reader, struct item *x)
     reader_ask(reader, q);
 }
 
-static bool ignored(const struct node *n, struct str field)
-{
-    for (size_t i = 0; n && i < n->nignore; i++)
-        if (str_eq(n->ignore[i], field))
-            return true;
-    return false;
-}
-
 /* What cannot be read bricks nothing: it is shown, the other fields go on, and a deletion does not need it. */
 static void note_faults(struct maker *m, const struct item *x)
 {
     const struct node *n = m->graph ? graph_find(m->graph, x->pub.addr) : NULL;
     for (size_t i = 0; n && i < x->answer.nfaults; i++) {
         const struct resource_fault *f = &x->answer.faults[i];
-        if (!ignored(n, f->field))
+        if (!field_ignored(n, f->field))
             note_add(m, "%.*s: %.*s; `@ignore(%.*s)` leaves it as it is", STR_ARG(x->pub.addr), STR_ARG(f->problem), STR_ARG(f->field));
     }
 }

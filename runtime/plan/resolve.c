@@ -1,6 +1,5 @@
 /* resolve.c - values of nodes with what is known by now put in; the same for planning and for carrying out. */
-#include "kc/arena.h"
-#include "kc/plan.h"
+#include "room.h"
 
 enum { DEPTH = 128 };
 
@@ -58,9 +57,20 @@ const struct value *plan_resolve(struct arena *a, const struct value *v, const s
     return x;
 }
 
-static struct span field_span(const struct node *n, size_t i)
+bool field_ignored(const struct node *n, struct str field)
 {
-    return n->field_spans && n->field_spans[i].file ? n->field_spans[i] : n->span;
+    for (size_t i = 0; n && i < n->nignore; i++)
+        if (str_eq(n->ignore[i], field))
+            return true;
+    return false;
+}
+
+struct span field_span(const struct node *n, struct str field)
+{
+    for (size_t i = 0; n && n->type && i < n->type->nfields; i++)
+        if (str_eq(n->type->fields[i].name, field) && n->field_spans && n->field_spans[i].file)
+            return n->field_spans[i];
+    return n ? n->span : SPAN_NONE;
 }
 
 bool plan_admit(struct arena *a, const struct node *n, const struct value **inputs, struct resource_fault *f)
@@ -76,7 +86,7 @@ bool plan_admit(struct arena *a, const struct node *n, const struct value **inpu
         const struct value *v = type_admit(&e, fd->type, now, &m);
         if (!v) {
             *f = (struct resource_fault){ .problem = str_fmt(a, "%.*s%.*s: %.*s", STR_ARG(fd->name), STR_ARG(m.path), STR_ARG(m.what)),
-                                          .code = DIAG_E0304, .where = field_span(n, i) };
+                                          .code = DIAG_E0304, .where = field_span(n, fd->name) };
             return false;
         }
         if (v != now)

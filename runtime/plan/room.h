@@ -66,6 +66,9 @@ bool record_made(const struct record *r);                  /* a call of its crea
 struct item *item_new(struct maker *m, struct str addr);
 struct resource_view item_view(struct maker *m, const struct item *x);           /* the object that its record speaks of, as it was read now */
 void note_add(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* resolve.c */
+struct span field_span(const struct node *n, struct str field);                 /* where the file sets it; n may be NULL */
+bool field_ignored(const struct node *n, struct str field);                     /* the whole of it */
 /* refresh.c: fills answer of every item with a record that can be read, and pub.observed, outs, gone, failed, unhealthy, leaving from it. False: m->exit_code. */
 bool refresh_all(struct maker *m);
 bool refresh_one(struct maker *m, struct item *x);         /* an adopted object */
@@ -129,6 +132,9 @@ void chain_leave(struct maker *m);                         /* children that only
 bool parent_is(struct maker *m, const struct item *x, const struct value *inputs, const struct item *y);  /* x, with these inputs, lives in y */
 struct item *parent_of(struct maker *m, const struct item *x, const struct value *inputs);               /* NULL: none that state or file knows */
 struct str parent_key(struct maker *m, const struct rtype *t, const struct value *inputs);               /* equal for those that live in one */
+/* secrets.c */
+void secrets_note(struct maker *m);                        /* which count as unchanged because nobody can compare them */
+bool secrets_known(struct maker *m, const struct item *x); /* all that a create would send is there. False: a diagnostic */
 /* guards.c: what is refused before the first call (false: diagnostics), and what wants a word of the user before it happens. */
 bool guards_protect(struct maker *m, const struct item *x, const char *what);   /* @protect: false after a diagnostic */
 bool guards_refuse(struct maker *m);                       /* what AWS protects */

@@ -21,7 +21,7 @@ static bool as_wanted(const struct read_ask *q, const struct value *fields)
         if (v && value_get(fields, q->type->fields[i].name))
             want[n++] = (struct pair){ q->type->fields[i].name, v };
     }
-    return !resource_diff(a, q->type, value_object(a, want, n), NULL, fields, NULL, 0, &c);
+    return !resource_diff(a, q->reader->state ? state_keys(q->reader->state) : NULL, q->type, value_object(a, want, n), NULL, fields, NULL, 0, &c);
 }
 
 /* AWS made it along with something of ours. */

@@ -84,6 +84,7 @@ static void cannot_read(struct arena *a, const struct resource_view *v, const st
 {
     struct buf ty = { 0 }, text = { 0 };
     const struct type *want = target_type(v->type, set->target);
+    raw = want && want->kind == TYPE_SECRET ? value_secret(a, raw) : value_veil(a, raw, value_get(v->inputs, set->target));
     value_print(&text, raw);
     if (want)
         type_print(&ty, want);

@@ -88,7 +88,7 @@ static bool document_eq(const struct value *x, const struct value *y, unsigned d
     return true;
 }
 
-bool same_document(struct arena *a, const struct value *x, const struct value *y)
+static bool same_document(struct arena *a, const struct value *x, const struct value *y)
 {
     return document_eq(document(a, x), document(a, y), 0);
 }
@@ -98,10 +98,10 @@ static enum sameness worse(enum sameness x, enum sameness y)
     return x > y ? x : y;
 }
 
-static enum sameness walk(struct arena *a, const struct type *t, const struct value *want, const struct value *was, const struct value *now,
+static enum sameness walk(const struct comparing *c, const struct type *t, const struct value *want, const struct value *was, const struct value *now,
                           unsigned depth);
 
-static enum sameness objects(struct arena *a, const struct type *t, const struct value *want, const struct value *was,
+static enum sameness objects(const struct comparing *c, const struct type *t, const struct value *want, const struct value *was,
                              const struct value *now, unsigned depth)
 {
     enum sameness r = SAME;
@@ -109,7 +109,7 @@ static enum sameness objects(struct arena *a, const struct type *t, const struct
     for (size_t i = 0; i < want->object.n && r != DIFFERENT; i++) {
         struct str key = want->object.v[i].key;
         const struct type_field *f = t && t->kind == TYPE_OBJECT ? type_field(t, key) : NULL;
-        r = worse(r, walk(a, map ? t->elem : f ? f->type : NULL, want->object.v[i].value, was ? value_get(was, key) : NULL,
+        r = worse(r, walk(c, map ? t->elem : f ? f->type : NULL, want->object.v[i].value, was ? value_get(was, key) : NULL,
                           value_get(now, key), depth + 1));
     }
     for (size_t i = 0; map && i < now->object.n; i++)
@@ -138,22 +138,25 @@ static const struct value **sorted(struct arena *a, const struct value *v)
     return p;
 }
 
-/* Sets of objects: each wanted one has a partner that nobody else has. */
-static enum sameness partners(struct arena *a, const struct type *t, const struct value *want, const struct value *now, unsigned depth)
+/* Sets of objects and of digests: each wanted one has a partner that nobody else has. Those that are surely equal come first: what is not comparable
+ * goes with anything. */
+static enum sameness partners(const struct comparing *c, const struct type *t, const struct value *want, const struct value *now, unsigned depth)
 {
-    bool *taken = ARENA_ARRAY(a, bool, now->list.n);
-    for (size_t i = 0; i < want->list.n; i++) {
-        size_t k = 0;
-        while (k < now->list.n && (taken[k] || walk(a, t->elem, want->list.v[i], NULL, now->list.v[k], depth + 1) != SAME))
-            k++;
-        if (k == now->list.n)
-            return DIFFERENT;
-        taken[k] = true;
-    }
-    return SAME;
+    bool *taken = ARENA_ARRAY(c->a, bool, now->list.n), *paired = ARENA_ARRAY(c->a, bool, want->list.n);
+    size_t left = want->list.n;
+    for (int sure = 1; sure >= 0; sure--)
+        for (size_t i = 0; i < want->list.n; i++)
+            for (size_t k = 0; k < now->list.n && !paired[i]; k++) {
+                const struct value *x = want->list.v[i], *y = now->list.v[k];
+                bool fits = !taken[k] && (sure ? keyring_compare(c->keys, x, y) == KEPT_SAME : walk(c, t->elem, x, NULL, y, depth + 1) == SAME);
+                if (fits)
+                    paired[i] = taken[k] = true;
+                left -= fits;
+            }
+    return left ? DIFFERENT : SAME;
 }
 
-static enum sameness lists(struct arena *a, const struct type *t, const struct value *want, const struct value *was,
+static enum sameness lists(const struct comparing *c, const struct type *t, const struct value *want, const struct value *was,
                            const struct value *now, unsigned depth)
 {
     if (want->list.n != now->list.n)
@@ -161,13 +164,13 @@ static enum sameness lists(struct arena *a, const struct type *t, const struct v
     bool set = t && t->kind == TYPE_SET;
     if (set && !value_is_known(want))
         return UNSURE;
-    if (set && want->list.n && want->list.v[0]->kind == VALUE_OBJECT)
-        return partners(a, t, want, now, depth);
-    const struct value *const *x = set ? sorted(a, want) : want->list.v, *const *y = set ? sorted(a, now) : now->list.v;
+    if (set && want->list.n && (want->list.v[0]->kind == VALUE_OBJECT || value_has_digest(want) || value_has_digest(now)))
+        return partners(c, t, want, now, depth);
+    const struct value *const *x = set ? sorted(c->a, want) : want->list.v, *const *y = set ? sorted(c->a, now) : now->list.v;
     bool pairs = !set && was && was->kind == VALUE_LIST && was->list.n == want->list.n;
     enum sameness r = SAME;
     for (size_t i = 0; i < want->list.n && r != DIFFERENT; i++)
-        r = worse(r, walk(a, t ? t->elem : NULL, x[i], pairs ? was->list.v[i] : NULL, y[i], depth + 1));
+        r = worse(r, walk(c, t ? t->elem : NULL, x[i], pairs ? was->list.v[i] : NULL, y[i], depth + 1));
     return r;
 }
 
@@ -179,7 +182,7 @@ static bool same_scalar(struct arena *a, const struct value *x, const struct val
     return simple && x->kind != y->kind && str_eq(value_text(a, x), value_text(a, y));
 }
 
-static enum sameness walk(struct arena *a, const struct type *t, const struct value *want, const struct value *was, const struct value *now,
+static enum sameness walk(const struct comparing *c, const struct type *t, const struct value *want, const struct value *was, const struct value *now,
                           unsigned depth)
 {
     if (depth > DEPTH)
@@ -191,16 +194,18 @@ static enum sameness walk(struct arena *a, const struct type *t, const struct va
         return absent(was) || hollow(now) ? SAME : DIFFERENT;
     if (absent(now))
         return hollow(want) ? SAME : DIFFERENT;
+    if (want->kind == VALUE_DIGEST || now->kind == VALUE_DIGEST)
+        return keyring_compare(c->keys, want, now) == KEPT_OTHER ? DIFFERENT : SAME;
     if (t && t->kind == TYPE_DOCUMENT)
-        return !value_is_known(want) ? UNSURE : same_document(a, want, now) ? SAME : DIFFERENT;
+        return !value_is_known(want) ? UNSURE : same_document(c->a, want, now) ? SAME : DIFFERENT;
     if (want->kind == VALUE_OBJECT && now->kind == VALUE_OBJECT)
-        return objects(a, t, want, was, now, depth);
+        return objects(c, t, want, was, now, depth);
     if (want->kind == VALUE_LIST && now->kind == VALUE_LIST)
-        return lists(a, t, want, was, now, depth);
-    return same_scalar(a, want, now) ? SAME : DIFFERENT;
+        return lists(c, t, want, was, now, depth);
+    return same_scalar(c->a, want, now) ? SAME : DIFFERENT;
 }
 
-enum sameness compare(struct arena *a, const struct type *t, const struct value *want, const struct value *was, const struct value *now)
+enum sameness compare(const struct comparing *c, const struct type *t, const struct value *want, const struct value *was, const struct value *now)
 {
-    return walk(a, t, want, was, now, 0);
+    return walk(c, t, want, was, now, 0);
 }

@@ -2,11 +2,12 @@
 #ifndef KC_RESOURCE_COMPARE_H
 #define KC_RESOURCE_COMPARE_H
 #include "kc/arena.h"
+#include "kc/keyring.h"
 #include "kc/resource.h"
 
 enum sameness { SAME, UNSURE, DIFFERENT };                 /* UNSURE: depends on something not known yet */
-/* was: last applied, NULL when unknown: members that neither want nor was name are AWS's own business. */
-enum sameness compare(struct arena *a, const struct type *t, const struct value *want, const struct value *was, const struct value *now);
-bool same_document(struct arena *a, const struct value *x, const struct value *y);
+struct comparing { struct arena *a; const struct keyring *keys; };         /* keys: for digests of secrets */
+/* was: last applied, NULL when unknown: members that neither want nor was name are AWS's own business. What is not comparable counts as SAME. */
+enum sameness compare(const struct comparing *c, const struct type *t, const struct value *want, const struct value *was, const struct value *now);
 
 #endif

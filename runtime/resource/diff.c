@@ -58,16 +58,23 @@ static void drop_ignored(struct arena *a, struct str field, const struct str *ig
     }
 }
 
+/* What AWS shows of a secret is one, whatever the type of the field. */
+static const struct value *veiled(struct arena *a, const struct value *now, struct three x)
+{
+    return value_veil(a, value_veil(a, now, x.want), x.was);
+}
+
 /* Others move the field too: only what the file says anew counts, against what kc wrote last. */
-static bool moved_by_file(struct arena *a, const struct rfield *fd, struct three x)
+static bool moved_by_file(const struct comparing *c, const struct rfield *fd, struct three x)
 {
     if (x.want->kind == VALUE_NONE || !x.was)
         return false;
-    return compare(a, fd->type, x.want, NULL, x.was) != SAME;
+    return compare(c, fd->type, x.want, NULL, x.was) != SAME;
 }
 
-static bool field_differs(struct arena *a, const struct rfield *fd, struct three x, struct resource_change *c)
+static bool field_differs(const struct comparing *with, const struct rfield *fd, struct three x, struct resource_change *c)
 {
+    struct arena *a = with->a;
     if (!x.want)
         x.want = &value_none;
     if (!x.now && !x.was)
@@ -77,11 +84,11 @@ static bool field_differs(struct arena *a, const struct rfield *fd, struct three
         x.want = owned(a, x.want, x.want, NULL);
         x.was = owned(a, x.was, x.want, x.was);
     }
-    if (fd->shared && !moved_by_file(a, fd, x))
+    if (fd->shared && !moved_by_file(with, fd, x))
         return false;
     const struct value *now = x.now ? x.now : x.was;
-    enum sameness s = compare(a, fd->type, x.want, x.was, now);
-    *c = (struct resource_change){ fd->name, now, x.want, fd->replace || fd->identity, fd->disruptive, s == UNSURE, false };
+    enum sameness s = compare(with, fd->type, x.want, x.was, now);
+    *c = (struct resource_change){ fd->name, veiled(a, now, x), x.want, fd->replace || fd->identity, fd->disruptive, s == UNSURE, false };
     return s != SAME;
 }
 
@@ -97,16 +104,17 @@ static bool written(const struct rtype *t, struct str field)
 }
 
 /* Somebody took it off, and the file is as it was: what an update step puts back is no reason for another object (AttachInternetGateway). */
-static bool taken_off(struct arena *a, const struct rtype *t, const struct rfield *fd, struct three x)
+static bool taken_off(const struct comparing *c, const struct rtype *t, const struct rfield *fd, struct three x)
 {
     bool off = x.now && x.now->kind == VALUE_NONE && x.was && x.was->kind != VALUE_NONE && x.want && value_is_known(x.want);
-    return off && !fd->identity && written(t, fd->name) && compare(a, fd->type, x.want, NULL, x.was) == SAME;
+    return off && !fd->identity && written(t, fd->name) && compare(c, fd->type, x.want, NULL, x.was) == SAME;
 }
 
-size_t resource_diff(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *applied,
+size_t resource_diff(struct arena *a, const struct keyring *keys, const struct rtype *t, const struct value *inputs, const struct value *applied,
                      const struct value *observed, const struct str *ignore, size_t nignore, struct resource_change **out)
 {
     struct resource_change *c = ARENA_ARRAY(a, struct resource_change, t->nfields);
+    struct comparing with = { a, keys };
     size_t n = 0;
     for (size_t i = 0; i < t->nfields; i++) {
         const struct rfield *fd = &t->fields[i];
@@ -118,15 +126,15 @@ size_t resource_diff(struct arena *a, const struct rtype *t, const struct value 
         if (raw && !written(t, fd->name))
             continue;                                      /* nothing can be done about it: its reader notes it */
         if (raw) {
-            c[n++] = (struct resource_change){ .field = fd->name, .old = raw, .new = x.want ? x.want : &value_none, .unread = true };
+            c[n++] = (struct resource_change){ .field = fd->name, .old = veiled(a, raw, x), .new = x.want ? x.want : &value_none, .unread = true };
             continue;
         }
         if (applied && !x.was && (fd->shared || !now))
             continue;                                      /* the record was made when the field did not exist */
         drop_ignored(a, fd->name, ignore, nignore, &x);
-        if (!field_differs(a, fd, x, &c[n]))
+        if (!field_differs(&with, fd, x, &c[n]))
             continue;
-        c[n].replace &= !taken_off(a, t, fd, x);
+        c[n].replace &= !taken_off(&with, t, fd, x);
         n++;
     }
     *out = c;
@@ -139,32 +147,33 @@ static const struct value *sub(struct arena *a, const struct value *v, struct st
     return r ? r : &value_none;
 }
 
-static bool differs_at(struct arena *a, const struct resource_change *c, struct str path)
+static bool differs_at(const struct comparing *with, const struct resource_change *c, struct str path)
 {
+    struct arena *a = with->a;
     const struct value *x = sub(a, c->old, path), *y = sub(a, c->new, path);
     if (c->new && !value_is_known(y))
         return true;
-    return compare(a, NULL, y, x, x) != SAME;
+    return compare(with, NULL, y, x, x) != SAME;
 }
 
 /* Whether the path written after `on` takes care of (part of) this change. */
-static bool path_hits(struct arena *a, const struct resource_change *c, struct str on)
+static bool path_hits(const struct comparing *with, const struct resource_change *c, struct str on)
 {
     if (!str_eq(path_root(on), c->field))
         return false;
-    return on.n == c->field.n || c->new->kind != VALUE_OBJECT || differs_at(a, c, str_sub(on, c->field.n + 1, on.n));
+    return on.n == c->field.n || c->new->kind != VALUE_OBJECT || differs_at(with, c, str_sub(on, c->field.n + 1, on.n));
 }
 
-static bool step_hits(struct arena *a, const struct rstep *s, const struct resource_change *c)
+static bool step_hits(const struct comparing *with, const struct rstep *s, const struct resource_change *c)
 {
     for (size_t i = 0; i < s->non; i++)
-        if (path_hits(a, c, s->on[i]))
+        if (path_hits(with, c, s->on[i]))
             return true;
     return false;
 }
 
 /* A member of an object field that changed and that no update writes; empty: all written. */
-static struct str unwritten(struct arena *a, const struct rtype *t, const struct resource_change *c)
+static struct str unwritten(const struct comparing *with, const struct rtype *t, const struct resource_change *c)
 {
     const struct rstep *s;
     bool any = false, whole = false;
@@ -179,8 +188,8 @@ static struct str unwritten(struct arena *a, const struct rtype *t, const struct
     if (!any || c->new->kind != VALUE_OBJECT)
         return any ? STR_NONE : c->field;
     for (size_t i = 0; i < c->new->object.n; i++) {
-        struct str path = str_fmt(a, "%.*s.%.*s", STR_ARG(c->field), STR_ARG(c->new->object.v[i].key));
-        bool covered = !differs_at(a, c, c->new->object.v[i].key);
+        struct str path = str_fmt(with->a, "%.*s.%.*s", STR_ARG(c->field), STR_ARG(c->new->object.v[i].key));
+        bool covered = !differs_at(with, c, c->new->object.v[i].key);
         for (size_t k = 0; !covered && (s = rtype_step(t, STEP_UPDATE, k)); k++)
             for (size_t p = 0; p < s->non; p++)
                 covered |= str_starts(s->on[p], path);
@@ -190,22 +199,23 @@ static struct str unwritten(struct arena *a, const struct rtype *t, const struct
     return STR_NONE;
 }
 
-bool resource_updates(struct arena *a, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out,
+bool resource_updates(struct arena *a, const struct keyring *keys, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out,
                       size_t *nout, struct str *orphan)
 {
     const struct rstep *s;
+    struct comparing with = { a, keys };
     *out = ARENA_ARRAY(a, const struct rstep *, t->nsteps);
     *nout = 0;
     for (size_t i = 0; (s = rtype_step(t, STEP_UPDATE, i)); i++) {
         bool hit = false;
         for (size_t k = 0; k < n && !hit; k++)
-            hit = step_hits(a, s, &c[k]);
+            hit = step_hits(&with, s, &c[k]);
         if (hit)
             (*out)[(*nout)++] = s;
     }
     for (size_t k = 0; k < n; k++) {
         const struct rfield *fd = rtype_field(t, c[k].field);
-        if (!(fd && fd->write_only) && (*orphan = unwritten(a, t, &c[k])).n)
+        if (!(fd && fd->write_only) && (*orphan = unwritten(&with, t, &c[k])).n)
             return false;
     }
     return true;
@@ -231,17 +241,18 @@ static bool incomplete(struct arena *a, struct models *m, const struct rtype *t,
     const struct rfield *fd = rtype_field(t, field);
     const struct rstep *create = rtype_step(t, STEP_CREATE, 0);
     const struct value *want = value_get(inputs, field), *now = observed ? value_get(observed, field) : NULL;
+    struct comparing with = { a, NULL };                   /* neither is a digest */
     if (!fd || !want || want->kind == VALUE_NONE || (create && created_with(m, t, create, field)))
         return false;
     if (on.n > field.n) {
         struct str rest = str_sub(on, field.n + 1, on.n);
         want = sub(a, want, rest);
         now = now ? sub(a, now, rest) : NULL;
-        return compare(a, NULL, want, NULL, now ? now : &value_none) != SAME;
+        return compare(&with, NULL, want, NULL, now ? now : &value_none) != SAME;
     }
     if (fd->owned_keys)
         now = now ? owned(a, now, want, NULL) : NULL;
-    return compare(a, fd->type, want, NULL, now ? now : &value_none) != SAME;
+    return compare(&with, fd->type, want, NULL, now ? now : &value_none) != SAME;
 }
 
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs,

@@ -223,6 +223,8 @@ const struct value *resource_request(struct arena *a, struct models *m, const st
         fault_set(a, f, s->span, "send of %.*s is a %s, not an object", STR_ARG(s->op), value_kind_name(r->kind));
         return NULL;
     }
+    if (!view_sendable(a, r, s->send ? s->send->span : s->span, f))
+        return NULL;
     r = drop_none(a, r, 0);
     return op && s->kind != STEP_READ && s->kind != STEP_FIND ? add_token(a, op, v, r) : r;
 }

@@ -132,10 +132,10 @@ const struct value *view_eval(struct arena *a, const struct resource_view *v, co
     return NULL;
 }
 
-/* The first unknown inside v, and the path to it. */
-static const struct value *first_unknown(const struct value *v, struct buf *path, unsigned depth)
+/* The first of that kind inside v, and the path to it. */
+static const struct value *first_of(enum value_kind kind, const struct value *v, struct buf *path, unsigned depth)
 {
-    if (v->kind == VALUE_UNKNOWN)
+    if (v->kind == kind)
         return v;
     if (depth > 64)
         return NULL;
@@ -147,7 +147,7 @@ static const struct value *first_unknown(const struct value *v, struct buf *path
             buf_fmt(path, "%s%.*s", path->n ? "." : "", STR_ARG(v->object.v[i].key));
         else
             buf_fmt(path, "[%zu]", i);
-        const struct value *u = first_unknown(object ? v->object.v[i].value : v->list.v[i], path, depth + 1);
+        const struct value *u = first_of(kind, object ? v->object.v[i].value : v->list.v[i], path, depth + 1);
         if (u)
             return u;
         path->n = mark;
@@ -162,7 +162,7 @@ const struct value *view_eval_known(struct arena *a, const struct resource_view 
     if (!r || value_is_known(r))
         return r;
     struct buf path = { 0 }, text = { 0 };
-    const struct value *u = first_unknown(r, &path, 0);
+    const struct value *u = first_of(VALUE_UNKNOWN, r, &path, 0);
     if (u && u->unknown.term)
         term_print(&text, u->unknown.term);
     fault_set(a, f, t->span, "%.*s%sneeds %.*s, which is not known yet", STR_ARG(buf_view(&path)), path.n ? " " : "",
@@ -170,4 +170,17 @@ const struct value *view_eval_known(struct arena *a, const struct resource_view 
     buf_fini(&path);
     buf_fini(&text);
     return NULL;
+}
+
+bool view_sendable(struct arena *a, const struct value *request, struct span at, struct resource_fault *f)
+{
+    if (!value_has_digest(request))
+        return true;
+    struct buf path = { 0 };
+    const struct value *d = first_of(VALUE_DIGEST, request, &path, 0);
+    fault_set(a, f, at, "%.*s is %s: state keeps its digest alone, so it cannot be sent", STR_ARG(buf_view(&path)),
+              !d || d->secret ? "a secret that is known only where it comes from" : "a text that is known only where the file gives it");
+    f->code = DIAG_E0813;
+    buf_fini(&path);
+    return false;
 }

@@ -10,6 +10,7 @@ const struct value *view_eval(struct arena *a, const struct resource_view *v, co
 /* As view_eval; an unknown inside is a fault that names what is missing. */
 const struct value *view_eval_known(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
                                     const struct term *t, struct resource_fault *f);
+bool view_sendable(struct arena *a, const struct value *request, struct span at, struct resource_fault *f);      /* false: a digest stands in it; *f */
 /* Whether what the term starts from is in the reply; false: *f, unbelieved. NULL is believed. */
 bool view_believe(struct arena *a, const struct resource_view *v, const struct value *it, const struct term *t, struct resource_fault *f);
 const struct value *view_parse(struct arena *a, const struct type *ty, const struct value *v);   /* absorb.c: as declared; NULL: cannot be read so */

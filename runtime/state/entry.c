@@ -1,7 +1,6 @@
 /* entry.c - journal entries as values: writing records, intents and meta as JSON objects, and applying an entry to the image.
  * Not here: lines, digests and files (journal.c, snapshot.c). Reading is strict: anything kc would not write is refused. */
 #include "kc/hash.h"
-#include "kc/json.h"
 #include "kc/vec.h"
 #include "room.h"
 #include <string.h>
@@ -70,39 +69,9 @@ static const struct value *finish(const struct object *o)
     return value_object(o->a, o->v, o->n);
 }
 
-static struct str keyed_digest(const struct state *s, struct arena *a, const struct value *v)
+static const struct value *sealed(struct state *s, struct arena *a, const struct value *v)
 {
-    struct buf b = { 0 };
-    uint8_t mac[32];
-    json_write(&b, v, JSON_TYPED | JSON_CANONICAL, true);
-    hmac_sha256(s->meta.lineage, buf_view(&b), mac);
-    buf_wipe(&b);
-    return hex(a, mac, 16);
-}
-
-static const struct value *digest_leaf(const struct state *s, struct arena *a, const struct value *v)
-{
-    struct pair p = { STR("$secret"), value_str(a, keyed_digest(s, a, v)) };
-    return value_object(a, &p, 1);
-}
-
-const struct value *state_digest(const struct state *s, struct arena *a, const struct value *v)
-{
-    if (!v || !value_has_secret(v))
-        return v;
-    if (v->kind == VALUE_LIST && v->list.n) {
-        const struct value **out = ARENA_ARRAY(a, const struct value *, v->list.n);
-        for (size_t i = 0; i < v->list.n; i++)
-            out[i] = state_digest(s, a, v->list.v[i]);
-        return value_list(a, out, v->list.n);
-    }
-    if (v->kind == VALUE_OBJECT && v->object.n) {
-        struct pair *out = ARENA_ARRAY(a, struct pair, v->object.n);
-        for (size_t i = 0; i < v->object.n; i++)
-            out[i] = (struct pair){ v->object.v[i].key, state_digest(s, a, v->object.v[i].value) };
-        return value_object(a, out, v->object.n);
-    }
-    return v->kind == VALUE_UNKNOWN ? v : digest_leaf(s, a, v);
+    return keyring_seal(s->keys, a, v);
 }
 
 static const struct value *deps_value(struct arena *a, const struct record *r)
@@ -131,10 +100,10 @@ const struct value *entry_record(struct state *s, struct arena *a, const struct 
     add_str(&o, "type", r->type);
     add_int(&o, "gen", r->generation);
     add_str(&o, "status", str_of(status_name(r->status)));
-    add(&o, "inputs", state_digest(s, a, r->inputs));
-    add(&o, "outs", state_digest(s, a, r->outs));
-    add(&o, "pending", state_digest(s, a, r->pending));
-    add(&o, "pin", state_digest(s, a, r->pin));
+    add(&o, "inputs", sealed(s, a, r->inputs));
+    add(&o, "outs", sealed(s, a, r->outs));
+    add(&o, "pending", sealed(s, a, r->pending));
+    add(&o, "pin", sealed(s, a, r->pin));
     if (r->ndone)
         add(&o, "done", strings_value(a, r->done, r->ndone));
     if (r->ndeps)
@@ -168,17 +137,15 @@ const struct value *entry_intent(struct state *s, struct arena *a, const struct 
     add(&o, "provider", provider_value(a, i->provider));
     add_int(&o, "gen", i->generation);
     add_int(&o, "at", i->wall_ms);
-    if (i->request && value_has_secret(i->request))
-        add_str(&o, "request_hash", keyed_digest(s, a, i->request));
-    else
+    if (i->request && !value_has_secret(i->request))
         add(&o, "request", i->request);
-    add(&o, "inputs", state_digest(s, a, i->inputs));
+    add(&o, "inputs", sealed(s, a, i->inputs));
     if (i->record)
         add(&o, "record", entry_record(s, a, i->record));
     return finish(&o);
 }
 
-const struct value *entry_meta(struct state *s, struct arena *a, const struct state_meta *m)
+const struct value *entry_meta(struct arena *a, const struct state_meta *m)
 {
     struct object o = { .a = a };
     add_str(&o, "t", STR("meta"));
@@ -188,8 +155,8 @@ const struct value *entry_meta(struct state *s, struct arena *a, const struct st
     add_str(&o, "partition", m->partition);
     add_str(&o, "file", m->file);
     add_str(&o, "stack", m->stack);
-    add(&o, "params", state_digest(s, a, m->params));
-    add(&o, "outs", state_digest(s, a, m->outs));
+    add(&o, "params", m->params ? value_withhold(a, m->params) : NULL);       /* nobody compares them */
+    add(&o, "outs", m->outs ? value_withhold(a, m->outs) : NULL);
     return finish(&o);
 }
 
@@ -241,9 +208,40 @@ static bool get_flag(struct reader *r, const char *key)
     return v && v->kind == VALUE_BOOL && v->b;
 }
 
+/* Up to format 2 a secret was {"$secret": digest} among the user's own objects, the digest made with the lineage. */
+static const struct value *former_secret(struct state *s, const struct value *v)
+{
+    struct digest d = { .n = SECRET_SUM };
+    uint8_t id[32];
+    const struct value *sum = v->object.n == 1 ? value_get(v, STR("$secret")) : NULL;
+    if (!sum || sum->kind != VALUE_STRING || sum->s.n != 2 * SECRET_SUM || !hex_decode(sum->s, d.sum))
+        return NULL;
+    sha256(s->meta.lineage, id);
+    memcpy(d.key, id, sizeof d.key);
+    return value_digest(s->a, &d, true);
+}
+
+static const struct value *of_former(struct state *s, const struct value *v)
+{
+    if (v->kind == VALUE_LIST) {
+        const struct value **p = ARENA_ARRAY(s->a, const struct value *, v->list.n);
+        for (size_t i = 0; i < v->list.n; i++)
+            p[i] = of_former(s, v->list.v[i]);
+        return value_list(s->a, p, v->list.n);
+    }
+    const struct value *digest = v->kind == VALUE_OBJECT ? former_secret(s, v) : v;
+    if (digest)
+        return digest;
+    struct pair *p = ARENA_ARRAY(s->a, struct pair, v->object.n);
+    for (size_t i = 0; i < v->object.n; i++)
+        p[i] = (struct pair){ v->object.v[i].key, of_former(s, v->object.v[i].value) };
+    return value_object(s->a, p, v->object.n);
+}
+
 static const struct value *get_value(struct reader *r, const char *key, bool object)
 {
     const struct value *v = member(r, key, false);
+    v = v && r->s->format < FORMAT_SEALED ? of_former(r->s, v) : v;
     if (!v)
         return NULL;
     if (object && v->kind != VALUE_OBJECT) {

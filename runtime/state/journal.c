@@ -48,7 +48,7 @@ static void add_line(struct buf *out, char digest[DIGEST_LEN], const struct valu
     size_t from = out->n;
     if (from)
         buf_putc(out, ' ');
-    json_write(out, entry, JSON_TYPED | JSON_CANONICAL, false);
+    json_write(out, entry, JSON_TYPED | JSON_CANONICAL | JSON_KEPT, false);
     chain(digest, (struct str){ out->s + from, out->n - from }, digest);
     buf_putc(out, '\t');
     buf_add(out, digest, DIGEST_LEN);
@@ -87,8 +87,8 @@ bool journal_queue(struct state *s, const struct value *entry)
     struct buf line = { 0 };
     const char *why = NULL;
     struct str bad = STR("a value in it is not known yet");
-    json_write(&line, entry, JSON_TYPED | JSON_CANONICAL, false);
-    const struct value *back = value_is_known(entry) ? json_read(s->a, buf_view(&line), JSON_TYPED, &bad) : NULL;
+    json_write(&line, entry, JSON_TYPED | JSON_CANONICAL | JSON_KEPT, false);
+    const struct value *back = value_is_known(entry) ? json_read(s->a, buf_view(&line), JSON_TYPED | JSON_KEPT, &bad) : NULL;
     if (!back || !entry_apply(s, back, &why))
         s->problem = str_fmt(s->a, "a journal entry cannot be read back (%.*s): nothing more is written", STR_ARG(back ? str_of(why) : bad));
     else if (s->write)
@@ -220,6 +220,7 @@ static enum state_error read_head(struct state *s, struct arena *a, struct str j
     if (!n || n->kind != VALUE_INT || n->i < 0 || !lineage || lineage->kind != VALUE_STRING || !salt || salt->kind != VALUE_STRING || !lineage->s.n || !salt->s.n)
         return refuse(s, a, 1, 0, "the first line is incomplete", why);
     s->former |= format->i < STATE_FORMAT;
+    s->format = format->i;
     *serial = (uint64_t)n->i;
     if (have_snapshot && !str_eq(lineage->s, s->meta.lineage)) {
         *why = str_fmt(a, "%.*s belongs to another stack (lineage %.*s) than %.*s (lineage %.*s): put the right one back",
@@ -245,7 +246,7 @@ static enum state_error read_entries(struct state *s, struct arena *a, struct st
             s->note = str_fmt(s->a, "%.*s: the last line was cut short by a crash and is ignored (%zu bytes at %zu)", STR_ARG(state_where(s, a, STATE_JOURNAL)), text.n - at, at);
             break;
         }
-        const struct value *e = json_read(s->a, l.json, JSON_TYPED, &bad);    /* the image keeps parts of it */
+        const struct value *e = json_read(s->a, l.json, JSON_TYPED | JSON_KEPT, &bad);    /* the image keeps parts of it */
         if (!e)
             return refuse(s, a, number, at, "it is not JSON", why);
         if (!entry_apply(s, e, &what))

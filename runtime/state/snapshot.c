@@ -12,7 +12,7 @@ static void add_entry(struct buf *b, const struct value *e, bool *first)
     if (!*first)
         buf_cstr(b, ",\n");
     *first = false;
-    json_write(b, e, JSON_TYPED | JSON_CANONICAL, false);
+    json_write(b, e, JSON_TYPED | JSON_CANONICAL | JSON_KEPT, false);
 }
 
 static const struct value *tagged(struct arena *a, const char *t, const char *key, const struct value *v)
@@ -52,7 +52,7 @@ static void add_body(struct buf *b, struct state *s, struct arena *a)
 {
     bool first = true;
     const struct intent **in;
-    add_entry(b, entry_meta(s, a, &s->meta), &first);
+    add_entry(b, entry_meta(a, &s->meta), &first);
     add_types(b, s, a);
     add_records(b, s, a, &first);
     size_t n = state_intents(s, a, &in);
@@ -162,6 +162,7 @@ static enum state_error read_head(struct state *s, struct arena *a, struct str f
     if (!str_eq(sum, sha256_hex(a, body)))
         return refuse(s, a, first.n + 1, "what follows was altered after kc wrote it (its checksum does not match)", why);
     s->former |= format < STATE_FORMAT;
+    s->format = format;
     s->meta.serial = (uint64_t)serial;
     s->meta.lineage = str_dup(s->a, lineage);
     s->meta.salt = str_dup(s->a, salt);
@@ -177,7 +178,7 @@ static enum state_error read_body(struct state *s, struct arena *a, struct str t
         size_t off = (size_t)(line.s - text.s);
         if (str_ends(line, STR(",")))
             line.n--;
-        const struct value *e = json_read(s->a, line, JSON_TYPED, &bad);      /* the image keeps parts of it */
+        const struct value *e = json_read(s->a, line, JSON_TYPED | JSON_KEPT, &bad);      /* the image keeps parts of it */
         if (!e)
             return refuse(s, a, off, "it is not JSON", why);
         if (!entry_apply(s, e, &what))

@@ -76,6 +76,7 @@ static enum state_error load(struct state *s, struct arena *a, struct str *why)
         err = journal_load(s, a, why);
     if (err == STATE_OK)
         settle_places(s);
+    s->format = STATE_FORMAT;                              /* of all entries from now on */
     if (err == STATE_OK && s->write && s->former && !snapshot_write(s)) {
         *why = str_dup(a, s->problem);
         return STATE_DISK;
@@ -122,6 +123,30 @@ void state_close(struct state *s)
         snapshot_write(s);
     }
     state_free(s);
+}
+
+static void met(void *user, const struct value *digest)
+{
+    keyring_met(user, digest);
+}
+
+void state_use_keys(struct state *s, struct keyring *k)
+{
+    s->keys = k;
+    for (size_t i = 0; i < s->entries.n; i++) {
+        const struct entry *e = s->entries.e[i].value;
+        for (size_t n = 0; n < e->n; n++) {
+            const struct record *r = e->v[n];
+            const struct value *const kept[] = { r->inputs, r->outs, r->pending, r->pin };
+            for (size_t v = 0; v < sizeof kept / sizeof *kept; v++)
+                value_digests(kept[v], met, k);
+        }
+    }
+}
+
+struct keyring *state_keys(const struct state *s)
+{
+    return s->keys;
 }
 
 struct state_meta *state_meta(struct state *s)
@@ -299,5 +324,5 @@ bool state_commit_meta(struct state *s)
 {
     struct arena *a = arena_new();
     s->dirty = true;
-    return log_entry(s, a, entry_meta(s, a, &s->meta));
+    return log_entry(s, a, entry_meta(a, &s->meta));
 }

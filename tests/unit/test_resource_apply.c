@@ -173,12 +173,12 @@ static void test_bad_reply(void **state)
     assert_true(str_find(fault.members[0].problem, STR("\"many\"")) != SIZE_MAX);
     assert_null(value_get(x, STR("size")));
     struct resource_change *c;
-    assert_int_equal(resource_diff(k->a, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":2}"), x, NULL, 0, &c), 1);
+    assert_int_equal(resource_diff(k->a, NULL, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":2}"), x, NULL, 0, &c), 1);
     assert_true(c[0].unread && !c[0].replace);
     assert_str(c[0].old->s, "many");
     k->type->steps = (struct rstep[]){ *rtype_step(k->type, STEP_READ, 0) };
     k->type->nsteps = 1;                                                       /* no step writes it: nothing to plan */
-    assert_int_equal(resource_diff(k->a, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":2}"), x, NULL, 0, &c), 0);
+    assert_int_equal(resource_diff(k->a, NULL, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":2}"), x, NULL, 0, &c), 0);
     v.reply = kit_json(k, "{\"Things\":[{\"Id\":\"other\",\"Size\":\"many\"},{\"Id\":\"t1\",\"Size\":\"2\"}]}");
     fault = (struct resource_fault){ 0 };
     assert_non_null(resource_found(k->a, rtype_step(k->type, STEP_READ, 0), &v, &fault));   /* somebody else's oddity is not ours */

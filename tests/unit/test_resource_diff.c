@@ -2,9 +2,15 @@
 #include "plan_case.h"
 #include "resource/compare.h"
 
+static enum sameness compared(struct arena *a, const struct type *t, const struct value *want, const struct value *was, const struct value *now)
+{
+    struct comparing c = { a, NULL };
+    return compare(&c, t, want, was, now);
+}
+
 static enum sameness same(const struct type *t, const char *want, const char *was, const char *now)
 {
-    return compare(k->a, t, kit_json(k, want), was ? kit_json(k, was) : NULL, now ? kit_json(k, now) : NULL);
+    return compared(k->a, t, kit_json(k, want), was ? kit_json(k, was) : NULL, now ? kit_json(k, now) : NULL);
 }
 
 static void test_values(void **state)
@@ -46,13 +52,13 @@ static void test_scalars_across_kinds(void **state)
     struct cidr c;
     assert_true(cidr_parse(STR("10.0.0.0/16"), &c, NULL));
     const struct value *v = value_cidr(k->a, c);
-    assert_int_equal(compare(k->a, &type_cidr, v, NULL, value_str(k->a, STR("10.0.0.0/16"))), SAME);
-    assert_int_equal(compare(k->a, &type_cidr, v, NULL, value_str(k->a, STR("10.1.0.0/16"))), DIFFERENT);
+    assert_int_equal(compared(k->a, &type_cidr, v, NULL, value_str(k->a, STR("10.0.0.0/16"))), SAME);
+    assert_int_equal(compared(k->a, &type_cidr, v, NULL, value_str(k->a, STR("10.1.0.0/16"))), DIFFERENT);
 }
 
 static size_t diff(const char *want, const char *was, const char *now, struct resource_change **c)
 {
-    return resource_diff(k->a, k->type, kit_json(k, want), was ? kit_json(k, was) : NULL, now ? kit_json(k, now) : NULL, NULL, 0, c);
+    return resource_diff(k->a, NULL, k->type, kit_json(k, want), was ? kit_json(k, was) : NULL, now ? kit_json(k, now) : NULL, NULL, 0, c);
 }
 
 static void test_fields(void **state)
@@ -122,8 +128,8 @@ static void test_sets_of_objects(void **state)
     const struct type_field f[] = { { .name = STR("key"), .type = &type_string }, { .name = STR("value"), .type = &type_string } };
     struct type taint = { .kind = TYPE_OBJECT, .fields = f, .nfields = 2 }, set = { .kind = TYPE_SET, .elem = &taint };
     const struct value *x = kit_json(k, "[{\"key\":\"a\",\"value\":\"\"},{\"key\":\"b\",\"value\":\"1\"}]");
-    assert_int_equal(compare(k->a, &set, x, NULL, kit_json(k, "[{\"value\":\"1\",\"key\":\"b\"},{\"key\":\"a\"}]")), SAME);
-    assert_int_equal(compare(k->a, &set, x, NULL, kit_json(k, "[{\"key\":\"b\",\"value\":\"1\"},{\"key\":\"b\",\"value\":\"1\"}]")), DIFFERENT);
+    assert_int_equal(compared(k->a, &set, x, NULL, kit_json(k, "[{\"value\":\"1\",\"key\":\"b\"},{\"key\":\"a\"}]")), SAME);
+    assert_int_equal(compared(k->a, &set, x, NULL, kit_json(k, "[{\"key\":\"b\",\"value\":\"1\"},{\"key\":\"b\",\"value\":\"1\"}]")), DIFFERENT);
 }
 
 static void test_owned_keys(void **state)
@@ -142,7 +148,7 @@ static void test_unknown(void **state)
     (void)state;
     struct resource_change *c;
     const struct value *want = value_with(k->a, kit_json(k, "{\"size\":1}"), STR("parent"), kit_ref(k, "other", "id"));
-    size_t n = resource_diff(k->a, k->type, want, kit_json(k, "{\"parent\":\"p\",\"size\":1}"), NULL, NULL, 0, &c);
+    size_t n = resource_diff(k->a, NULL, k->type, want, kit_json(k, "{\"parent\":\"p\",\"size\":1}"), NULL, NULL, 0, &c);
     assert_int_equal(n, 1);
     assert_true(c[0].unknown);
     assert_true(c[0].replace);
@@ -153,10 +159,10 @@ static void test_ignored(void **state)
     (void)state;
     struct resource_change *c;
     const struct str size = STR("size"), tag = STR("tags.a");
-    assert_int_equal(resource_diff(k->a, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":1}"), NULL, &size, 1, &c), 0);
-    assert_int_equal(resource_diff(k->a, k->type, kit_json(k, "{\"tags\":{\"a\":\"2\",\"b\":\"1\"}}"),
+    assert_int_equal(resource_diff(k->a, NULL, k->type, kit_json(k, "{\"size\":2}"), kit_json(k, "{\"size\":1}"), NULL, &size, 1, &c), 0);
+    assert_int_equal(resource_diff(k->a, NULL, k->type, kit_json(k, "{\"tags\":{\"a\":\"2\",\"b\":\"1\"}}"),
                                    kit_json(k, "{\"tags\":{\"a\":\"1\",\"b\":\"1\"}}"), NULL, &tag, 1, &c), 0);
-    assert_int_equal(resource_diff(k->a, k->type, kit_json(k, "{\"tags\":{\"a\":\"2\",\"b\":\"2\"}}"),
+    assert_int_equal(resource_diff(k->a, NULL, k->type, kit_json(k, "{\"tags\":{\"a\":\"2\",\"b\":\"2\"}}"),
                                    kit_json(k, "{\"tags\":{\"a\":\"1\",\"b\":\"1\"}}"), NULL, &tag, 1, &c), 1);
 }
 
@@ -168,15 +174,15 @@ static void test_updates(void **state)
     struct str orphan = STR_NONE;
     size_t nsteps, n = diff("{\"size\":2,\"tags\":{\"a\":\"1\"}}", "{\"size\":1,\"tags\":{}}", NULL, &c);
     assert_int_equal(n, 2);
-    assert_true(resource_updates(k->a, k->type, c, n, &steps, &nsteps, &orphan));
+    assert_true(resource_updates(k->a, NULL, k->type, c, n, &steps, &nsteps, &orphan));
     assert_int_equal(nsteps, 3);
     assert_str(steps[0]->op, "UpdateThing");
     assert_str(steps[1]->op, "TagThing");
     n = diff("{\"zone\":\"b\"}", "{\"zone\":\"a\"}", NULL, &c);
-    assert_false(resource_updates(k->a, k->type, c, n, &steps, &nsteps, &orphan));
+    assert_false(resource_updates(k->a, NULL, k->type, c, n, &steps, &nsteps, &orphan));
     assert_str(orphan, "zone");
     n = diff("{\"password\":\"b\"}", "{\"password\":\"a\"}", NULL, &c);        /* only remembered */
-    assert_true(resource_updates(k->a, k->type, c, n, &steps, &nsteps, &orphan));
+    assert_true(resource_updates(k->a, NULL, k->type, c, n, &steps, &nsteps, &orphan));
     assert_int_equal(nsteps, 0);
 }
 

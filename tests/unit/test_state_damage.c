@@ -287,9 +287,9 @@ static void newer_formats(void **x)
     (void)x;
     struct arena *a = arena_new();
     struct str text, why, note;
-    struct str snap = STR("{\"kc\":\"state\",\"format\":3,\"serial\":3,\"entries\":[\n]}\n");
+    struct str snap = STR("{\"kc\":\"state\",\"format\":4,\"serial\":3,\"entries\":[\n]}\n");
     assert_int_equal(open_files(STR_NONE, snap, true, a, &text, &why, &note), STATE_NEWER);
-    assert_true(str_find(why, STR("newer kc (format 3")) != SIZE_MAX);
+    assert_true(str_find(why, STR("newer kc (format 4")) != SIZE_MAX);
     arena_free(a);
 }
 

@@ -139,9 +139,9 @@ static void what_was_opened_for_writing_is_of_the_new_format(void **x)
     test_world_crash(t, 0);
     state_lost(s);
     assert_true(test_world_file(t, FOLDER "/state.json", &text));
-    assert_true(str_find(text, STR("\"format\":2")) != SIZE_MAX);
+    assert_true(str_find(text, STR("\"format\":3")) != SIZE_MAX);
     assert_true(test_world_file(t, FOLDER "/journal", &text));
-    assert_true(str_find(text, STR("\"format\":2")) != SIZE_MAX);
+    assert_true(str_find(text, STR("\"format\":3")) != SIZE_MAX);
     s = state_try(t, false);
     assert_str(state_text(s, test_world_arena(t)), str_c(test_world_arena(t), was));
     state_close(s);

@@ -1,6 +1,8 @@
 /* test_state_store.c - what a stack's state keeps, across closing, crashes and compaction. Damaged files: test_state_damage.c. */
 #include "kctest.h"
 #include "kc/state.h"
+#include "canary.h"
+#include "kc/hash.h"
 #include "state_help.h"
 
 static void keeps_records(void **x)
@@ -101,27 +103,17 @@ static void intents_until_outcome(void **x)
     test_world_free(t);
 }
 
-static const char canary[] = "canary-5f2e";
-
-static bool leaks(struct test_world *t)
-{
-    const struct str *paths;
-    struct str text;
-    size_t n = test_world_files(t, &paths);
-    for (size_t i = 0; i < n; i++) {
-        if (test_world_file(t, str_c(test_world_arena(t), paths[i]), &text) && str_find(text, STR("canary")) != SIZE_MAX)
-            return true;
-    }
-    return false;
-}
-
 static void no_secret_on_disk(void **x)
 {
     (void)x;
     struct test_world *t = test_world_new();
     struct arena *a = test_world_arena(t);
     struct state *s = state_try(t, true);
-    const struct value *secret = value_secret(a, value_str(a, str_of(canary)));
+    struct str why;
+    struct keyring *keys = keyring_open(test_world(t), a, state_meta(s)->lineage, &why);
+    const struct value *secret = value_secret(a, value_str(a, STR(CANARY)));
+    keyring_may_make(keys);
+    state_use_keys(s, keys);
     struct pair p[2] = { { STR("name"), value_str(a, STR("x")) }, { STR("password"), secret } };
     const struct value *inputs = value_object(a, p, 2);
     struct intent i = state_an_intent("a.db", 1, "op-1");
@@ -138,17 +130,50 @@ static void no_secret_on_disk(void **x)
     assert_true(state_commit_meta(s));
     i.op_id = STR("op-2");
     assert_true(state_intent(s, &i) && state_sync(s));
-    assert_false(leaks(t));
+    assert_str(canary_on_disk(t, state_meta(s)->lineage, NULL), "");
+    struct str lineage = str_dup(a, state_meta(s)->lineage);
     state_close(s);
-    assert_false(leaks(t));
+    assert_str(canary_on_disk(t, lineage, NULL), "");
     s = state_try(t, true);
     const struct intent **in;
     assert_int_equal(state_intents(s, a, &in), 1);
     assert_null(in[0]->request);                           /* rebuilt by whoever resolves it */
     const struct value *got = value_get(state_get(s, STR("a.db"))->inputs, STR("password"));
-    assert_true(value_eq(got, state_digest(s, a, secret)));
-    assert_false(value_eq(got, state_digest(s, a, value_secret(a, value_str(a, STR("other"))))));
+    assert_int_equal(keyring_compare(keys, got, secret), KEPT_SAME);
+    assert_int_equal(keyring_compare(keys, got, value_secret(a, value_str(a, STR("other")))), KEPT_OTHER);
+    assert_int_equal(keyring_compare(NULL, got, secret), KEPT_UNSURE);
+    assert_ptr_equal(value_get(state_meta(s)->outs, STR("password"))->digest, value_withheld.digest);      /* nobody compares these */
+    assert_ptr_equal(value_get(state_meta(s)->params, STR("password"))->digest, value_withheld.digest);
     state_close(s);
+    test_world_free(t);
+}
+
+/* {"$secret": digest} under the lineage, in snapshot and journal: read as what it is, and written anew without a word of it changed. */
+static void secrets_of_format_2(void **x)
+{
+    (void)x;
+    struct test_world *t = test_world_new();
+    struct arena *a = test_world_arena(t);
+    uint8_t mac[32];
+    struct str why, text;
+    hmac_sha256(STR("line"), STR("\"" CANARY "\""), mac);
+    struct str body = str_fmt(a, "{\"salt\":\"s\",\"t\":\"meta\"},\n{\"record\":{\"addr\":\"a.db\",\"changed\":1,\"created\":1,\"gen\":1,\"inputs\":{\"password\":{\"$$secret\":\"%.*s\"},"
+                                 "\"plain\":{\"$$secret\":\"a user's own\"}},\"serves\":true,\"status\":\"ready\",\"type\":\"t\"},\"t\":\"put\"}\n]}\n",
+                              STR_ARG(hex(a, mac, 16)));
+    test_world_put(t, FOLDER "/state.json", str_fmt(a, "{\"kc\":\"state\",\"format\":2,\"serial\":1,\"lineage\":\"line\",\"salt\":\"s\",\"bytes\":%zu,\"sha256\":\"%.*s\",\"entries\":[\n%.*s",
+                                                    body.n, STR_ARG(sha256_hex(a, body)), STR_ARG(body)));
+    for (int round = 0; round < 3; round++) {              /* as it was, made anew, read again */
+        struct state *s = state_try(t, round > 0);
+        struct keyring *k = keyring_open(test_world(t), a, state_meta(s)->lineage, &why);
+        const struct value *in = state_get(s, STR("a.db"))->inputs;
+        assert_int_equal(keyring_compare(k, value_get(in, STR("password")), value_secret(a, value_str(a, STR(CANARY)))), KEPT_SAME);
+        assert_int_equal(keyring_compare(k, value_get(in, STR("password")), value_secret(a, value_str(a, STR("x")))), KEPT_OTHER);
+        assert_true(keyring_stale(k, value_get(in, STR("password"))));
+        assert_str(value_at(in, "plain.$secret")->s, "a user's own");
+        state_close(s);
+    }
+    assert_true(test_world_file(t, FOLDER "/state.json", &text));
+    assert_true(str_find(text, STR("\"format\":3")) != SIZE_MAX && str_find(text, STR("{\"$secret\":[\"")) != SIZE_MAX);
     test_world_free(t);
 }
 
@@ -345,7 +370,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_records),          cmocka_unit_test(survives_crash),       cmocka_unit_test(generations_outlive_records),
-        cmocka_unit_test(intents_until_outcome),  cmocka_unit_test(no_secret_on_disk),    cmocka_unit_test(moves_keep_origin),
+        cmocka_unit_test(intents_until_outcome),  cmocka_unit_test(no_secret_on_disk),    cmocka_unit_test(secrets_of_format_2), cmocka_unit_test(moves_keep_origin),
         cmocka_unit_test(one_writer_many_readers), cmocka_unit_test(absent_is_empty),      cmocka_unit_test(compacts_and_keeps_history),
         cmocka_unit_test(nothing_new_nothing_written), cmocka_unit_test(learns_durations),
         cmocka_unit_test(changed_by_somebody_else), cmocka_unit_test(one_sync_for_all),
