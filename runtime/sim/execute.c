@@ -45,6 +45,7 @@ void rows_make(struct request *r, struct kind *k)
         o->row = true;
         o->dirty = false;
         r->sim->dirty.n--;
+        r->sim->next--;                                    /* made when they are needed: that moves nobody else's number */
     }
 }
 
@@ -144,9 +145,10 @@ static bool locate_listed(struct request *r, const struct verb *v, struct str at
         struct criterion c = { attr, value_text(r->a, list->list.v[i]) };
         struct object *o = pick(r, v->on, &c, 1);
 
-        if (!o)
+        if (!o && !data_true(v->data, "lenient"))
             return none(r, v->on, c.text);
-        vec_add(out, o);
+        if (o)
+            vec_add(out, o);
     }
     return true;
 }

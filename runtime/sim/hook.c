@@ -15,6 +15,7 @@ hook_fn *hook_find(struct str name)
         hooks_tags,
         hooks_route53, hooks_records,
         hooks_elb, hooks_listen, hooks_targets,
+        hooks_scaling, hooks_scaling_calls, hooks_scaling_keep, hooks_scaling_log, hooks_scaling_members, hooks_scaling_refresh,
     };
     size_t i;
     const struct hook *h;

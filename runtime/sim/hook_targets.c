@@ -113,7 +113,7 @@ static void enter(struct hook_call *c, const struct object *group, const struct 
     v = tree_put(c->a, v, STR("Port"), value_string(c->a, port_of(c, group, target)));
     v = tree_put(c->a, v, STR("AvailabilityZone"), zone.n ? value_string(c->a, zone) : NULL);
     v = tree_put(c->a, v, STR("Since"), value_int(c->a, c->sim->now));
-    object_new(c->sim, elb_kind(c->sim, "target"), key_text(c->a, elb_kind(c->sim, "target"), v), group->region, v)->made = true;
+    object_new(c->sim, elb_kind(c->sim, "target"), key_text(c->a, elb_kind(c->sim, "target"), v), group->region, v)->made = !c->r->within;
 }
 
 static bool targets_register(struct hook_call *c)

@@ -304,6 +304,7 @@ extern const struct hook hooks_kms[];
 extern const struct hook hooks_tags[];
 extern const struct hook hooks_route53[], hooks_records[];
 extern const struct hook hooks_elb[], hooks_listen[], hooks_targets[];
+extern const struct hook hooks_scaling[], hooks_scaling_calls[], hooks_scaling_keep[], hooks_scaling_log[], hooks_scaling_members[], hooks_scaling_refresh[];
 
 /* ---- sessions (hook_sts.c) ---- */
 int64_t sim_wall(const struct request *r);                 /* when the request arrived, as AWS's wall clock */

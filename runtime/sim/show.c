@@ -152,7 +152,7 @@ static const struct value *embedded(struct request *r, struct object *o, const s
         struct object *x = k->order.v[i];
         const struct value *one;
 
-        if (!object_alive(x) || !str_eq(tree_text(r->a, x->attrs, on), o->id))
+        if (!object_alive(x) || !str_eq(x->region, o->region) || !str_eq(tree_text(r->a, x->attrs, on), o->id))
             continue;
         if (via)
             x = object_find(via, tree_text(r->a, x->attrs, by));
