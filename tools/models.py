@@ -265,6 +265,16 @@ class Service:
             text += "\n  errors " + " ".join(errors)
         return text
 
+    def host_label(self):
+        """The label at the beginning of paths that endpoints take into the host, as S3's rules do with buckets."""
+        for op in self.operations:
+            shape = self.shapes[self.model["operations"][op].get("input", {}).get("shape", "")] if "input" in self.model["operations"][op] else {}
+            for name, member in shape.get("members", {}).items():
+                label = member.get("locationName", name)
+                if "contextParam" in member and member.get("location") == "uri" and self.model["operations"][op]["http"]["requestUri"].startswith(f"/{{{label}}}"):
+                    return label
+        return None
+
     def service_text(self):
         meta = self.meta
         protocol = self.protocol + ("-" + meta["jsonVersion"] if self.protocol == "json" else "")
@@ -278,6 +288,9 @@ class Service:
         space = meta.get("xmlNamespace") or (spaces.pop() if spaces else None)
         if space:
             text += " xmlns " + space
+        host = self.host_label()
+        if host:
+            text += " host " + host
         if not self.regional:
             text += " global"
         if "awsQueryCompatible" in meta:

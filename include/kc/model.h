@@ -46,6 +46,7 @@ struct service {
     struct str id;                                         /* "Elastic Load Balancing v2": for AWS_ENDPOINT_URL_<ID> */
     enum protocol protocol;
     struct str api, endpoint, sign, target, xmlns;
+    struct str host;                                       /* the label at the beginning of paths that goes into the host instead (S3's buckets); or empty */
     bool global, querymode;
     const struct operation *operations; size_t noperations;
 };

@@ -1,6 +1,6 @@
 /* load.c - the text form of service models: one fact a line, one pass, no copies of names.
  *
- *     service eks protocol rest-json api 2017-11-01 endpoint eks sign eks id "EKS" [target P] [xmlns U] [global] [querymode]
+ *     service eks protocol rest-json api 2017-11-01 endpoint eks sign eks id "EKS" [target P] [xmlns U] [host LABEL] [global] [querymode]
  *     op Name [METHOD /uri] [in S] [out S] [root E] [wrapper W] [page A>B [limit L] list X [more M]] [checksum] [unsigned] [status N]
  *       errors Code ...
  *     struct Name [payload Member]
@@ -469,7 +469,7 @@ static bool set_protocol(struct load *l, struct str w)
 static bool set_service_fact(struct load *l, struct service *s, struct str w)
 {
     struct str *text = str_is(w, "api") ? &s->api : str_is(w, "endpoint") ? &s->endpoint : str_is(w, "sign") ? &s->sign
-                     : str_is(w, "id") ? &s->id : str_is(w, "target") ? &s->target : str_is(w, "xmlns") ? &s->xmlns : NULL;
+                     : str_is(w, "id") ? &s->id : str_is(w, "target") ? &s->target : str_is(w, "xmlns") ? &s->xmlns : str_is(w, "host") ? &s->host : NULL;
     if (text) {
         *text = word(l);
         return text->n > 0 || bad(l, "a value is missing after", w);

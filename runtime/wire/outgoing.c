@@ -23,7 +23,7 @@ void endpoint_override(struct endpoint *e, struct str url)
     e->overridden = true;
 }
 
-/* Where the bucket of a request goes: into the host, or in front of the path where the host cannot have it. */
+/* Where the host prefix of a request (a bucket) goes: into the host, or in front of the path where the host cannot have it. */
 static void place_bucket(struct arena *a, struct endpoint *e, struct wire *w)
 {
     if (!w->host_prefix.n)
@@ -56,8 +56,9 @@ static void add_headers(struct arena *a, const struct operation *op, const struc
         memcpy(h, w->headers, n * sizeof *h);
     h[n++] = (struct header){ STR("User-Agent"), STR("kc/" KC_VERSION) };
     if (c) {
-        struct sign_input in = { w->method, e->host, str_fmt(a, "%.*s%.*s", STR_ARG(base_path(e->url)), STR_ARG(w->path)), w->query, w->headers, w->nheaders,
-                                 w->body, op->service->sign, e->sign_region, wall_ms, str_is(op->service->sign, "s3") };
+        struct sign_input in = { .method = w->method, .host = e->host, .path = str_fmt(a, "%.*s%.*s", STR_ARG(base_path(e->url)), STR_ARG(w->path)),
+                                 .query = w->query, .headers = w->headers, .nheaders = w->nheaders, .body = w->body, .service = op->service->sign,
+                                 .region = e->sign_region, .wall_ms = wall_ms, .s3 = str_is(op->service->sign, "s3") };
         struct header signed_headers[4];
         size_t k = sign_headers(a, &in, c, signed_headers);
 

@@ -1,6 +1,6 @@
 /* wire.c - an input tree as an HTTP request, driven by the model alone; what all protocols share, and the HTTP parts of the rest ones.
- * The rules are those of docs/design.md, Wire. Two facts that models do not carry are recognised by form: a rest-xml path that begins with the label
- * {Bucket} gives the host prefix, and a rest-xml label value that is itself a path ("/hostedzone/Z1", as Route 53 shows ids) is its last segment. */
+ * The rules are those of docs/design.md, Wire. One fact that models do not carry is recognised by form: a rest-xml label value that is itself a path
+ * ("/hostedzone/Z1", as Route 53 shows ids) is its last segment. */
 #include <stdio.h>
 #include <string.h>
 #include "kc/arena.h"
@@ -361,18 +361,18 @@ static bool label_text(struct writing *w, const struct value *const *v, struct s
     return refuse(w, NULL, "the model's path has a label {%.*s} that no member fills", STR_ARG(label));
 }
 
-/* Virtual-host addressing: the bucket becomes the host prefix, and the path begins after it. */
-static bool take_bucket(struct writing *w, const struct value *const *v, struct str *uri, struct str *bucket)
+/* Virtual-host addressing: the service's label at the beginning becomes the host prefix, and the path begins after it. */
+static bool take_host(struct writing *w, const struct value *const *v, struct str *uri, struct str *prefix)
 {
-    struct str label = STR("/{Bucket}");
-    if (w->op->service->protocol != PROTOCOL_REST_XML || !str_starts(*uri, label))
+    struct str name = w->op->service->host, label = str_fmt(w->a, "/{%.*s}", STR_ARG(name));
+    if (!name.n || !str_starts(*uri, label))
         return true;
-    if (!label_text(w, v, STR("Bucket"), false, bucket))
+    if (!label_text(w, v, name, false, prefix))
         return false;
-    for (size_t i = 0; i < bucket->n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_", bucket->s[i]) || bucket->n > 255) {
-            struct at here = at_member(NULL, STR("Bucket"));
-            return refuse(w, &here, "\"%.*s\" is not a bucket name", STR_ARG(*bucket));
+    for (size_t i = 0; i < prefix->n; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_", prefix->s[i]) || prefix->n > 255) {
+            struct at here = at_member(NULL, name);
+            return refuse(w, &here, "\"%.*s\" cannot be a part of a host's name", STR_ARG(*prefix));
         }
     *uri = str_sub(*uri, label.n, uri->n);
     return true;
@@ -403,7 +403,7 @@ static bool write_target(struct writing *w, const struct value *const *v, struct
 {
     struct str uri = w->op->uri;
     struct buf path = { 0 }, query = { 0 };
-    bool ok = take_bucket(w, v, &uri, &out->host_prefix);
+    bool ok = take_host(w, v, &uri, &out->host_prefix);
     size_t mark = str_find(uri, STR("?"));
     if (mark != SIZE_MAX) {
         buf_str(&query, str_sub(uri, mark + 1, uri.n));

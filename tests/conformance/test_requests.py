@@ -109,7 +109,7 @@ def test_milliseconds_survive(oracle):
     ("ec2", "DescribeVpcs", {"DryRun": "yes"}, "DryRun: must be true or false, not string"),
     ("eks", "DescribeCluster", {"name": ""}, "name: must not be empty: it is a part of the path"),
     ("eks", "DescribeCluster", {"name": ".."}, 'name: ".." cannot be a part of a path'),
-    ("s3", "HeadBucket", {"Bucket": "a/../b"}, 'Bucket: "a/../b" is not a bucket name'),
+    ("s3", "HeadBucket", {"Bucket": "a/../b"}, 'Bucket: "a/../b" cannot be a part of a host\'s name'),
     ("s3", "PutObject", {"Bucket": "b", "Key": "k", "ContentType": "a\r\nx: y"}, "ContentType: a header cannot hold a line break"),
     ("s3", "PutBucketTagging", {"Bucket": "b", "ChecksumAlgorithm": "CRC32", "Tagging": {"TagSet": []}}, "ChecksumAlgorithm must be SHA256"),
     ("route53", "CreateHostedZone", {"Name": "a\x01b", "CallerReference": "r"}, "Name: holds a control character"),
