@@ -63,6 +63,7 @@ struct sign_input {
     struct str method, host, path, query;
     const struct header *headers; size_t nheaders;         /* lower-case or not; signed ones are chosen here */
     struct str body;
+    struct str payload;                                    /* its SHA-256 in hexadecimal digits, or what stands for it ("UNSIGNED-PAYLOAD"); empty: of body */
     struct str service, region;
     int64_t wall_ms;
     bool s3;                                               /* path signed as sent, payload hash in a header */

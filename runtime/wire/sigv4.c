@@ -256,9 +256,14 @@ static struct signed_set *header_set(struct arena *a, const struct sign_input *i
     return h;
 }
 
+static struct str payload_of(struct arena *a, const struct sign_input *in)
+{
+    return in->payload.n ? in->payload : sha256_hex(a, in->body);
+}
+
 struct str sign_canonical(struct arena *a, const struct sign_input *in, const struct credentials *c, struct str *signed_headers)
 {
-    struct str payload = sha256_hex(a, in->body);
+    struct str payload = payload_of(a, in);
     struct signed_set *h = header_set(a, in, c, payload);
 
     *signed_headers = names_of(a, h);
@@ -276,7 +281,7 @@ size_t sign_headers(struct arena *a, const struct sign_input *in, const struct c
     if (c->token.n)
         out[n++] = (struct header){ STR("X-Amz-Security-Token"), c->token };
     if (in->s3)
-        out[n++] = (struct header){ STR("x-amz-content-sha256"), sha256_hex(a, in->body) };
+        out[n++] = (struct header){ STR("x-amz-content-sha256"), payload_of(a, in) };
     out[n++] = (struct header){ STR("Authorization"),
                                 str_fmt(a, ALGORITHM " Credential=%.*s/%.*s, SignedHeaders=%.*s, Signature=%.*s", STR_ARG(c->key),
                                         STR_ARG(scope_of(a, in, s)), STR_ARG(names), STR_ARG(sum)) };
@@ -296,7 +301,7 @@ struct str sign_presign(struct arena *a, const struct sign_input *in, const stru
 {
     struct stamp s = stamp_of(in->wall_ms);
     struct signed_set *h = gather(a, in);
-    struct str payload = in->s3 ? STR("UNSIGNED-PAYLOAD") : sha256_hex(a, in->body);
+    struct str payload = in->s3 ? STR("UNSIGNED-PAYLOAD") : payload_of(a, in);
     struct buf b = { 0 };
 
     buf_str(&b, in->query);

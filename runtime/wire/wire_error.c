@@ -61,6 +61,9 @@ static void xml_error(struct arena *a, const struct operation *op, struct str bo
     const struct xml *error = str_is(root->name, "Error") ? root : xml_child(errors ? errors : root, STR("Error"));
     e->code = text_of(error, "Code");
     e->message = text_of(error, "Message");
+    struct str endpoint = text_of(error, "Endpoint");      /* S3: the bucket is in another region */
+    if (endpoint.n)
+        e->message = str_fmt(a, "%.*s (%.*s)", STR_ARG(e->message), STR_ARG(endpoint));
     e->request_id = first_of(first_of(text_of(root, "RequestID"), text_of(root, "RequestId")), text_of(error, "RequestId"));
     if (!error)
         list_error(a, op, root, e);

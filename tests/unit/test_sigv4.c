@@ -35,8 +35,8 @@ static struct sign_input input_of(const struct vector *v)
 
     while (str_cut(&rest, '\n', &name) && name.n && str_cut(&rest, '\n', &value))
         h[n++] = (struct header){ name, value };
-    return (struct sign_input){ str_of(v->method), str_of(v->host), str_of(v->path), str_of(v->query), h, n, str_of(v->body),
-                                str_of(v->service), str_of(v->region), (int64_t)WHEN_S * 1000, v->s3 };
+    return (struct sign_input){ .method = str_of(v->method), .host = str_of(v->host), .path = str_of(v->path), .query = str_of(v->query), .headers = h, .nheaders = n,
+                                .body = str_of(v->body), .service = str_of(v->service), .region = str_of(v->region), .wall_ms = (int64_t)WHEN_S * 1000, .s3 = v->s3 };
 }
 
 static struct credentials keys_of(const struct vector *v)
