@@ -197,6 +197,8 @@ static void step_setting(struct lowering *l, struct rstep *s, struct rassign *se
         s->unnamed = plain_true(l, it);
     else if (str_is(name, "first_page"))
         s->first_page = plain_true(l, it);
+    else if (str_is(name, "overwrites"))
+        s->overwrites = plain_true(l, it);
     else if (str_is(name, "name"))
         s->name = term_at(l, place, it->value);
     else if (str_is(name, "why") && s->kind == STEP_REMOVE)
@@ -247,19 +249,26 @@ static void empty_sense(struct lowering *l, const struct rstep *s, const struct 
         diag_help(d, lower_report(l, it->path.span, "`empty` does not say how elements are removed"), "write `remove DeleteThings { batch = 100, send { Ids = [for x in each: x.Id] } }`");
 }
 
+static bool has_step(const struct lowering *l, enum rstep_kind k)
+{
+    for (size_t i = 0; i < l->t->nsteps; i++)
+        if (l->t->steps[i].kind == k)
+            return true;
+    return false;
+}
+
 /* What contradicts itself, or would do nothing. */
 static void step_sense(struct lowering *l, const struct rstep *s, const struct ast_item *it)
 {
     struct diags *d = l->p->diags;
-    const struct ast_item *absent = setting(it->body, "absent"), *unnamed = setting(it->body, "unnamed");
-    bool first = true;
-    for (size_t i = 0; i < l->t->nsteps; i++)
-        first = first && l->t->steps[i].kind != STEP_READ;
-    if (s->absent.n && first)
+    const struct ast_item *absent = setting(it->body, "absent"), *unnamed = setting(it->body, "unnamed"), *overwrites = setting(it->body, "overwrites");
+    if (s->absent.n && !has_step(l, STEP_READ))
         diag_help(d, lower_report(l, absent->path.span, "the first `read` decides whether the object exists; it has no absent parts"),
                   "write codes that mean it is gone into `errors { gone = [...] }`");
     if (s->unnamed && (s->key || s->each))
         diag_help(d, lower_report(l, unnamed->path.span, "`unnamed` does nothing here: `%s` says whose the reply is", s->key ? "key" : "each"), "take it out");
+    if (s->overwrites && has_step(l, STEP_CREATE))
+        diag_help(d, lower_report(l, overwrites->path.span, "`overwrites` does nothing here: what stands there is looked for before the first `create`"), "take it out");
     if (s->kind == STEP_HOLDER && (!s->each || !s->name))
         diag_help(d, lower_report(l, it->path.span, "`holder` needs `each` and `name`"), "write `each = reply.things, name = \"thing \\(it)\"`");
     if ((s->kind == STEP_HOLDER || s->kind == STEP_EMPTY) && s->holds.n && !s->key)

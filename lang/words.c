@@ -41,6 +41,7 @@ static const struct word words[] = {
     { "usual", FORM_PLAIN, IN_UPDATE | IN_REMOVE, 0 },
     { "live", FORM_TERM, IN_CREATE | IN_READ | IN_FIND | IN_UPDATE, 0 },
     { "wait", FORM_NAMES, IN_CALLS, 0 },                   /* wait = NAME of one declared in the type */
+    { "overwrites", FORM_PLAIN, IN_CREATE, 0 },
     { "absent", FORM_PLAIN, IN_READ, 0 },
     { "unnamed", FORM_PLAIN, IN_READ, 0 },
     { "first_page", FORM_PLAIN, IN_READ | IN_FIND, 0 },

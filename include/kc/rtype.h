@@ -53,6 +53,7 @@ struct rstep {
     struct rwait wait;
     int64_t usual;                                         /* update, remove: how long this one takes, ms; 0: as the type's updates do; a call */
     struct rcodes absent;                                  /* read, not the first: codes that mean this part is not there; the reply then reads as empty */
+    bool overwrites;                                       /* create: AWS answers a second one as the first: what stands there is looked for before */
     struct rcodes gone, busy, exists, retry;               /* `errors` of this step alone, looked at before the type's */
     bool unnamed;                                          /* read: the reply cannot say whose it is. Else `key` without `each` is the identity that it speaks of */
     const struct term *name;                               /* holder, empty: what an element is called, over `it`: "node group b" */

@@ -2,7 +2,7 @@
  * A create that was begun by an earlier run (the record is there) goes on with the steps not done. When the first of them was sent and nobody
  * knows what came of it (of this run, or an intent that is still open), doubt.c looks; nothing is made a second time.
  * What exists already is ours only with our mark; what cannot carry one only if a create of it was open. What would be overwritten
- * silently (a relation: put, attach, associate) is looked for before the first call. */
+ * silently (a relation: put, attach, associate; what the type says so of) is looked for before the first call. */
 #include "room.h"
 
 static void advance(struct task *t);
@@ -347,9 +347,9 @@ static bool just_deleted(const struct task *t)
 }
 
 /* Nothing was sent: what is there counts as what the first call would have made. */
-static void take_found(struct task *t)
+static void take_found(struct task *t, const char *why)
 {
-    run_note(t->r, str_fmt(t->r->a, "%.*s: AWS made it along; taken", STR_ARG(t->addr)));
+    run_note(t->r, str_fmt(t->r->a, "%.*s: %s; taken", STR_ARG(t->addr), why));
     ready_fields(t, t->found_fields);
     record_done(t, call_name(t->r, rtype_step(t->type, STEP_CREATE, 0), 0));
     poll_begin(t, t->op->usual);
@@ -358,21 +358,40 @@ static void take_found(struct task *t)
         advance(t);
 }
 
+/* A denial has two reasons, and AWS does not tell them apart. */
+static void not_looked(struct task *t)
+{
+    struct str op = t->ask.answer.operation, name = resource_name(t->r->a, t->type, t->inputs, NULL);
+    if (t->read_result.class != ANSWER_DENIED) {
+        task_fail_answer(t, &t->read_result, op);
+        return;
+    }
+    t->report->error_code = t->read_result.error.code;
+    t->report->request_id = t->read_result.error.request_id;
+    t->report->operation = op;
+    task_fail(t, DIAG_E0701, task_span(t),
+              str_fmt(t->r->a, "%.*s may not be looked at before it is made: %.*s", STR_ARG(name.n ? name : t->addr), STR_ARG(t->read_result.error.message)),
+              str_fmt(t->r->a, "another account has one of this name, or the credentials in use may not call %.*s:%.*s: give it another name, or allow that action",
+                      STR_ARG(t->type->service), STR_ARG(op)));
+}
+
 static void looked_first(struct task *t, enum find_result f)
 {
     int64_t later = world_now(t->r->c->world) + task_scaled(t, LOOK_GAP);
     if (f == FIND_NONE)
-        advance(t);
+        former_begin(t, advance);
     else if (t->r->stop)
         task_cancel(t, STR("interrupted"));
     else if (f == FIND_ERROR && ++t->lookup_errors < LOOK_ERRORS)
         task_wake(t, later, look_first);
     else if (f == FIND_ERROR)
-        task_fail_answer(t, &t->read_result, STR("looking whether it exists already"));
+        not_looked(t);
     else if (just_deleted(t))
         task_wake(t, later, look_first);
     else if (taken_along(t))
-        take_found(t);
+        take_found(t, "AWS made it along");
+    else if (f == FIND_OURS && find_class(t->type) != FIND_RELATION)
+        take_found(t, "already made by an earlier attempt");
     else
         others(t);
 }
@@ -380,6 +399,13 @@ static void looked_first(struct task *t, enum find_result f)
 static void look_first(struct task *t)
 {
     find_begin(t, looked_first);
+}
+
+/* AWS would not refuse a second one. */
+static bool overwrites(const struct task *t)
+{
+    const struct rstep *create = rtype_step(t->type, STEP_CREATE, 0);
+    return rtype_step(t->type, STEP_FIND, 0) && (find_class(t->type) == FIND_RELATION || (create && create->overwrites));
 }
 
 void create_start(struct task *t)
@@ -399,7 +425,7 @@ void create_start(struct task *t)
         return;
     if (had && had->status != STATUS_CREATING)
         ready_begin(t);                                    /* all its calls were made */
-    else if (!had && find_class(t->type) == FIND_RELATION && rtype_step(t->type, STEP_FIND, 0))
+    else if (!had && overwrites(t))
         look_first(t);
     else if (!had || !had->ndone)
         former_begin(t, advance);
