@@ -20,11 +20,11 @@ static const struct { const char *word; enum verb_kind kind; } words[] = {
 };
 /* The words that each place knows: anything else is a mistake, and is told. */
 static const char kind_words[] = " shape id key missing exists refers unique state gone defaults computed embeds filters rows check made settle before removed shown wakes digits names says"
-                                 " tag_kind also encoded memory create get list show update delete tag untag tags answer hook ";
-static const char verb_words[] = " op by from ids where drop set with out field list upsert same repeated dying lenient gone state wrong nothing run record name ";
+                                 " tag_kind also encoded memory elsewhere strangers denied create get list show update delete tag untag tags answer hook ";
+static const char verb_words[] = " op by from ids where drop set with out field list upsert same repeated dying lenient gone state wrong nothing run record name whole needs lacking given conflicts ";
 static const char refer_words[] = " to by missing blocks state wrong field fresh accepts prefix cascade wakes ";
 static const char plan_words[] = " field steps takes settle keep later kind with ";
-static const char service_words[] = " host buckets page lag limits http codes versions ";
+static const char service_words[] = " host buckets page lag limits http codes versions owner plumbing ";
 
 struct kind *kind_find(struct sim *s, struct str service, struct str name)
 {
@@ -181,6 +181,7 @@ static bool read_kind(struct sim *s, struct kind *k, struct str *why)
     k->prefix = data_str(k->data, "id");
     k->missing = data_str(k->data, "missing");
     k->exists = data_str(k->data, "exists");
+    k->elsewhere = data_str(k->data, "elsewhere");
     k->field = data_str(state, "field");
     if (n > SIM_KEYS)
         return bad(s, why, k, "too many attributes in", STR("key"));

@@ -406,6 +406,19 @@ static bool repeated(struct request *r, const struct verb *v, const struct value
     return sim_answer(r, &shown, &x, 1);
 }
 
+/* Merged deeply, or each attribute as a whole. */
+static const struct value *changed(struct request *r, const struct verb *v, const struct object *o, const struct value *changes)
+{
+    const struct value *out = o->attrs;
+    size_t i;
+
+    if (!data_true(v->data, "whole"))
+        return tree_merge(r->a, o->attrs, changes);
+    for (i = 0; i < changes->object.n; i++)
+        out = value_with(r->a, out, changes->object.v[i].key, changes->object.v[i].value);
+    return out;
+}
+
 bool verb_update(struct request *r, const struct verb *v)
 {
     const struct value *changes = without_keys(r, v, attributes(r, v)), *run = value_get(v->data, STR("run")), *rec = value_get(v->data, STR("record"));
@@ -428,7 +441,7 @@ bool verb_update(struct request *r, const struct verb *v)
     if (run)
         object_run(r->sim, o, run, false, changes);
     else
-        object_set(r->sim, o, tree_merge(r->a, o->attrs, changes));
+        object_set(r->sim, o, changed(r, v, o, changes));
     return rec ? record(r, v, o, rec) : sim_answer(r, v, &o, 1);
 }
 

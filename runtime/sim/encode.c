@@ -171,7 +171,7 @@ void encode_error(struct request *r, struct http_reply *out)
     out->code = r->status;
     add(out, h, "content-type", str_of(type_of(p)));
     if (is_xml(p)) {
-        out->body = str_is(r->http->method, "HEAD") ? STR_NONE : xml_error(r, p);
+        out->body = str_is(r->http->method, "HEAD") || out->code == 304 ? STR_NONE : xml_error(r, p);
         return;
     }
     if (p == PROTOCOL_REST_JSON)

@@ -167,6 +167,14 @@ static void ec2_body(struct writer *w)
     buf_fmt(&w->b, "</%.*sResponse>", STR_ARG(op->name));
 }
 
+/* One text alone is the root itself (S3 GetBucketLocation). */
+static bool is_unwrapped(const struct shape *out)
+{
+    const struct shape *s = out->nmembers == 1 && out->members[0].location == LOCATION_BODY ? out->members[0].shape : NULL;
+
+    return s && (s->kind == SHAPE_STRING || s->kind == SHAPE_ENUM);
+}
+
 static void rest_body(struct writer *w)
 {
     const struct operation *op = w->r->op;
@@ -181,6 +189,13 @@ static void rest_body(struct writer *w)
     if (!payload && i == op->out->nmembers)
         return;
     buf_cstr(&w->b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    if (!payload && is_unwrapped(op->out)) {
+        open_tag(w, op->out->members[0].wire_out);
+        v = value_get(w->r->out, op->out->members[0].name);
+        text(w, v ? value_text(w->r->a, v) : STR_NONE);
+        close_tag(w, op->out->members[0].wire_out);
+        return;
+    }
     element(w, payload ? payload->shape : op->out, v ? v : &value_empty_object, payload ? payload->wire_out : op->out->name, false, op->service->xmlns, 0);
 }
 

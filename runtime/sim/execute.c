@@ -57,7 +57,12 @@ bool is_tag_member(struct str name)
 bool is_plumbing(const struct request *r, struct str name)
 {
     const struct member *m = model_member(r->op->in, name);
+    const struct value *const *list, *one[1];
+    size_t n = data_list(r->service->data, "plumbing", &list, one), i;
 
+    for (i = 0; i < n; i++)
+        if (list[i]->kind == VALUE_STRING && str_eq(list[i]->s, name))
+            return true;
     return str_is(name, "DryRun") || is_tag_member(name) || (m && m->token) || str_eq(name, r->op->page.token_in) || str_eq(name, r->op->page.limit);
 }
 
@@ -79,6 +84,16 @@ bool kind_refuse(struct request *r, const struct kind *k, const char *which, str
 
 static bool none(struct request *r, const struct kind *k, struct str id)
 {
+    const struct value *const *names, *one[1];
+    const struct object *o = k->elsewhere.n ? object_find((struct kind *)k, id) : NULL;
+    size_t n = data_list(k->data, "strangers", &names, one), i;
+
+    for (i = 0; i < n; i++)
+        if (names[i]->kind == VALUE_STRING && str_eq(names[i]->s, id))
+            return sim_refuse(r, data_str(k->data, "denied"), "Access Denied");
+    if (o && object_alive(o))
+        return sim_refuse(r, k->elsewhere, "The %.*s '%.*s' is in the region %.*s: send the request to the endpoint of that region", STR_ARG(k->name), STR_ARG(id),
+                          STR_ARG(o->region));
     return kind_refuse(r, k, "missing", k->missing.n ? k->missing : code_of(r, "missing"), id, "does not exist");
 }
 
@@ -209,10 +224,22 @@ static bool in_state(struct request *r, const struct verb *v, const struct vec *
     return true;
 }
 
+/* A part that has a code of its own for its absence: needs = "Policy", lacking = "NoSuchBucketPolicy". */
+static bool has_part(struct request *r, const struct verb *v, const struct object *o)
+{
+    struct str needs = data_str(v->data, "needs"), lacking = data_str(v->data, "lacking");
+    const struct value *part = needs.n ? tree_get(o->attrs, needs) : o->tags;
+
+    if (!lacking.n || (part && part->kind != VALUE_NONE && (needs.n || part->object.n)))
+        return true;
+    return sim_refuse(r, lacking, "The %.*s '%.*s' has none", STR_ARG(o->kind->name), STR_ARG(o->id));
+}
+
 bool verb_get(struct request *r, const struct verb *v)
 {
     struct vec found = { 0 };
-    bool good = sim_locate(r, v, &found) && in_state(r, v, &found) && sim_answer(r, v, (struct object *const *)found.v, found.n);
+    bool good = sim_locate(r, v, &found) && in_state(r, v, &found) && (!found.n || has_part(r, v, found.v[0]))
+             && sim_answer(r, v, (struct object *const *)found.v, found.n);
 
     vec_fini(&found);
     return good;
@@ -396,16 +423,20 @@ static const struct value *drop_keys(struct request *r, const struct value *tags
 bool verb_tag(struct request *r, const struct verb *v)
 {
     static const char *const tags[] = { "Tags", "tags", "TagList", NULL }, *const keys[] = { "TagKeys", "tagKeys", "Tags", "tags", NULL };
-    const struct value *given = first_member(r->input, v->kind == VERB_UNTAG ? keys : tags);
+    bool whole = data_true(v->data, "whole");
+    const struct value *given = data_str(v->data, "given").n ? tree_get(r->input, data_str(v->data, "given")) : first_member(r->input, v->kind == VERB_UNTAG ? keys : tags);
     struct vec found = { 0 };
     bool good = tag_targets(r, v, &found) && in_state(r, v, &found);
     size_t i;
 
-    if (good && v->kind != VERB_TAGS && !given)
+    if (good && v->kind == VERB_TAGS)
+        good = !found.n || has_part(r, v, found.v[0]);
+    else if (good && !given && !(whole && v->kind == VERB_UNTAG))
         good = sim_refuse(r, code_of(r, "required"), "The request must contain tags");
     for (i = 0; good && v->kind != VERB_TAGS && i < found.n; i++) {
         struct object *o = found.v[i];
-        const struct value *next = v->kind == VERB_UNTAG ? drop_keys(r, o->tags, given) : tree_merge(r->a, o->tags, tags_read(r, given));
+        const struct value *had = whole ? &value_empty_object : o->tags;
+        const struct value *next = v->kind != VERB_UNTAG ? tree_merge(r->a, had, tags_read(r, given)) : whole ? had : drop_keys(r, had, given);
 
         if (next->object.n > 50)
             good = sim_refuse(r, r->service->model->protocol == PROTOCOL_EC2 ? STR("TagLimitExceeded") : code_of(r, "value"), "no more than 50 tags");
@@ -438,12 +469,15 @@ bool sim_execute(struct request *r)
 {
     const struct verb *v = map_get(&r->service->verbs, r->op->name);
     const struct value *dry = value_get(r->input, STR("DryRun"));
+    struct str owner = tree_text(r->a, r->input, data_str(r->service->data, "owner"));
 
     r->out = &value_empty_object;
     if (!v)
         return sim_refuse(r, code_of(r, "action"), "the simulated AWS does not know how to do %.*s: teach it in sandbox/%.*s.kcl", STR_ARG(r->op->name), STR_ARG(r->service->name));
     if (dry && dry->kind == VALUE_BOOL && dry->b)
         return sim_refuse(r, STR("DryRunOperation"), "Request would have succeeded, but DryRun flag is set.");
+    if (owner.n && !str_is(owner, SIM_ACCOUNT))
+        return sim_refuse(r, code_of(r, "owner"), "Access Denied");
     switch (v->kind) {
     case VERB_CREATE:
         return verb_create(r, v);

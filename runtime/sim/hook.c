@@ -9,6 +9,7 @@ hook_fn *hook_find(struct str name)
         hooks_eks, hooks_nodes, hooks_addons,
         hooks_iam,
         hooks_data,
+        hooks_s3,
         hooks_sts,
         hooks_secrets,
         hooks_kms,

@@ -9,6 +9,7 @@
 #include "kc/sim.h"
 #include "kc/vec.h"
 
+#define SIM_ACCOUNT "111122223333"
 enum { SIM_STEPS = 6, SIM_KEYS = 4, SIM_DEPTH = 32, SIM_MAX_OBJECTS = 200000 };
 
 /* ---- behaviour, compiled from the data (behave.c) ---- */
@@ -30,6 +31,7 @@ struct kind {
     struct str name, full;                                 /* "vpc", "ec2.vpc" */
     const struct value *data;
     struct str shape, prefix, missing, exists, field;      /* field: where the state is */
+    struct str elsewhere;                                  /* names are taken in all regions: what a request in another one is told; empty: by region */
     struct str keys[SIM_KEYS]; size_t nkeys;               /* attributes that are the identity; "A|B": whichever is there */
     struct refer *refers; size_t nrefers;
     struct map byid;                                       /* handle -> struct object, removed ones left out */
@@ -211,6 +213,9 @@ bool route_load(struct request *r, struct sim_service *sv); /* sets service, wit
 /* ---- verify.c: signature and content type ---- */
 void signature_read(struct request *r);                    /* who says he sent it: r->signature */
 bool sim_verify(struct request *r);
+/* ---- chunked.c: a body that was sent in chunks is put together, for the rest to see ---- */
+#define CHUNKS_PLAIN "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+bool sim_unchunk(struct request *r);
 /* ---- decode*.c: input by API names ---- */
 bool sim_decode(struct request *r, const struct labels *labels);
 bool decode_form(struct request *r, struct fields *f);
@@ -298,6 +303,7 @@ extern const struct hook hooks_ec2[], hooks_net[], hooks_templates[], hooks_imag
 extern const struct hook hooks_eks[], hooks_nodes[], hooks_addons[];
 extern const struct hook hooks_iam[];
 extern const struct hook hooks_data[];
+extern const struct hook hooks_s3[];
 extern const struct hook hooks_sts[];
 extern const struct hook hooks_secrets[];
 extern const struct hook hooks_kms[];

@@ -17,8 +17,13 @@ bool route_load(struct request *r, struct sim_service *sv)
 /* "iam.amazonaws.com", "eks.eu-west-1.amazonaws.com", "fips.eks.eu-west-1...", "ec2-fips.eu-west-1...", "bucket.s3.eu-west-1...". */
 static struct sim_service *by_host(struct sim *s, struct str host, struct str *bucket)
 {
-    size_t i;
+    size_t dot = str_find(host, STR(".s3.")), i;
 
+    for (i = 0; i < s->nservices && dot != SIZE_MAX; i++)
+        if (data_true(s->services[i].data, "buckets")) {
+            *bucket = str_sub(host, 0, dot);
+            return &s->services[i];
+        }
     for (i = 0; i < s->nservices; i++) {
         struct sim_service *sv = &s->services[i];
         struct str name = data_str(sv->data, "host");
@@ -31,13 +36,6 @@ static struct sim_service *by_host(struct sim *s, struct str host, struct str *b
         if (str_starts(str_sub(host, at, host.n), name) && end < host.n
             && (host.s[end] == '.' || str_starts(str_sub(host, end, host.n), STR("-fips."))))
             return sv;
-        if (!data_true(sv->data, "buckets"))
-            continue;
-        at = str_find(host, STR(".s3."));
-        if (at != SIZE_MAX) {
-            *bucket = str_sub(host, 0, at);
-            return sv;
-        }
     }
     return NULL;
 }

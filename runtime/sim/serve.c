@@ -25,6 +25,7 @@ static const struct { const char *meaning, *ec2, *query, *json, *rest_json, *res
     { "exists", "InvalidParameterValue", "EntityAlreadyExists", "ResourceExistsException", "ResourceInUseException", "EntityAlreadyExists", 400 },
     { "mismatch", "IdempotentParameterMismatch", "IdempotentParameterMismatch", "IdempotentParameterMismatchException", "InvalidParameterException", "IdempotentParameterMismatch", 400 },
     { "page", "InvalidNextToken", "ValidationError", "InvalidNextTokenException", "InvalidParameterException", "InvalidInput", 400 },
+    { "owner", "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AccessDeniedException", "AccessDenied", 403 },
     { "busy", "IncorrectState", "EntityTemporarilyUnmodifiable", "ResourceInUseException", "ResourceInUseException", "ResourceInUse", 400 },
 };
 

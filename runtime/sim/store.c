@@ -64,10 +64,10 @@ struct str sim_digits(struct sim *s, struct arena *a, struct str region, struct 
 }
 
 /* ---- objects ---- */
-/* Names that clients choose are taken once per region: two clusters may be called alike in two regions. */
+/* Names that clients choose are taken once per region: two clusters may be called alike in two regions. Some are taken everywhere. */
 static bool has_place(const struct kind *k, struct str region)
 {
-    return k->nkeys && region.n;
+    return k->nkeys && region.n && !k->elsewhere.n;
 }
 
 void store_place(struct sim *s, struct str region)

@@ -252,7 +252,7 @@ static struct str word(struct request *r, const struct object *o, const struct v
     if (!str_cut(&rest, '|', &base))
         return STR_NONE;
     if (str_is(base, "account"))
-        out = STR("111122223333");
+        out = STR(SIM_ACCOUNT);
     else if (str_is(base, "region"))
         out = r->region;
     else if (str_is(base, "id"))

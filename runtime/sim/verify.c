@@ -114,29 +114,6 @@ void signature_read(struct request *r)
 }
 
 /* ---- the payload ---- */
-/* Chunks of "hex length, line end, data, line end", the last one empty, then trailers: taken apart, the trailers left out. */
-static bool unchunk(struct request *r)
-{
-    struct str rest = r->http->body, size;
-    struct http_request *plain = ARENA_NEW(r->a, struct http_request);
-    struct buf b = { 0 };
-    size_t n = 1;
-
-    while (n && str_cut(&rest, '\n', &size)) {
-        n = 0;
-        for (size_t i = 0; i < size.n && i < 8 && digit_of(size.s[i]) >= 0; i++)
-            n = n * 16 + (size_t)digit_of(size.s[i]);
-        if (n + 2 > rest.n)
-            break;
-        buf_add(&b, rest.s, n);
-        rest = str_sub(rest, n + 2, rest.n);
-    }
-    *plain = *r->http;
-    plain->body = buf_take(&b, r->a);
-    r->http = plain;
-    return n == 0 || sim_refuse(r, STR("IncompleteBody"), "The request body terminated unexpectedly");
-}
-
 /* What the signature says the payload is, once the body is known to be that. */
 static bool payload(struct request *r, struct str *out)
 {
@@ -146,12 +123,10 @@ static bool payload(struct request *r, struct str *out)
     *out = claimed.n ? claimed : r->signature.presigned && s3 ? STR("UNSIGNED-PAYLOAD") : is;
     if (!claimed.n && s3 && !r->signature.presigned)
         return sim_refuse(r, STR("InvalidRequest"), "Missing required header for this request: x-amz-content-sha256");
-    if (str_eq(*out, is) || (s3 && str_is(*out, "UNSIGNED-PAYLOAD")))
+    if (str_eq(*out, is) || (s3 && (str_is(*out, "UNSIGNED-PAYLOAD") || str_is(*out, CHUNKS_PLAIN))))
         return true;
-    if (s3 && str_is(*out, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"))
-        return unchunk(r);
     if (str_starts(*out, STR("STREAMING-")))
-        return sim_refuse(r, STR("NotImplemented"), "chunks with signatures of their own are not simulated");
+        return sim_refuse(r, STR("NotImplemented"), "chunks with signatures of their own are not simulated: send the body with its SHA-256, or as UNSIGNED-PAYLOAD");
     return sim_refuse(r, s3 ? STR("XAmzContentSHA256Mismatch") : code_of(r, "signature"), "The provided 'x-amz-content-sha256' header does not match what was computed.");
 }
 
@@ -241,7 +216,25 @@ static bool verify_type(struct request *r)
     return true;
 }
 
+/* Sums that the client sends along are of what arrived; some operations want one. */
+static bool verify_sums(struct request *r)
+{
+    struct str old = header_get(r->http, "content-md5"), sum = header_get(r->http, "x-amz-checksum-sha256");
+    uint8_t md[16], sha[32];
+
+    md5(r->http->body, md);
+    sha256(r->http->body, sha);
+    if ((old.n && !str_eq(old, base64(r->a, (struct str){ (const char *)md, sizeof md }))) || (sum.n && !str_eq(sum, base64(r->a, (struct str){ (const char *)sha, sizeof sha }))))
+        return sim_refuse(r, STR("BadDigest"), "The checksum you specified did not match what we received.");
+    if (!r->op->checksum || old.n)
+        return true;
+    for (size_t i = 0; i < r->http->nheaders; i++)
+        if (r->http->headers[i].name.n > 15 && str_caseeq(str_sub(r->http->headers[i].name, 0, 15), STR("x-amz-checksum-")))
+            return true;
+    return sim_refuse(r, STR("InvalidRequest"), "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+}
+
 bool sim_verify(struct request *r)
 {
-    return (r->op->unsigned_ || verify_signature(r)) && verify_type(r);
+    return (r->op->unsigned_ || verify_signature(r)) && sim_unchunk(r) && verify_type(r) && verify_sums(r);
 }

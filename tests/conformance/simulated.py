@@ -60,8 +60,8 @@ class Simulated:
         got = self.ask(method=request.method, url=request.url, headers=headers, body64=base64.b64encode(body).decode())
         return AWSResponse(request.url, got["status"], {k: v for k, v in got["headers"]}, Raw(base64.b64decode(got["body64"])))
 
-    def client(self, service, secret=None):
+    def client(self, service, secret=None, region="eu-west-1"):
         config = botocore.config.Config(retries={"max_attempts": 0})
-        client = boto3.client(service, region_name="eu-west-1", aws_access_key_id=self.key, aws_secret_access_key=secret or self.secret, config=config)
+        client = boto3.client(service, region_name=region, aws_access_key_id=self.key, aws_secret_access_key=secret or self.secret, config=config)
         client.meta.events.register("before-send", self.send)
         return client

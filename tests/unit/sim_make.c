@@ -67,6 +67,12 @@ static bool scalar(const struct shape *s)
     return s->kind != SHAPE_STRUCT && s->kind != SHAPE_LIST && s->kind != SHAPE_MAP;
 }
 
+/* How the body is summed, and to what: whoever writes it says. */
+static bool clients_own(struct str member)
+{
+    return str_is(member, "ChecksumAlgorithm") || str_is(member, "ContentMD5") || str_is(member, "ChecksumSHA256");
+}
+
 static const struct value *structure(struct maker *m, const struct shape *s, int depth)
 {
     struct fields f = { .a = m->a };
@@ -75,9 +81,9 @@ static const struct value *structure(struct maker *m, const struct shape *s, int
     for (i = 0; i < s->nmembers; i++) {
         bool line = s->members[i].location != LOCATION_BODY, deep = depth > 4;
 
-        if (!s->members[i].required && &s->members[i] != s->payload && !str_is(s->members[i].name, "ContentType") && (deep || below(m, s->nmembers > 12 ? 4 : 2)))
+        if (!s->members[i].required && s->nmembers > 1 && &s->members[i] != s->payload && !str_is(s->members[i].name, "ContentType") && (deep || below(m, s->nmembers > 12 ? 4 : 2)))
             continue;
-        if (s->members[i].location == LOCATION_STATUS || str_is(s->members[i].name, "ChecksumAlgorithm"))   /* the client's own business */
+        if (s->members[i].location == LOCATION_STATUS || clients_own(s->members[i].name))
             continue;
         m->line = line;
         fields_put(&f, s->members[i].name, str_is(s->members[i].name, "Bucket") && line ? value_string(m->a, STR("bucket-1")) : make(m, s->members[i].shape, depth + 1));

@@ -95,9 +95,11 @@ class Server:
         if status is None:
             return cut(environ)
         self.calls.append((call.service if call else service, call.name if call else environ["RAW_URI"], status))
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        size = next((v for k, v in headers.items() if head and k.lower() == "content-length"), len(reply))
         headers = {k: str(v) for k, v in headers.items() if k.lower() not in ("content-length", "connection", "status")}
-        start(f"{status} X", [*headers.items(), ("Content-Length", str(len(reply)))])
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply]
+        start(f"{status} X", [*headers.items(), ("Content-Length", str(size))])
+        return [b"" if head else reply]
 
     def account_of(self, environ, body):
         """Whose request it is, once it is known to be rightly signed."""
@@ -162,6 +164,7 @@ class Server:
             if reply is None:
                 rules.apply(call, account, eks)
                 reply = self.learn(call, self.execute(environ, call, eks))
+                rules.besides(call, account, reply[0])
                 self.tokens.remember(call, reply)
         return reply
 

@@ -50,19 +50,21 @@ def model(service):
 
 @functools.lru_cache(maxsize=None)
 def routes(service):
-    """(method, path pattern, literal query, operation) of a REST service, those with more literals first."""
+    """(method, path pattern, literal query, headers that must be there, operation) of a REST service, those with more literals and headers first."""
     out = []
     for name in model(service).operation_names:
-        trait = model(service).operation_model(name).http_trait
+        operation = model(service).operation_model(name)
+        trait, shape = operation.http_trait, operation.input_shape
+        headers = [shape.members[m].serialization.get("name", m) for m in (shape.required_members if shape else []) if shape.members[m].serialization.get("location") == "header"]
         pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", re.escape(trait.path))
-        out.append((trait.method, re.compile(pattern + "/?$"), trait.query_args, name))
-    return sorted(out, key=lambda r: (-len(r[2]), -len(r[1].pattern)))
+        out.append((trait.method, re.compile(pattern + "/?$"), trait.query_args, headers, name))
+    return sorted(out, key=lambda r: (-len(r[2]), -len(r[3]), -len(r[1].pattern)))
 
 
-def route(service, method, path, query):
-    for verb, pattern, literals, name in routes(service):
+def route(service, method, path, query, headers):
+    for verb, pattern, literals, needed, name in routes(service):
         found = pattern.match(path) if verb == method else None
-        if found and all(query.get(k) == v for k, v in literals.items()):
+        if found and all(query.get(k) == v for k, v in literals.items()) and all(h in headers for h in needed):
             return name, {k: unquote(v) for k, v in found.groupdict().items()}
     return None, {}
 
@@ -83,7 +85,7 @@ def decode(environ, body, service, region):
     elif protocol == "json":
         name = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     else:
-        name, labels = route(service, environ["REQUEST_METHOD"], raw_path, values)
+        name, labels = route(service, environ["REQUEST_METHOD"], raw_path, values, EnvironHeaders(environ))
     if name not in model(service).operation_names:
         return None
     operation = model(service).operation_model(name)
@@ -92,6 +94,8 @@ def decode(environ, body, service, region):
             document = json.loads(body)
         except ValueError:
             raise Refusal("SerializationException", "the body is not JSON") from None
+    if operation.has_streaming_input:                      # bytes, not a document
+        body = b""
     params = PROTOCOL_PARSERS[protocol](operation).parse(
         {"method": environ["REQUEST_METHOD"], "values": values, "headers": EnvironHeaders(environ), "body": body, "url_path": raw_path, "url_params": labels})
     return Call(service, region, operation, params, form, document)
