@@ -6,6 +6,7 @@
     }
     #~ retention = 5d                    changes in place
     #~ retention = 6d ; delay = 3s       two at once
+    #~ retention = 7d ; no moto: why     moto is not asked about this one
     #> name = "life-2"                   makes a new one instead
     #= fifo: why it has no change here
     #! no moto: why                      moto is not asked at all
@@ -79,8 +80,10 @@ def lines(life):
 
 
 def parts(said):
-    """{name: expression} of `a = 1 ; b = 2`."""
-    return dict(re.match(r"(\w+) = (.+)$", part.strip()).groups() for part in said.split(" ; "))
+    """{name: expression} of `a = 1 ; b = 2 ; no moto: why`, and whether moto is asked."""
+    told = said.split(" ; ")
+    changes = [t for t in told if not t.startswith("no moto: ")]
+    return dict(re.match(r"(\w+) = (.+)$", part.strip()).groups() for part in changes), len(changes) == len(told)
 
 
 def load(path):
@@ -93,7 +96,8 @@ def load(path):
     life.type = f"{module.group(1)}.{found.group(2)}"
     for mark, said in lines(life):
         if mark in ("#~", "#>"):
-            life.changes.append(Change(parts(said), mark == "#>"))
+            fields, moto = parts(said)
+            life.changes.append(Change(fields, mark == "#>", moto))
         elif mark == "#=":
             name, why = re.match(r"(\w+): (.+)$", said).groups()
             life.reasons[name] = why
@@ -103,7 +107,7 @@ def load(path):
             life.moto = life.moto and (what != "moto" or bool(names))
             life.adopt = life.adopt and what != "adopt"
     for change in life.changes:
-        change.moto = not life.skipped & set(change.fields)
+        change.moto = change.moto and not life.skipped & set(change.fields)
     return life
 
 

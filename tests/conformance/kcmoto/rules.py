@@ -1,5 +1,5 @@
-"""What AWS refuses and moto lets pass, and NAT gateways that take their time. Looks into moto's back ends; changes NAT gateways, and filters
-that moto has not."""
+"""What AWS refuses and moto lets pass, what AWS does besides, and NAT gateways that take their time. Looks into moto's back ends; changes NAT
+gateways, and filters that moto has not."""
 import fnmatch
 
 from moto.ec2 import utils
@@ -7,6 +7,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.vpcs import VPCBackend
 from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
 
 from . import clock
 from .wire import Refusal
@@ -208,3 +209,20 @@ def apply(call, account, eks):
     rule = RULES.get((call.service, call.name))
     if rule:
         rule(call, account, eks)
+
+
+# ---- what moto leaves out of a call that succeeded ----
+
+def tag_bucket(call, account):
+    """Tags that come with the creation."""
+    tags = call.params.get("CreateBucketConfiguration", {}).get("Tags")
+    if tags:
+        s3_backends[account]["aws"].put_bucket_tagging(call.params["Bucket"], {t["Key"]: t["Value"] for t in tags})
+
+
+BESIDES = {("s3", "CreateBucket"): tag_bucket}
+
+
+def besides(call, account, status):
+    if status < 300 and (call.service, call.name) in BESIDES:
+        BESIDES[call.service, call.name](call, account)
