@@ -1,0 +1,179 @@
+/* test_sim_groups.c - kc and groups of Auto Scaling: launches that fail are told with AWS's reason, a former holder of an interface is waited for,
+ * launches that AWS has suspended are named and resumed, and a group that goes lets its instances go first. */
+#include <string.h>
+#include "kc/json.h"
+#include "kctest.h"
+#include "sim/room.h"
+#include "stack.h"
+
+static const char region[] = "eu-west-1";
+
+
+/* Another hand, by AWS's own operations; json in single quotes. */
+static const struct value *hand(struct stack *s, const char *service, const char *op, const char *fmt, ...)
+{
+    struct buf b = { 0 };
+    struct request r;
+    struct str why = STR_NONE;
+    const struct value *in;
+    va_list ap;
+    size_t i;
+
+    va_start(ap, fmt);
+    buf_vfmt(&b, fmt, ap);
+    va_end(ap);
+    for (i = 0; i < b.n; i++)
+        if (b.s[i] == '\'')
+            b.s[i] = '"';
+    in = json_read(s->a, buf_take(&b, s->a), 0, &why);
+    if (!in || !sim_within(&r, s->sim, s->a, str_of(region), service, op, in))
+        fail_msg("%s: %.*s %.*s", op, STR_ARG(in ? r.code : why), STR_ARG(in ? r.message : STR_NONE));
+    return r.out;
+}
+
+static void pass(struct stack *s, int64_t seconds)
+{
+    world_wait(s->w, world_now(s->w) + seconds * 1000);
+}
+
+static const struct value *group(struct stack *s)
+{
+    return value_at(hand(s, "autoscaling", "DescribeAutoScalingGroups", "{'AutoScalingGroupNames':['slot']}"), "AutoScalingGroups.0");
+}
+
+static struct str member(struct stack *s)
+{
+    return tree_text(s->a, value_at(group(s), "Instances.0"), STR("InstanceId"));
+}
+
+/* A network, an interface in it, and a template that names it or a type. */
+struct ground { struct str subnet, interface, image, template; };
+
+static struct str made(struct stack *s, const struct value *out, const char *path)
+{
+    return value_text(s->a, value_at(out, path));
+}
+
+static struct ground ground(struct stack *s, const char *type, bool with_interface)
+{
+    struct ground g;
+    struct str vpc = made(s, hand(s, "ec2", "CreateVpc", "{'CidrBlock':'10.0.0.0/16'}"), "Vpc.VpcId");
+    const char *data = "{'LaunchTemplateName':'slot','LaunchTemplateData':{'ImageId':'%.*s','InstanceType':'%s'%s%.*s%s}}";
+
+    pass(s, 10);
+    g.subnet = made(s, hand(s, "ec2", "CreateSubnet", "{'VpcId':'%.*s','CidrBlock':'10.0.0.0/24','AvailabilityZone':'eu-west-1a'}", STR_ARG(vpc)), "Subnet.SubnetId");
+    pass(s, 10);
+    g.interface = made(s, hand(s, "ec2", "CreateNetworkInterface", "{'SubnetId':'%.*s'}", STR_ARG(g.subnet)), "NetworkInterface.NetworkInterfaceId");
+    g.image = made(s, hand(s, "ssm", "GetParameter", "{'Name':'/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64'}"), "Parameter.Value");
+    g.template = made(s, hand(s, "ec2", "CreateLaunchTemplate", data, STR_ARG(g.image), type, with_interface ? ",'NetworkInterfaces':[{'DeviceIndex':0,'NetworkInterfaceId':'" : "",
+                              STR_ARG(with_interface ? g.interface : STR_NONE), with_interface ? "'}]" : ""), "LaunchTemplate.LaunchTemplateId");
+    pass(s, 10);
+    return g;
+}
+
+static void file(struct stack *s, const struct ground *g, const char *more)
+{
+    bool zones = !strstr(more, "subnets");
+
+    s->text = str_fmt(s->a, "import \"std/aws/autoscaling\" as autoscaling\nautoscaling.Group slot {\n  name = \"slot\"\n  template = \"%.*s\"\n  template_version = 1\n%s"
+                            "  minimum = 1\n  maximum = 1\n%s\n}\n", STR_ARG(g->template), zones ? "  zones = [\"eu-west-1a\"]\n" : "", more);
+}
+
+static bool noted(const struct stack *s, const char *what)
+{
+    size_t i;
+
+    for (i = 0; s->plan && i < s->plan->nnotes; i++)
+        if (str_find(s->plan->notes[i], str_of(what)) != SIZE_MAX)
+            return true;
+    return str_find(s->problems, str_of(what)) != SIZE_MAX;
+}
+
+static void launches_that_fail_are_told_with_the_reason(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "z9.huge", false);
+    int64_t began;
+
+    (void)x;
+    file(s, &g, str_c(s->a, str_fmt(s->a, "  subnets = [\"%.*s\"]", STR_ARG(g.subnet))));
+    began = world_now(s->w);
+    assert_int_equal(stack_run(s, STACK_APPLY), 4);
+    assert_true(str_find(s->problems, STR("made, and not well: Invalid value 'z9.huge' for InstanceType.")) != SIZE_MAX);
+    assert_true(world_now(s->w) - began < 600000);
+    stack_free(s);
+}
+
+static void a_former_holder_is_waited_for(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "t3.small", true);
+
+    (void)x;
+    file(s, &g, "");
+    stack_must(s, STACK_APPLY, 0);
+    hand(s, "ec2", "TerminateInstances", "{'InstanceIds':['%.*s']}", STR_ARG(member(s)));
+    pass(s, 5);
+    file(s, &g, "  grace = 1m");
+    stack_must(s, STACK_APPLY, 0);
+    assert_false(noted(s, "in use"));
+    assert_string_equal(str_c(s->a, tree_text(s->a, value_at(group(s), "Instances.0"), STR("LifecycleState"))), "InService");
+    stack_must(s, STACK_PLAN, 0);
+    stack_must(s, STACK_DESTROY, 0);
+    stack_free(s);
+}
+
+static void suspended_launches_are_named_and_resumed(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "t3.small", true);
+    struct str holder;
+
+    (void)x;
+    file(s, &g, "");
+    stack_must(s, STACK_APPLY, 0);
+    hand(s, "autoscaling", "SuspendProcesses", "{'AutoScalingGroupName':'slot','ScalingProcesses':['Launch']}");
+    hand(s, "ec2", "TerminateInstances", "{'InstanceIds':['%.*s']}", STR_ARG(member(s)));
+    pass(s, 120);
+    holder = made(s, hand(s, "ec2", "RunInstances", "{'MinCount':1,'MaxCount':1,'ImageId':'%.*s','InstanceType':'t3.small','NetworkInterfaces':[{'DeviceIndex':0,'NetworkInterfaceId':'%.*s'}]}",
+                                  STR_ARG(g.image), STR_ARG(g.interface)), "Instances.0.InstanceId");
+    hand(s, "autoscaling", "ResumeProcesses", "{'AutoScalingGroupName':'slot'}");
+    pass(s, 25 * 3600);
+    hand(s, "ec2", "TerminateInstances", "{'InstanceIds':['%.*s']}", STR_ARG(holder));
+    pass(s, 120);
+    assert_int_equal(stack_run(s, STACK_PLAN), 2);
+    assert_true(noted(s, "AWS has suspended its launches"));
+    assert_true(noted(s, "in use"));
+    stack_must(s, STACK_APPLY, 0);
+    assert_true(member(s).n > 0);
+    stack_must(s, STACK_PLAN, 0);
+    stack_free(s);
+}
+
+/* Its last instance leaves as when it shrinks: hooks are heard before anything is deleted. */
+static void a_group_that_goes_lets_its_instances_go_first(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "t3.small", true);
+    int64_t began;
+
+    (void)x;
+    file(s, &g, "");
+    stack_must(s, STACK_APPLY, 0);
+    hand(s, "autoscaling", "PutLifecycleHook", "{'AutoScalingGroupName':'slot','LifecycleHookName':'out','LifecycleTransition':'autoscaling:EC2_INSTANCE_TERMINATING','HeartbeatTimeout':300,"
+         "'DefaultResult':'CONTINUE'}");
+    began = world_now(s->w);
+    stack_must(s, STACK_DESTROY, 0);
+    assert_true(world_now(s->w) - began >= 300000);
+    stack_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(launches_that_fail_are_told_with_the_reason), cmocka_unit_test(a_former_holder_is_waited_for), cmocka_unit_test(suspended_launches_are_named_and_resumed),
+        cmocka_unit_test(a_group_that_goes_lets_its_instances_go_first),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
