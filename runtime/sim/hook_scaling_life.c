@@ -231,6 +231,7 @@ static void serves(struct scaling *g, struct object *m)
     put_num(g->s, g->a, m, "ServesSince", g->s->now);
     activity_end(g, text_of(g->a, m, "Activity"), "Successful", STR_NONE);
     put_of(g->s, g->a, m, "Activity", NULL);
+    scaling_again(g, g->s->now + 1);                       /* its health is looked at from now on */
 }
 
 static void abandoned(struct scaling *g, struct object *m)

@@ -76,6 +76,13 @@ static bool private_address(struct str id)
     return ip.v6 || ip.b[0] == 10 || (ip.b[0] == 172 && ip.b[1] >> 4 == 1) || (ip.b[0] == 192 && ip.b[1] == 168) || (ip.b[0] == 100 && ip.b[1] >> 6 == 1);
 }
 
+static struct str vpc_of(struct hook_call *c, const struct object *instance)
+{
+    struct object *primary = interface_at(c->sim, c->a, instance, 0);
+
+    return primary ? attr(c, primary, "VpcId") : STR_NONE;
+}
+
 static bool may_register(struct hook_call *c, const struct object *group, struct str id)
 {
     struct str type = attr(c, group, "TargetType");
@@ -83,7 +90,7 @@ static bool may_register(struct hook_call *c, const struct object *group, struct
 
     if (str_is(type, "instance") && (!instance || !str_is(object_state(instance), "running")))
         return sim_refuse(c->r, STR("InvalidTarget"), "The following targets are not in a running state and cannot be registered: '%.*s'", STR_ARG(id));
-    if (instance && !str_eq(attr(c, instance, "VpcId"), attr(c, group, "VpcId")))
+    if (instance && !str_eq(vpc_of(c, instance), attr(c, group, "VpcId")))
         return sim_refuse(c->r, STR("InvalidTarget"), "The following targets are not in the target group VPC: '%.*s'", STR_ARG(id));
     if (str_is(type, "ip") && !private_address(id))
         return sim_refuse(c->r, STR("InvalidTarget"), "The IP address '%.*s' is not within the VPC or a private range", STR_ARG(id));
