@@ -14,7 +14,7 @@
 #include "story.h"
 
 static const struct { const char *letter, *name; long seeds; } campaigns[CAMPAIGNS] = {
-    { "a", "kills, late visibility", 500 }, { "b", "kills, faulty lookups", 500 }, { "c", "busy and failing", 400 }, { "d", "a second hand", 300 }, { "f", "each field changed", 0 },
+    { "a", "kills, late visibility", 500 }, { "b", "kills, faulty lookups", 500 }, { "c", "busy and failing", 400 }, { "d", "a second hand", 300 }, { "f", "each field changed", 0 }, { "g", "services of masters", 300 },
 };
 enum { JOBS = 2, SECONDS = 120, SHOWN = 12, MAX_NOTES = 600 };
 struct job { pid_t pid; int fd; long seed; };

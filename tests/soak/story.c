@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "canary.h"
 #include "kc/arena.h"
 #include "kctest.h"
 
@@ -243,8 +244,9 @@ struct str story_place(struct story *y, struct str text)
 static void choose_file(struct story *y)
 {
     static const char *const files[] = { "tests/soak/files/quickstart.kcl", "tests/soak/files/pools.kcl", "tests/soak/files/own.kcl" };
-    unsigned which = (unsigned)story_below(y, 3);
-    struct str text = stack_read(y->a, files[which]);
+    static const char *const services[] = { "tests/soak/files/services.kcl" };
+    const char *file = y->campaign == CAMPAIGN_SERVICES ? services[story_below(y, sizeof services / sizeof *services)] : files[story_below(y, sizeof files / sizeof *files)];
+    struct str text = stack_read(y->a, file);
 
     variant_read(&y->v, story_place(y, text));
     for (size_t i = 0; i < y->v.nholes; i++) {
@@ -252,7 +254,7 @@ static void choose_file(struct story *y)
             variant_step(&y->v, &y->now, i, story_random(y));
     }
     y->safe = y->now;
-    story_say(y, "%s", files[which]);
+    story_say(y, "%s", file);
 }
 
 static void change_file(struct story *y)
@@ -300,8 +302,18 @@ static void keep_finding(struct story *y)
     buf_fini(&b);
 }
 
+/* What is secret in the file stands nowhere, whatever happened. */
+static void look_for_secrets(struct story *y)
+{
+    struct str path = canary_on_disk(y->s->t, STR_NONE, NULL);
+
+    if (path.n)
+        judge_finding(y->j, "secret", "%.*s holds what is secret", STR_ARG(path));
+}
+
 void story_end(struct story *y)
 {
+    look_for_secrets(y);
     keep_finding(y);
     stack_free(y->s);
     judge_free(y->j);
@@ -314,6 +326,10 @@ static void trouble(struct story *y)
     switch (y->campaign) {
     case CAMPAIGN_LOOKUPS:
         hostile_lookups(y);
+        break;
+    case CAMPAIGN_SERVICES:
+        if (story_chance(y, 50))
+            hostile_lookups(y);
         break;
     case CAMPAIGN_FAILING:
         hostile_failures(y);
@@ -328,7 +344,7 @@ static void trouble(struct story *y)
 
 static unsigned kills_in_ten(const struct story *y)
 {
-    return y->campaign == CAMPAIGN_LAG || y->campaign == CAMPAIGN_LOOKUPS ? 85 : 30;
+    return y->campaign == CAMPAIGN_LAG || y->campaign == CAMPAIGN_LOOKUPS || y->campaign == CAMPAIGN_SERVICES ? 85 : 30;
 }
 
 /* Runs towards the file of now, each in some trouble; then none. */
@@ -343,7 +359,7 @@ static bool round_of_runs(struct story *y)
         if (story_chance(y, kills_in_ten(y)))
             story_kill(y, v);
         story_run(y, v);
-        if (y->campaign == CAMPAIGN_LOOKUPS)
+        if (y->campaign == CAMPAIGN_LOOKUPS || y->campaign == CAMPAIGN_SERVICES)
             sim_clear_faults(y->s->sim);
         story_pass(y, (int64_t)story_below(y, story_chance(y, 50) ? 20000 : 600000));
         if (story_chance(y, 12))

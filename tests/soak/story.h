@@ -6,7 +6,7 @@
 #include "stack.h"
 #include "variant.h"
 
-enum campaign { CAMPAIGN_LAG, CAMPAIGN_LOOKUPS, CAMPAIGN_FAILING, CAMPAIGN_HAND, CAMPAIGN_FIELDS, CAMPAIGNS };
+enum campaign { CAMPAIGN_LAG, CAMPAIGN_LOOKUPS, CAMPAIGN_FAILING, CAMPAIGN_HAND, CAMPAIGN_FIELDS, CAMPAIGN_SERVICES, CAMPAIGNS };
 enum { CODES = 8 };
 struct tally {
     long runs, kills, faults, acts, codes[CODES];          /* codes: 0 to 6, then 130 */
