@@ -80,18 +80,36 @@ static struct str host_of(const struct headers *h)
     return STR("localhost");
 }
 
+static ssize_t nothing(void *cls, uint64_t at, char *to, size_t n)
+{
+    (void)cls, (void)at, (void)to, (void)n;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/* To HEAD: the length of what GET would give, and none of it. */
+static struct MHD_Response *response_of(const struct httpd_api *h, bool head, const struct http_reply *r)
+{
+    struct str length = STR_NONE;
+    int64_t n = 0;
+
+    for (size_t i = 0; head && i < r->nheaders; i++)
+        if (str_caseeq(r->headers[i].name, STR("content-length")))
+            length = r->headers[i].value;
+    if (length.n && str_int(length, &n) && n > 0)
+        return h->create_response_from_callback((uint64_t)n, 1024, nothing, NULL, NULL);
+    return h->create_response_from_buffer(r->body.n, (void *)(r->body.n ? r->body.s : ""), MHD_RESPMEM_MUST_COPY);
+}
+
 static enum MHD_Result reply(struct listener *l, struct MHD_Connection *connection, struct arena *a, bool head, const struct http_reply *r)
 {
     const struct httpd_api *h = l->httpd;
-    struct MHD_Response *response = h->create_response_from_buffer(r->body.n, (void *)(r->body.n ? r->body.s : ""), MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response = response_of(h, head, r);
     enum MHD_Result done;
 
     if (!response)
         return MHD_NO;
-    if (head)                                              /* the length is that of what GET would give */
-        h->set_response_options(response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH, MHD_RO_END);
     for (size_t i = 0; i < r->nheaders; i++)
-        if (head || !str_caseeq(r->headers[i].name, STR("content-length")))
+        if (!str_caseeq(r->headers[i].name, STR("content-length")))
             h->add_response_header(response, str_c(a, r->headers[i].name), str_c(a, r->headers[i].value));
     done = h->queue_response(connection, (unsigned)r->code, response);
     h->destroy_response(response);

@@ -18,7 +18,7 @@ static const struct library curl = { curl_names, curl_symbols, sizeof curl_symbo
 #define HTTPD_SYMBOL(f) { "MHD_" #f, offsetof(struct httpd_api, f) }
 static const struct symbol httpd_symbols[] = {
     HTTPD_SYMBOL(start_daemon), HTTPD_SYMBOL(stop_daemon), HTTPD_SYMBOL(get_daemon_info), HTTPD_SYMBOL(run), HTTPD_SYMBOL(get_timeout), HTTPD_SYMBOL(get_connection_values),
-    HTTPD_SYMBOL(create_response_from_buffer), HTTPD_SYMBOL(set_response_options), HTTPD_SYMBOL(add_response_header), HTTPD_SYMBOL(queue_response), HTTPD_SYMBOL(destroy_response),
+    HTTPD_SYMBOL(create_response_from_buffer), HTTPD_SYMBOL(create_response_from_callback), HTTPD_SYMBOL(add_response_header), HTTPD_SYMBOL(queue_response), HTTPD_SYMBOL(destroy_response),
 };
 static const char *const httpd_names[] = { "libmicrohttpd.so.12", NULL };
 static const struct library httpd = { httpd_names, httpd_symbols, sizeof httpd_symbols / sizeof *httpd_symbols, "libmicrohttpd", "0.9.74", "libmicrohttpd12" };

@@ -12,7 +12,7 @@ struct httpd_api {
     enum MHD_Result (*get_timeout)(struct MHD_Daemon *d, unsigned long long *ms);
     int (*get_connection_values)(struct MHD_Connection *c, enum MHD_ValueKind kind, MHD_KeyValueIterator each, void *cls);
     struct MHD_Response *(*create_response_from_buffer)(size_t n, void *data, enum MHD_ResponseMemoryMode mode);
-    enum MHD_Result (*set_response_options)(struct MHD_Response *r, enum MHD_ResponseFlags flags, ...);
+    struct MHD_Response *(*create_response_from_callback)(uint64_t n, size_t block, MHD_ContentReaderCallback read, void *cls, MHD_ContentReaderFreeCallback fini);
     enum MHD_Result (*add_response_header)(struct MHD_Response *r, const char *name, const char *value);
     enum MHD_Result (*queue_response)(struct MHD_Connection *c, unsigned code, struct MHD_Response *r);
     void (*destroy_response)(struct MHD_Response *r);
