@@ -449,6 +449,11 @@ static void check_step(struct fitting *x, const struct rstep *s)
     }
     if (s->kind == STEP_READ && !x->live)
         x->live = x->it;
+    const struct term *of_acts[] = { s->due, s->running, s->reason };
+    x->reply = s->kind == STEP_ACT ? NULL : x->reply;
+    for (size_t i = 0; i < sizeof of_acts / sizeof *of_acts; i++)
+        if (of_acts[i])
+            follow(x, of_acts[i]);
     if (s->wait.op.n)
         check_wait(x, s, o);
     if (s->remove)

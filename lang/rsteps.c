@@ -1,8 +1,8 @@
 /* rsteps.c - the steps of a `resource` declaration, lowered: requests, replies, waits, codes of their own. */
 #include "rtypes.h"
 
-static const unsigned places[] = { IN_CREATE, IN_READ, IN_FIND, IN_UPDATE, IN_DELETE, IN_RETIRE, IN_HOLDER, IN_EMPTY, IN_REMOVE };
-static const char *const where[] = { "a `create`", "a `read`", "a `find`", "an `update`", "a `delete`", "a `retire`", "a `holder`", "an `empty`", "a `remove`" };
+static const unsigned places[] = { IN_CREATE, IN_READ, IN_FIND, IN_UPDATE, IN_DELETE, IN_RETIRE, IN_HOLDER, IN_EMPTY, IN_ACTION, IN_REMOVE };
+static const char *const where[] = { "a `create`", "a `read`", "a `find`", "an `update`", "a `delete`", "a `retire`", "a `holder`", "an `empty`", "an `action`", "a `remove`" };
 
 static struct str item_name(const struct ast_item *it)
 {
@@ -165,10 +165,32 @@ static void batch(struct lowering *l, struct rstep *s, const struct ast_item *it
     s->batch = v ? v->i : 0;
 }
 
+static void act_name(struct lowering *l, struct rstep *s, const struct ast_expr *e)
+{
+    if (e->kind == EXPR_NAME)
+        s->called = e->name.text;
+    else
+        diag_help(l->p->diags, lower_report(l, e->span, "the `name` of an `action` is a name"), "write `name = refresh`");
+}
+
+/* What only an `action` says. False: nothing of it. */
+static bool act_setting(struct lowering *l, struct rstep *s, const struct ast_item *it)
+{
+    struct str name = it->path.v[0].text;
+    const struct term **to = str_is(name, "when") ? &s->due : str_is(name, "running") ? &s->running : str_is(name, "why") ? &s->reason : NULL;
+    if (to)
+        *to = term_at(l, IN_ACTION, it->value);
+    else if (str_is(name, "name"))
+        act_name(l, s, it->value);
+    return to || str_is(name, "name");
+}
+
 static void step_setting(struct lowering *l, struct rstep *s, struct rassign *sets, const struct ast_item *it)
 {
     struct str name = it->path.v[0].text;
     unsigned place = places[s->kind];
+    if (s->kind == STEP_ACT && act_setting(l, s, it))
+        return;
     if (assigned(l, s, name))
         step_assign(l, s, sets, it);
     else if (!word_setting(name, place))
@@ -257,6 +279,54 @@ static bool has_step(const struct lowering *l, enum rstep_kind k)
     return false;
 }
 
+static struct str root(struct str path)
+{
+    struct str rest = path, first;
+    str_cut(&rest, '.', &first);
+    return first;
+}
+
+static bool writes(const struct rstep *s, struct str field)
+{
+    for (size_t i = 0; i < s->non; i++)
+        if (str_eq(root(s->on[i]), root(field)))
+            return true;
+    return false;
+}
+
+static void act_sense(struct lowering *l, const struct rstep *s, const struct ast_item *it)
+{
+    struct diags *d = l->p->diags;
+    if (!s->non && !s->due)
+        diag_help(d, lower_report(l, it->path.span, "this `action` is never due: it has neither `on` nor `when`"),
+                  "write `on = [field]`, for a change of it, or `when = live...`, for what AWS shows");
+    if (s->due && s->due->kind == TERM_CONST)
+        diag_help(d, lower_report(l, setting(it->body, "when")->value->span, "what an `action` is due for is what AWS shows: this is always the same"), "write `when` over `live`");
+    if (!s->reason)
+        diag_help(d, lower_report(l, it->path.span, "`action` needs `why`, the reason that a plan shows"), "write `why = \"...\"`");
+    if (s->nsets)
+        diag_help(d, lower_report(l, s->sets[0].value->span.file ? s->sets[0].value->span : it->path.span, "an `action` sets no fields: they are read after it"), "take it out");
+    for (size_t i = 0; i < l->t->nsteps; i++) {
+        const struct rstep *other = &l->t->steps[i];
+        if (other->kind == STEP_ACT && str_eq(other->called, s->called))
+            diag_second(d, lower_report(l, it->path.span, "two actions are called `%.*s`", STR_ARG(s->called)), other->span, "the first one");
+    }
+}
+
+void acts_useless(struct lowering *l)
+{
+    const struct rstep *s, *u;
+    for (size_t i = 0; (s = rtype_step(l->t, STEP_ACT, i)); i++)
+        for (size_t k = 0; k < s->non; k++) {
+            bool written = false;
+            for (size_t n = 0; !written && (u = rtype_step(l->t, STEP_UPDATE, n)); n++)
+                written = writes(u, s->on[k]);
+            if (!written)
+                diag_help(l->p->diags, lower_report(l, s->span, "`on` does nothing: no `update` writes `%.*s`", STR_ARG(s->on[k])),
+                          "name fields that change in place");
+        }
+}
+
 /* What contradicts itself, or would do nothing. */
 static void step_sense(struct lowering *l, const struct rstep *s, const struct ast_item *it)
 {
@@ -275,6 +345,8 @@ static void step_sense(struct lowering *l, const struct rstep *s, const struct a
         diag_help(d, lower_report(l, it->path.span, "`holds` needs the `key` by which kc knows its own"), "write `key = { ... }` over `it`");
     if (s->kind == STEP_EMPTY)
         empty_sense(l, s, it);
+    if (s->kind == STEP_ACT)
+        act_sense(l, s, it);
 }
 
 static void read_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it)
@@ -290,6 +362,9 @@ static void read_step(struct lowering *l, struct rstep *s, enum rstep_kind k, co
     for (size_t i = 0; i < it->body->n; i++)
         step_item(l, s, sets, it->body->items[i]);
     s->sets = sets;
+    size_t service = str_find(s->op, STR(":"));
+    if (k == STEP_ACT && !s->called.n)
+        s->called = service == SIZE_MAX ? s->op : str_sub(s->op, service + 1, s->op.n);
     s->many = s->kind == STEP_READ && s->send && term_uses_param(s->send, STR("ids"));
 }
 

@@ -347,7 +347,7 @@ static void lower_guard(struct lowering *l, struct rtype *t, const struct ast_it
 
 static void lower_block(struct lowering *l, struct rtype *t, struct rstep *steps, const struct ast_item *it)
 {
-    static const char *const kinds[] = { "create", "read", "find", "update", "delete", "retire", "holder", "empty" };
+    static const char *const kinds[] = { "create", "read", "find", "update", "delete", "retire", "holder", "empty", "action" };
     struct str name = it->path.v[0].text;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(name, kinds[i])) {
@@ -412,6 +412,7 @@ static void type_sense(struct lowering *l, const struct rtype *t)
     const struct rstep *retire = rtype_step(t, STEP_RETIRE, 0);
     if (retire && !t->load)
         diag_help(l->p->diags, lower_report(l, retire->span, "`retire` does nothing: the type carries no load"), "write `carries_load = true` in the type");
+    acts_useless(l);
     for (size_t i = 0; i < t->nfields; i++) {
         const struct rstep *u;
         const struct rfield *f = &t->fields[i];

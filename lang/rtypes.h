@@ -33,5 +33,6 @@ void lower_relations(struct lowering *l, struct rtype *t);
 void lower_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it);
 void lower_named_waits(struct lowering *l);
 void waits_unused(struct lowering *l);
+void acts_useless(struct lowering *l);                     /* their `on` names what no update writes */
 
 #endif

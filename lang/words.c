@@ -12,7 +12,8 @@ static const struct word words[] = {
     { "holder", FORM_BLOCK, IN_TYPE, IN_HOLDER },
     { "empty", FORM_BLOCK, IN_TYPE, IN_EMPTY },
     { "remove", FORM_BLOCK, IN_EMPTY, IN_REMOVE },
-    { "wait", FORM_BLOCK, IN_TYPE | IN_CALLS, IN_WAIT },
+    { "action", FORM_BLOCK, IN_TYPE, IN_ACTION },
+    { "wait", FORM_BLOCK, IN_TYPE | IN_CALLS | IN_ACTION, IN_WAIT },
     { "ready", FORM_BLOCK, IN_TYPE, IN_READY },
     { "errors", FORM_BLOCK, IN_TYPE, IN_ERRORS },
     { "errors", FORM_BLOCK, IN_STEP | IN_REMOVE, IN_STEP_ERRORS },
@@ -34,13 +35,13 @@ static const struct word words[] = {
     { "each", FORM_TERM, IN_READ | IN_FIND | IN_ASK, 0 },
     { "key", FORM_TERM, IN_READ | IN_FIND | IN_ASK, 0 },
     { "by", FORM_PLAIN, IN_FIND, 0 },
-    { "on", FORM_NAMES, IN_UPDATE, 0 },
+    { "on", FORM_NAMES, IN_UPDATE | IN_ACTION, 0 },
     { "renews", FORM_NAMES, IN_UPDATE, 0 },
     { "over", FORM_TERM, IN_CALLS, 0 },
     { "when", FORM_TERM, IN_STEP, 0 },
-    { "usual", FORM_PLAIN, IN_UPDATE | IN_REMOVE, 0 },
+    { "usual", FORM_PLAIN, IN_UPDATE | IN_REMOVE | IN_ACTION, 0 },
     { "live", FORM_TERM, IN_CREATE | IN_READ | IN_FIND | IN_UPDATE, 0 },
-    { "wait", FORM_NAMES, IN_CALLS, 0 },                   /* wait = NAME of one declared in the type */
+    { "wait", FORM_NAMES, IN_CALLS | IN_ACTION, 0 },       /* wait = NAME of one declared in the type */
     { "overwrites", FORM_PLAIN, IN_CREATE, 0 },
     { "absent", FORM_PLAIN, IN_READ, 0 },
     { "unnamed", FORM_PLAIN, IN_READ, 0 },
@@ -49,9 +50,10 @@ static const struct word words[] = {
     { "holds", FORM_PLAIN, IN_ASK, 0 },
     { "batch", FORM_PLAIN, IN_REMOVE, 0 },
     { "failed", FORM_TERM, IN_REMOVE, 0 },
-    { "why", FORM_TERM, IN_REMOVE, 0 },
+    { "why", FORM_TERM, IN_REMOVE | IN_ACTION, 0 },
+    { "running", FORM_TERM, IN_ACTION, 0 },
     /* blocks of the type */
-    { "name", FORM_NAMES, IN_WAIT, 0 },
+    { "name", FORM_NAMES, IN_WAIT | IN_ACTION, 0 },
     { "until", FORM_TERM, IN_WAIT | IN_READY, 0 },
     { "failed", FORM_TERM, IN_WAIT | IN_READY, 0 },
     { "why", FORM_TERM, IN_WAIT | IN_READY, 0 },
@@ -111,6 +113,8 @@ const char *word_names(unsigned place)
         return CALL_NAMES " " PLACE_NAMES " caller";
     case IN_UPDATE:
         return CALL_NAMES " " PLACE_NAMES " changed";
+    case IN_ACTION:
+        return "live id token";
     case IN_CHAIN:
         return "live now was";
     case IN_OUT:

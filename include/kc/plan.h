@@ -8,7 +8,9 @@
 enum action { ACTION_NOOP, ACTION_CREATE, ACTION_RESUME,   /* resume: created, not finished or not ready yet */
               ACTION_UPDATE, ACTION_DISRUPT, ACTION_REPLACE_CREATE_FIRST, ACTION_REPLACE_DELETE_FIRST, ACTION_DELETE,
               ACTION_READ,                                 /* lookup that waits for the apply */
-              ACTION_FORGET };                             /* gone from AWS and not wanted any more */
+              ACTION_FORGET,                               /* gone from AWS and not wanted any more */
+              ACTION_ACT,                                  /* nothing of it differs, but something is done to it: item->acts */
+              ACTIONS };
 /* A record's inputs are kept as state_digest gives them, and a plan compares in that form; `inputs` here are the real ones. A NOOP lookup has the
  * answer that the plan used in `observed`. */
 /* What stands in an object that goes, and is removed before it. */
@@ -17,6 +19,13 @@ struct plan_inside {
     bool asked;                                            /* false: AWS was not */
     size_t n; bool more;                                   /* how many on the first page that shows any; there are further pages */
     struct str names;                                      /* "version 3 of a, version 1 of b, and more" */
+};
+/* Something done to an object that is no field of it. */
+struct plan_act {
+    const struct rstep *step;                              /* STEP_ACT */
+    struct str why;                                        /* for people */
+    bool running;                                          /* under way already: it is waited for, then looked at again */
+    bool owed;                                             /* a change of fields makes it due, or did: whatever AWS showed then */
 };
 struct plan_item {
     struct str addr;
@@ -32,6 +41,7 @@ struct plan_item {
     bool maybe;                                            /* a replace trigger is unknown: "may replace" */
     bool again;                                            /* vanished from AWS: created anew */
     const struct plan_inside *inside; size_t ninside;      /* deleted or replaced: what goes before its object */
+    const struct plan_act *acts; size_t nacts;             /* after its change, in this order */
     bool unread;                                           /* it could not be read, or something that it hangs on or that stands on it: NOOP, `reason` says why */
 };
 /* What an operation does is all said here; the engine knows no other rule.
@@ -39,8 +49,9 @@ struct plan_item {
  *   ADOPT    item->record is put into the state; the update that follows writes its marks
  *   PROTECT  the record's `protect` becomes what the file says
  *   PIN      the lookup's answer is kept
- *   FORGET   the record goes, AWS is not asked */
-enum op_kind { OP_CREATE, OP_UPDATE, OP_DELETE, OP_READ, OP_ASSERT, OP_GATE, OP_OUT, OP_FORGET, OP_MOVE, OP_ADOPT, OP_PROTECT, OP_PIN };
+ *   FORGET   the record goes, AWS is not asked
+ *   ACT      op->act is done to the object */
+enum op_kind { OP_CREATE, OP_UPDATE, OP_DELETE, OP_READ, OP_ASSERT, OP_GATE, OP_OUT, OP_FORGET, OP_MOVE, OP_ADOPT, OP_PROTECT, OP_PIN, OP_ACT, OP_KINDS };
 struct plan_op {
     struct plan_item *item;                                /* NULL: GATE, ASSERT, OUT (see node) */
     const struct node *node;
@@ -55,7 +66,8 @@ struct plan_op {
     size_t index;
     const struct value *inputs;                            /* a step of a chain: what it goes to; NULL: item->inputs */
     const struct plan_item *instead; uint32_t serves;      /* DELETE: whose generation serves from then on: looked at once more before; or NULL */
-    struct str step;                                       /* of a chain, for people: "version v1.31 (1 of 3)"; else empty */
+    const struct plan_act *act;                            /* ACT */
+    struct str step;                                       /* of a chain, for people: "version v1.31 (1 of 3)"; ACT: what it is called; else empty */
 };
 /* A deletion or replacement that wants its address typed, or --allow-destroy ADDRESS. */
 struct plan_guard { struct str addr, what, why; };         /* "deletes it", "leaves no nodes"; "lost with it: the objects in it" */
@@ -67,7 +79,7 @@ struct plan {
     const size_t *critical; size_t ncritical;              /* op indices, first to last */
     int64_t estimate;                                      /* ms; lanes included, AWS request limits not: they matter above some hundred objects of one kind */
     const struct str *notes; size_t nnotes;                /* drift, pins, endpoint override, ... */
-    size_t count[ACTION_FORGET + 1];
+    size_t count[ACTIONS];
     const struct plan_guard *guards; size_t nguards;       /* by address */
     bool partial;                                          /* something could not be read: nothing is planned for it or what hangs on it; exit 1 after all else */
     struct str hash;

@@ -71,6 +71,9 @@ bool resource_chain(struct arena *a, const struct resource_view *v, const struct
 /* No call leads from `now` to what is wanted: a new object. False too where that is not known yet, or *f. */
 bool resource_needs_new(struct arena *a, const struct resource_view *v, const struct rchain *c, struct resource_fault *f);
 int64_t resource_minors(const struct value *behind, const struct value *ahead);  /* of two versions; negative: it is ahead; INT64_MAX: other majors, or no versions */
+/* Whether a term holds. *known (may be NULL): false where that is not known yet, or cannot be said. */
+bool resource_tells(struct arena *a, const struct resource_view *v, const struct term *t, bool *known);
+struct str resource_words(struct arena *a, const struct resource_view *v, const struct term *t);        /* its text; empty: not known, or none */
 bool resource_takes(struct arena *a, const struct resource_view *v);     /* an unmarked object, over inputs and live, is ours to take */
 /* Something that one object at a time can have stands in the wishes of both, surely. */
 bool resource_clash(struct arena *a, const struct rtype *t, const struct value *was, const struct value *inputs);
@@ -101,6 +104,8 @@ size_t resource_diff(struct arena *a, const struct keyring *keys, const struct r
 /* Update steps that write these fields, in order; false and *orphan when a field has none. A write-only field may have none: it is only
  * recorded (a step reads it later, as `preserve` of a delete). */
 bool resource_updates(struct arena *a, const struct keyring *keys, const struct rtype *t, const struct resource_change *c, size_t n, const struct rstep ***out, size_t *nout, struct str *orphan);
+/* The first change that a step is `on`; NULL: none. */
+const struct resource_change *resource_act_on(struct arena *a, const struct keyring *keys, const struct rstep *s, const struct resource_change *c, size_t n);
 /* After a create: the update steps whose fields were not in the create's request and do not read equal; *fields: the names of those, a list. */
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out,
                           const struct value **fields);

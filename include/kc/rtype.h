@@ -32,6 +32,7 @@ enum rstep_kind { STEP_CREATE, STEP_READ, STEP_FIND, STEP_UPDATE, STEP_DELETE,
                   STEP_RETIRE,                             /* before the delete of something that carries load: takes no new work from then on */
                   STEP_HOLDER,                             /* a question before a delete: what of others stands on this object? */
                   STEP_EMPTY,                              /* the same of what stands in it, and goes before it where `when` holds */
+                  STEP_ACT,                                /* action: something done to the object that is no field of it */
                   STEP_REMOVE };                           /* of an EMPTY: the call that removes elements. No step of its own: rstep.remove */
 enum find_by { FIND_TOKEN, FIND_NAME, FIND_TAG, FIND_RELATION };          /* re-find classes, docs/design.md, Recovery */
 struct rwait {                                             /* after a create, update or delete: wait DescribeUpdate { send, until, failed, why } */
@@ -46,12 +47,14 @@ struct rstep {
     const struct term *each, *key;                         /* read, find: the list of elements; an element's identity (over `it`) */
     bool many;                                             /* read: its send uses `ids`: one call serves up to 200 objects */
     enum find_by by;                                       /* find */
-    const struct str *on; size_t non;                      /* update: field paths that it writes */
+    const struct str *on; size_t non;                      /* update: field paths that it writes; act: due when they are changed */
     const struct str *renews; size_t nrenews;              /* update: outs that may change */
     const struct term *over;                               /* repeated for each element, bound to `each`; NULL: once */
     const struct term *when;                               /* skipped unless true; NULL: always */
     struct rwait wait;
-    int64_t usual;                                         /* update, remove: how long this one takes, ms; 0: as the type's updates do; a call */
+    struct str called;                                     /* act: what people call it: "refresh"; the operation where it has no name */
+    const struct term *due, *running, *reason;             /* act, over inputs, outs and live: to be done; under way already; why, for people */
+    int64_t usual;                                         /* update, act, remove: how long this one takes, ms; 0: as the type's updates do; a call */
     struct rcodes absent;                                  /* read, not the first: codes that mean this part is not there; the reply then reads as empty */
     bool overwrites;                                       /* create: AWS answers a second one as the first: what stands there is looked for before */
     struct rcodes gone, busy, exists, retry;               /* `errors` of this step alone, looked at before the type's */

@@ -16,6 +16,7 @@ struct record {
     const struct value *outs;                              /* id and the rest */
     const struct value *pending;                           /* inputs being applied while CREATING or UPDATING, or NULL */
     const struct str *done; size_t ndone;                  /* steps already done of a create or update */
+    const struct str *owes; size_t nowes;                  /* actions that a change made due, or that had begun, and that nobody saw done */
     struct { struct str addr; enum edge_kind kind; uint32_t generation; } *deps; size_t ndeps;
     const struct provider *provider;                       /* where it lives: never NULL */
     struct str account;                                    /* the one that the provider reached when it was made; empty: not known (a lookup) */

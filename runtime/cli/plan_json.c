@@ -54,7 +54,7 @@ static const struct value *action_value(struct arena *a, enum action x)
         [ACTION_NOOP] = "none",     [ACTION_CREATE] = "create", [ACTION_RESUME] = "resume", [ACTION_UPDATE] = "update",
         [ACTION_DISRUPT] = "disrupt", [ACTION_REPLACE_CREATE_FIRST] = "replace_create_first",
         [ACTION_REPLACE_DELETE_FIRST] = "replace_delete_first",  [ACTION_DELETE] = "delete", [ACTION_READ] = "read",
-        [ACTION_FORGET] = "forget",
+        [ACTION_FORGET] = "forget", [ACTION_ACT] = "act",
     };
     return value_str(a, str_of(words[x]));
 }
@@ -73,6 +73,20 @@ static const struct value *insides(struct arena *a, const struct plan_item *x)
         list[i] = done(&o);
     }
     return x->ninside ? value_list(a, list, x->ninside) : NULL;
+}
+
+static const struct value *acts(struct arena *a, const struct plan_item *x)
+{
+    const struct value **list = ARENA_ARRAY(a, const struct value *, x->nacts);
+    for (size_t i = 0; i < x->nacts; i++) {
+        struct object o = { .a = a };
+        put_str(&o, "name", x->acts[i].step->called);
+        put_str(&o, "calls", x->acts[i].step->op);
+        put_str(&o, "why", x->acts[i].why);
+        put_flag(&o, "running", x->acts[i].running);
+        list[i] = done(&o);
+    }
+    return x->nacts ? value_list(a, list, x->nacts) : NULL;
 }
 
 static const struct value *item(struct arena *a, const struct plan_item *x)
@@ -94,6 +108,7 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
     if (x->inputs)
         put(&o, "inputs", safe(a, x->inputs));
     put(&o, "inside", insides(a, x));
+    put(&o, "acts", acts(a, x));
     put_flag(&o, "drift", x->drift);
     put_flag(&o, "maybe", x->maybe);
     put_flag(&o, "again", x->again);
@@ -105,7 +120,8 @@ static const struct value *op(struct arena *a, const struct plan_op *x)
 {
     static const char *const kinds[] = { [OP_CREATE] = "create", [OP_UPDATE] = "update", [OP_DELETE] = "delete", [OP_READ] = "read",
                                          [OP_ASSERT] = "assert", [OP_GATE] = "gate",     [OP_OUT] = "out",       [OP_FORGET] = "forget",
-                                         [OP_MOVE] = "move",     [OP_ADOPT] = "adopt",   [OP_PROTECT] = "protect", [OP_PIN] = "pin" };
+                                         [OP_MOVE] = "move",     [OP_ADOPT] = "adopt",   [OP_PROTECT] = "protect", [OP_PIN] = "pin",
+                                         [OP_ACT] = "act" };
     struct object o = { .a = a };
     const struct value **deps = ARENA_ARRAY(a, const struct value *, x->ndeps);
     for (size_t i = 0; i < x->ndeps; i++)
@@ -143,7 +159,7 @@ static const struct value *guard(struct arena *a, const struct plan_guard *g)
 static const struct value *counts(struct arena *a, const struct plan *p)
 {
     struct object o = { .a = a };
-    for (size_t i = 0; i <= ACTION_FORGET; i++)
+    for (size_t i = 0; i < ACTIONS; i++)
         o.p[o.n++] = (struct pair){ action_value(a, (enum action)i)->s, value_int(a, (int64_t)p->count[i]) };
     return done(&o);
 }

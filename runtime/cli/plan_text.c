@@ -9,13 +9,13 @@
 
 enum { DEPTH = 16, NAME_MAX_WIDTH = 40, VALUE_WIDTH = 60 };
 
-struct style { const char *bold, *dim, *off, *sign[ACTION_FORGET + 1]; };
+struct style { const char *bold, *dim, *off, *sign[ACTIONS]; };
 static const struct style plain;
 static const struct style coloured = {
     "\033[1m", "\033[2m", "\033[0m",
     { [ACTION_NOOP] = "\033[2m", [ACTION_CREATE] = "\033[32m", [ACTION_RESUME] = "\033[36m", [ACTION_UPDATE] = "\033[33m",
       [ACTION_DISRUPT] = "\033[33;1m", [ACTION_REPLACE_CREATE_FIRST] = "\033[35m", [ACTION_REPLACE_DELETE_FIRST] = "\033[35;1m",
-      [ACTION_DELETE] = "\033[31m", [ACTION_READ] = "\033[36m", [ACTION_FORGET] = "\033[2m" },
+      [ACTION_DELETE] = "\033[31m", [ACTION_READ] = "\033[36m", [ACTION_FORGET] = "\033[2m", [ACTION_ACT] = "\033[33m" },
 };
 
 static const char *sign_of(enum action a)
@@ -23,7 +23,7 @@ static const char *sign_of(enum action a)
     static const char *const signs[] = {
         [ACTION_NOOP] = " ",    [ACTION_CREATE] = "+",  [ACTION_RESUME] = ">",  [ACTION_UPDATE] = "~", [ACTION_DISRUPT] = "~!",
         [ACTION_REPLACE_CREATE_FIRST] = "+/-",          [ACTION_REPLACE_DELETE_FIRST] = "-/+",         [ACTION_DELETE] = "-",
-        [ACTION_READ] = "?",    [ACTION_FORGET] = "x",
+        [ACTION_READ] = "?",    [ACTION_FORGET] = "x", [ACTION_ACT] = "=>",
     };
     return signs[a];
 }
@@ -165,11 +165,28 @@ static void steps(struct printer *p, const struct plan_item *x)
     struct plan_op **ops = ops_of(p, x, &n);
 
     for (size_t i = 0; i < n; i++) {
-        if (!ops[i]->step.n)
+        if (!ops[i]->step.n || ops[i]->kind == OP_ACT)
             continue;
         buf_fmt(p->out, "          %sstep: %.*s, ", or_empty(p->style->dim), STR_ARG(ops[i]->step));
         duration(p->out, ops[i]->usual);
         buf_fmt(p->out, "%s\n", or_empty(p->style->off));
+    }
+}
+
+/* What is done to it besides. */
+static void acts(struct printer *p, const struct plan_item *x)
+{
+    size_t n;
+    struct plan_op **ops = ops_of(p, x, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct plan_act *act = ops[i]->kind == OP_ACT ? ops[i]->act : NULL;
+        if (!act)
+            continue;
+        buf_fmt(p->out, "          %s=>%s %.*s: %.*s%s, ", or_empty(p->style->sign[ACTION_ACT]), or_empty(p->style->off), STR_ARG(act->step->called), STR_ARG(act->why),
+                act->running ? "; under way already" : "");
+        duration(p->out, ops[i]->usual);
+        buf_putc(p->out, '\n');
     }
 }
 
@@ -278,6 +295,8 @@ static struct str reason(struct printer *p, const struct plan_item *x)
         return str_fmt(p->arena, "new before old goes%s%.*s", x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
     case ACTION_REPLACE_DELETE_FIRST:
         return str_fmt(p->arena, "old goes first, %.*s%s%.*s", STR_ARG(outage(p, x)), x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
+    case ACTION_ACT:                                       /* each has its line */
+        return STR_NONE;
     case ACTION_DELETE:
         return resource_name(p->arena, x->type, record_inputs(x->record), x->record->outs);
     default:
@@ -319,6 +338,7 @@ static void line(struct printer *p, const struct plan_item *x)
     if (p->all && x->action == ACTION_CREATE)
         inputs(p, x);
     steps(p, x);
+    acts(p, x);
     retirement(p, x);
     emptied(p, x);
     losses(p, x);
@@ -435,7 +455,7 @@ static void guarded(struct printer *p)
 static void summary(struct printer *p)
 {
     const struct plan *x = p->plan;
-    size_t replaced = x->count[ACTION_REPLACE_CREATE_FIRST] + x->count[ACTION_REPLACE_DELETE_FIRST], kinds[OP_PIN + 1] = { 0 };
+    size_t replaced = x->count[ACTION_REPLACE_CREATE_FIRST] + x->count[ACTION_REPLACE_DELETE_FIRST], kinds[OP_KINDS] = { 0 };
     for (size_t i = 0; i < x->nops; i++)
         kinds[x->ops[i]->kind]++;
     const struct { size_t n; const char *what; } parts[] = {
@@ -446,6 +466,7 @@ static void summary(struct printer *p)
         { kinds[OP_MOVE], "to move" },              { kinds[OP_ADOPT], "to adopt" },
         { kinds[OP_PROTECT], kinds[OP_PROTECT] == 1 ? "protection to change" : "protections to change" },
         { kinds[OP_PIN], kinds[OP_PIN] == 1 ? "answer to keep" : "answers to keep" },
+        { kinds[OP_ACT], kinds[OP_ACT] == 1 ? "action to run" : "actions to run" },
     };
     const char *sep = " ";
     buf_fmt(p->out, "%sPlan:%s", or_empty(p->style->bold), or_empty(p->style->off));
@@ -455,7 +476,7 @@ static void summary(struct printer *p)
             sep = ", ";
         }
     buf_cstr(p->out, *sep == ',' ? "" : " outputs to record");
-    if (kinds[OP_CREATE] + kinds[OP_UPDATE] + kinds[OP_DELETE] + kinds[OP_READ]) {     /* else AWS is not asked: done at once */
+    if (kinds[OP_CREATE] + kinds[OP_UPDATE] + kinds[OP_DELETE] + kinds[OP_READ] + kinds[OP_ACT]) {     /* else AWS is not asked: done at once */
         buf_cstr(p->out, "; ");
         duration(p->out, x->estimate);
         critical(p);

@@ -33,7 +33,8 @@ const char *op_verb(enum op_kind k, bool past)
     case OP_ADOPT: return past ? "adopted" : "adopt";
     case OP_PROTECT: return past ? "protection changed" : "protect";
     case OP_PIN: return past ? "kept" : "keep";
-    case OP_GATE: case OP_OUT: break;
+    case OP_ACT: return past ? "done" : "run";
+    case OP_GATE: case OP_OUT: case OP_KINDS: break;
     }
     return past ? "done" : "finish";
 }
@@ -92,7 +93,7 @@ static void running_line(struct progress *p, struct arena *a, struct buf *b, siz
         buf_cstr(&line, " of about ");
         output_duration(&line, op->usual);
     }
-    if (r->detail.n) {
+    if (r->detail.n && !str_eq(r->detail, op->step)) {
         buf_cstr(&line, "  ");
         text_safe(&line, r->detail);
     }

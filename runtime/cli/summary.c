@@ -142,7 +142,7 @@ static void outputs(struct buf *b, const struct value *outs)
 /* "41 created, 2 updated, 1 failed": what people know the plan by; gates and outputs are not counted. */
 static void counted(struct buf *b, const struct plan *p, const struct engine_result *r)
 {
-    size_t done[OP_PIN + 1] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
+    size_t done[OP_KINDS] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
     const char *sep = "";
 
     for (size_t i = 0; i < r->n; i++)
@@ -153,6 +153,7 @@ static void counted(struct buf *b, const struct plan *p, const struct engine_res
         { done[OP_READ], "read" },          { done[OP_ASSERT], "checked" },          { done[OP_FORGET], "forgotten" },
         { done[OP_MOVE], "moved" },         { done[OP_ADOPT], "adopted" },           { done[OP_PIN], done[OP_PIN] == 1 ? "answer kept" : "answers kept" },
         { done[OP_PROTECT], done[OP_PROTECT] == 1 ? "protection changed" : "protections changed" },
+        { done[OP_ACT], done[OP_ACT] == 1 ? "action done" : "actions done" },
         { other[OP_FAILED], "failed" },     { other[OP_UNREADY], "not ready yet" },  { other[OP_SKIPPED], "skipped" },
         { other[OP_CANCELLED], "not started" },
     };

@@ -31,6 +31,7 @@ static void record(struct task *t)
     t->rec.retired = false;
     t->rec.serves = !t->unwell.n || stands_alone(t);
     t->rec.ndone = 0;
+    act_owe_all(t);
     if (!task_put(t))
         return;
     learn(t);

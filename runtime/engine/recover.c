@@ -6,6 +6,7 @@
  *                        creation was begun, and the operation that goes on with it (create.c) or deletes it (delete.c) finishes the looking
  *   create, the lookup failed      the same
  *   update               the record says that it was being updated, to what; the plan reads it
+ *   act                  the record owes it; the plan looks whether it shows
  *   delete, later steps of a create          the plan looks at the object itself
  * With a state open for reading only (a plan) the answers stay in memory. */
 #include "room.h"
@@ -46,6 +47,21 @@ static void updated(struct task *t)
         task_done(t);
 }
 
+/* Something done to an object: whether it was is for the plan to see, and until then it is owed. */
+static void acted(struct task *t)
+{
+    const struct record *had = state_get_old(t->r->c->state, t->addr, t->generation);
+    struct str error = STR("interrupted; what AWS shows of it is read before it is sent again");
+    if (!had) {
+        close_without(t, "the plan looks at the object itself");
+        return;
+    }
+    t->rec = *had;
+    act_owe(t, t->call.name);
+    if (call_outcome(t, &t->rec, &error))
+        task_done(t);
+}
+
 /* The intent stays open; the record tells the plan that there may be something. */
 static void leave_open(struct task *t)
 {
@@ -79,6 +95,8 @@ static void resolve(struct task *t)
     const struct rstep *first = t->type ? rtype_step(t->type, STEP_CREATE, 0) : NULL;
     if (str_is(t->call.verb, "update") && t->type)
         updated(t);
+    else if (str_is(t->call.verb, "act"))
+        acted(t);
     else if (!t->rec.addr.n || (first && (t->call.step != first || !str_eq(t->call.name, call_name(t->r, first, 0)))))
         close_without(t, "the plan looks at the object itself");
     else if (!first)

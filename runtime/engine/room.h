@@ -95,6 +95,7 @@ struct task {
     bool sent, denied_once;                                /* DELETE: a call was sent; the last one said that it is not there */
     unsigned absent, failures;                             /* DELETE: reads in a row that did not show it; that showed its deletion as failed */
 
+    bool acted, waited, told_running; unsigned looks;      /* act.c: sent; its own wait is over; said that it is under way; reads that showed nothing */
     struct read_ask ask;                                   /* what it reads or looks for, and the last answer */
     size_t told_faults;
     read_then *read_done;
@@ -262,6 +263,11 @@ void holders_begin(struct task *t, task_then *then);
 
 /* ---- seal.c ---- */
 const struct value *seal_recorded(struct task *t);         /* the task's inputs as its record is to have them when it is done */
+
+/* ---- act.c ---- */
+void act_start(struct task *t);
+void act_owe(struct task *t, struct str name);             /* the record owes it until it was seen done */
+void act_owe_all(struct task *t);                          /* what the plan's changes make due, and nothing else */
 
 /* ---- former.c: reads what a successor takes over from the object that it replaces, then `then` ---- */
 void former_begin(struct task *t, task_then *then);

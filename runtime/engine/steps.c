@@ -64,7 +64,7 @@ void steps_wait(struct task *t, task_then *then)
         return;
     }
     t->after_wait = then;
-    poll_begin(t, s->kind == STEP_CREATE || s->kind == STEP_DELETE ? t->op->usual : steps_usual(t, s));
+    poll_begin(t, s->kind == STEP_CREATE || s->kind == STEP_DELETE || s->kind == STEP_ACT ? t->op->usual : steps_usual(t, s));
     task_state(t, OP_POLLING, t->call.name);
     wait_look(t);
 }

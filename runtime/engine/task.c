@@ -139,7 +139,8 @@ void task_start(struct task *t)
 {
     static task_then *const start[] = { [OP_CREATE] = create_start, [OP_UPDATE] = update_start, [OP_DELETE] = delete_start, [OP_READ] = lookup_start,
                                         [OP_ASSERT] = assert_start, [OP_GATE] = gate_start,     [OP_OUT] = out_start,       [OP_FORGET] = forget_start,
-                                        [OP_MOVE] = move_start,     [OP_ADOPT] = adopt_start,   [OP_PROTECT] = protect_start, [OP_PIN] = pin_start };
+                                        [OP_MOVE] = move_start,     [OP_ADOPT] = adopt_start,   [OP_PROTECT] = protect_start, [OP_PIN] = pin_start,
+                                        [OP_ACT] = act_start };
     if (t->r->first)
         t->r->first(t);
     else if (decide(t))
@@ -279,7 +280,7 @@ void task_unready(struct task *t, struct str detail)
     if (t->ended)
         return;
     if (t->rec.addr.n) {
-        if (t->kind != OP_DELETE)
+        if (t->kind != OP_DELETE && t->kind != OP_ACT)
             t->rec.status = STATUS_UNREADY;
         if (!task_put(t))
             return;

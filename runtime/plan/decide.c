@@ -286,7 +286,9 @@ static bool decide_resource(struct maker *m, struct node *n)
         x->certain = true;
         return desired_inputs(m, x, n, x->pub.record, &x->pub.inputs);
     }
-    return existing(m, x);
+    bool ok = existing(m, x);
+    acts_decide(m, x);
+    return ok;
 }
 
 /* ---- what is no object ---- */

@@ -11,6 +11,7 @@ const char *action_name(enum action a)
         [ACTION_UPDATE] = "update",       [ACTION_DISRUPT] = "update (disruptive)",
         [ACTION_REPLACE_CREATE_FIRST] = "replace (create first)",       [ACTION_REPLACE_DELETE_FIRST] = "replace (delete first)",
         [ACTION_DELETE] = "delete",       [ACTION_READ] = "read",         [ACTION_FORGET] = "forget",
+        [ACTION_ACT] = "act",
     };
     return names[a];
 }

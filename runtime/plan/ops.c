@@ -1,5 +1,6 @@
 /* ops.c - the graph of operations.
  *   create, update  after what the node refers to or is @after of
+ *   act             after the update of the same object, and before what waits for that
  *   delete          after the deletion of all that used it (data, after, hold), as state recorded it when they were made
  *   create-first    new, then every dependent switches, then old: a failed switch keeps the old one
  *   delete-first    dependents that are replaced too go first, then old, then new; the old one is not touched before everything else that
@@ -74,12 +75,13 @@ static void make_main(struct maker *m, struct item *x)
         break;
     }
     x->head = x->head ? x->head : x->main;
+    acts_make(m, x);
 }
 
 static void make_other(struct maker *m, struct item *x)
 {
     static const enum op_kind kinds[] = { [NODE_GATE] = OP_GATE, [NODE_ASSERT] = OP_ASSERT, [NODE_OUT] = OP_OUT };
-    x->head = x->main = op_new(m, x, kinds[x->pub.node->kind], 0);
+    x->head = x->main = x->done = op_new(m, x, kinds[x->pub.node->kind], 0);
 }
 
 static void make_delete(struct maker *m, struct item *x)
@@ -103,7 +105,7 @@ static void order_main(struct maker *m, struct item *x)
     for (size_t i = 0; n && i < n->nedges; i++) {
         struct item *y = any(m, n->edges[i].to->addr);
         if (y && n->edges[i].kind != EDGE_HOLD)
-            op_need(x->head, y->main);
+            op_need(x->head, y->done);
     }
 }
 
@@ -130,7 +132,7 @@ static void use(struct item *x, struct item *y, enum edge_kind kind)
     if (!undecided && (!first || kind == EDGE_DATA || x->pub.action != ACTION_REPLACE_CREATE_FIRST))
         op_need(y->del, x->del);
     if (kind == EDGE_DATA && !first && !y->yields && !x->tainted)
-        op_need(y->del, x->main);
+        op_need(y->del, x->done);
 }
 
 /* Deletions go against what state recorded when the objects were made, not against the file. */
@@ -174,7 +176,7 @@ static void order_replace(struct item *x)
 static void order_former(struct maker *m, struct item *x)
 {
     struct item *w = x->wanted;
-    if (!w || !x->del || x->del->kind != OP_DELETE || (!w->main && !w->pub.record))
+    if (!w || !x->del || x->del->kind != OP_DELETE || (!w->done && !w->pub.record))
         return;
     bool attempt = w->main && w->main->kind == OP_CREATE && w->generation != (w->pub.record ? w->pub.record->generation : 0);
     if (x->first && attempt) {
@@ -183,8 +185,8 @@ static void order_former(struct maker *m, struct item *x)
     }
     x->del->instead = &w->pub;
     x->del->serves = w->main ? w->main->generation : w->pub.record->generation;
-    if (w->main && !op_waits(m, w->main, x->del))
-        op_need(x->del, w->main);
+    if (w->done && !op_waits(m, w->done, x->del))
+        op_need(x->del, w->done);
 }
 
 static int by_index(const void *a, const void *b)
@@ -282,7 +284,7 @@ static void make_all(struct maker *m)
 static void order_all(struct maker *m)
 {
     for (size_t i = 0; i < m->all.n; i++)
-        if (((struct item *)m->all.v[i])->main)
+        if (((struct item *)m->all.v[i])->head)
             order_main(m, m->all.v[i]);
     for (size_t i = 0; i < m->gates.n; i++)
         order_main(m, m->gates.e[i].value);

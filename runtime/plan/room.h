@@ -38,6 +38,7 @@ struct item {                                              /* a plan_item and wh
     uint32_t generation;                                   /* after the plan */
     int64_t usual;                                         /* of the update: its steps one after the other, ms; 0: not an update */
     struct plan_op *head, *main, *del;                     /* head: the first of several that make up main; else the same */
+    struct plan_op *done;                                  /* what those wait for that need it: its last action, else main */
 };
 struct maker {
     struct plan_context *c;
@@ -102,6 +103,9 @@ bool decide_node(struct maker *m, struct node *n);
 bool decide_delete(struct maker *m, struct item *x);
 const struct value *lookup_answer(struct maker *m, struct item *x);             /* NULL: not known before the apply, or it could not be had */
 bool decide_update(struct maker *m, struct item *x);       /* the item has changes that can be made in place */
+/* acts.c */
+void acts_decide(struct maker *m, struct item *x);         /* what is done to an object that stays: fills pub.acts */
+void acts_make(struct maker *m, struct item *x);           /* their operations, after main */
 /* adopt.c */
 bool adopt_object(struct maker *m, struct item *x);
 /* home.c */

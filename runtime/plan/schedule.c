@@ -26,6 +26,15 @@ int64_t schedule_update(const struct rtype *t, const struct rstep *const *steps,
     return sum ? sum : 1;
 }
 
+/* An action that nothing is waited for is but a call. */
+static int64_t act_usual(struct maker *m, const struct plan_op *op)
+{
+    const struct rtype *t = op->item->type;
+    const struct rstep *s = op->act->step;
+    int64_t learned = state_usual(m->c->state, t->name, str_fmt(m->arena, "act %.*s", STR_ARG(s->called)));
+    return learned ? learned : s->usual ? s->usual : !s->wait.op.n && !s->running ? CALL : t->usual_update ? t->usual_update : 1000;
+}
+
 /* ---- lanes ---- */
 
 static const struct value *lane_ref(void *user, struct str name)
@@ -315,9 +324,9 @@ bool schedule_make(struct maker *m)
     int64_t *durations = ARENA_ARRAY(m->arena, int64_t, p->nops), *ranks = ARENA_ARRAY(m->arena, int64_t, p->nops);
     for (size_t i = 0; i < p->nops; i++) {
         struct plan_op *op = p->ops[i];
-        bool calls = op->kind == OP_CREATE || op->kind == OP_UPDATE || op->kind == OP_DELETE;
+        bool calls = op->kind == OP_CREATE || op->kind == OP_UPDATE || op->kind == OP_DELETE || op->kind == OP_ACT;
         if (op->item && op->item->type) {
-            int64_t steps = op->kind == OP_UPDATE ? ((const struct item *)op->item)->usual : 0;
+            int64_t steps = op->kind == OP_UPDATE ? ((const struct item *)op->item)->usual : op->kind == OP_ACT ? act_usual(m, op) : 0;
             op->usual = steps ? steps : plan_usual(m->c->state, op->item->type, op->kind);
             op->usual += polled(op) ? overshoot(op->usual) : 0;
             op->lane = calls ? lane_of(m, (const struct item *)op->item) : STR_NONE;

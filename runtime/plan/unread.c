@@ -39,7 +39,7 @@ static bool leave(struct maker *m, struct item *x, struct str why)
     p->unread = true;
     p->action = ACTION_NOOP;
     p->reason = why;
-    p->nchanges = 0;
+    p->nchanges = p->nacts = 0;
     p->maybe = p->again = p->drift = false;
     x->busy = x->tainted = x->certain = false;
     m->plan->partial = true;

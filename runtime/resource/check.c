@@ -331,6 +331,9 @@ static void check_step(struct check *c, const struct rstep *s)
     }
     if (s->first_page && !op->page.token_out.n)
         diag_add(c->diags, DIAG_E0312, place(c, s->span), "%.*s: %.*s has no pages, so none is the first", STR_ARG(c->type->name), STR_ARG(op->name));
+    shape_of(c, s->due);
+    shape_of(c, s->running);
+    shape_of(c, s->reason);
     check_wait(c, s, op);
     c->nbound = mark;
     if (s->remove)

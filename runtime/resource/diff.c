@@ -172,6 +172,15 @@ static bool step_hits(const struct comparing *with, const struct rstep *s, const
     return false;
 }
 
+const struct resource_change *resource_act_on(struct arena *a, const struct keyring *keys, const struct rstep *s, const struct resource_change *c, size_t n)
+{
+    struct comparing with = { a, keys };
+    for (size_t i = 0; i < n; i++)
+        if (step_hits(&with, s, &c[i]))
+            return &c[i];
+    return NULL;
+}
+
 /* A member of an object field that changed and that no update writes; empty: all written. */
 static struct str unwritten(const struct comparing *with, const struct rtype *t, const struct resource_change *c)
 {

@@ -112,18 +112,30 @@ enum verdict resource_verdict(const struct rtype *t, const struct rstep *s, cons
     return VERDICT_FAILED;
 }
 
-static bool holds(struct arena *a, const struct resource_view *v, const struct term *t)
+bool resource_tells(struct arena *a, const struct resource_view *v, const struct term *t, bool *known)
 {
     struct resource_fault f;
     const struct value *r = t ? view_eval(a, v, NULL, NULL, t, &f) : NULL;
+    if (known)
+        *known = r && r->kind == VALUE_BOOL;
     return r && r->kind == VALUE_BOOL && r->b;
+}
+
+static bool holds(struct arena *a, const struct resource_view *v, const struct term *t)
+{
+    return resource_tells(a, v, t, NULL);
+}
+
+struct str resource_words(struct arena *a, const struct resource_view *v, const struct term *t)
+{
+    struct resource_fault f;
+    const struct value *text = t ? view_eval(a, v, NULL, NULL, t, &f) : NULL;
+    return text && text->kind != VALUE_NONE && value_is_known(text) && !value_has_secret(text) ? value_text(a, text) : STR_NONE;
 }
 
 static struct str reason(struct arena *a, const struct resource_view *v, const char *otherwise)
 {
-    struct resource_fault f;
-    const struct value *text = v->type->why ? view_eval(a, v, NULL, NULL, v->type->why, &f) : NULL;
-    struct str s = text && text->kind != VALUE_NONE && value_is_known(text) ? value_text(a, text) : STR_NONE;
+    struct str s = resource_words(a, v, v->type->why);
     return s.n ? s : str_of(otherwise);
 }
 

@@ -106,6 +106,8 @@ const struct value *entry_record(struct state *s, struct arena *a, const struct 
     add(&o, "pin", sealed(s, a, r->pin));
     if (r->ndone)
         add(&o, "done", strings_value(a, r->done, r->ndone));
+    if (r->nowes)
+        add(&o, "owes", strings_value(a, r->owes, r->nowes));
     if (r->ndeps)
         add(&o, "deps", deps_value(a, r));
     add(&o, "provider", provider_value(a, r->provider));
@@ -251,25 +253,27 @@ static const struct value *get_value(struct reader *r, const char *key, bool obj
     return v;
 }
 
-static void get_done(struct reader *r, struct record *rec)
+/* The names of steps, of actions. */
+static const struct str *get_names(struct reader *r, const char *key, size_t *n)
 {
-    const struct value *v = member(r, "done", false);
+    const struct value *v = member(r, key, false);
+    *n = 0;
     if (!v)
-        return;
+        return NULL;
     if (v->kind != VALUE_LIST) {
         r->why = "the list of steps is not a list";
-        return;
+        return NULL;
     }
-    struct str *done = ARENA_ARRAY(r->s->a, struct str, v->list.n);
+    struct str *names = ARENA_ARRAY(r->s->a, struct str, v->list.n);
     for (size_t i = 0; i < v->list.n; i++) {
         if (v->list.v[i]->kind != VALUE_STRING) {
             r->why = "a step is not text";
-            return;
+            return NULL;
         }
-        done[i] = str_dup(r->s->a, v->list.v[i]->s);
+        names[i] = str_dup(r->s->a, v->list.v[i]->s);
     }
-    rec->done = done;
-    rec->ndone = v->list.n;
+    *n = v->list.n;
+    return names;
 }
 
 static void get_deps(struct reader *r, struct record *rec)
@@ -321,7 +325,8 @@ static struct record *read_record(struct reader *r)
     rec->outs = get_value(r, "outs", true);
     rec->pending = get_value(r, "pending", true);
     rec->pin = get_value(r, "pin", false);
-    get_done(r, rec);
+    rec->done = get_names(r, "done", &rec->ndone);
+    rec->owes = get_names(r, "owes", &rec->nowes);
     get_deps(r, rec);
     rec->provider = get_provider(r);
     rec->account = get_str(r, "account", false);
