@@ -46,6 +46,7 @@ struct fault {
     struct str code, message; int http;                    /* CODE; http: HTML too */
     int64_t delay_ms;                                      /* DELAY: keep it below the client's timeout */
     double rate;                                           /* > 0: hit with this probability instead, from the seed */
+    bool within;                                           /* CODE: hits what one service of AWS asks of another, and no client */
 };
 void sim_fault(struct sim *s, const struct fault *f);
 void sim_clear_faults(struct sim *s);

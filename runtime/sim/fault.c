@@ -76,7 +76,7 @@ const struct fault *fault_take(struct sim *s, struct str op)
     unsigned nth = 0;
 
     for (x = s->faults; x; x = x->next, nth++) {
-        if (x->f.kind == FAULT_DELAY || !meant(x, op))
+        if (x->f.kind == FAULT_DELAY || x->f.within || !meant(x, op))
             continue;
         if (x->f.rate > 0) {
             if (sim_draw_unit(s, str_fmt(s->account, "fault %u %llu", nth, (unsigned long long)s->requests)) < x->f.rate)
@@ -86,6 +86,16 @@ const struct fault *fault_take(struct sim *s, struct str op)
         if (hits(x))
             return strike(s, x);
     }
+    return NULL;
+}
+
+const struct fault *fault_within(struct sim *s, struct str op)
+{
+    struct sim_fault *x;
+
+    for (x = s->faults; x; x = x->next)
+        if (x->f.within && meant(x, op) && hits(x))
+            return strike(s, x);
     return NULL;
 }
 

@@ -237,7 +237,7 @@ struct str encode_json(struct request *r, const struct shape *shape, const struc
 
 /* ---- serve.c, verbs, show.c, filter.c ---- */
 void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);
-/* One service of AWS calls another: no signature, no limits, no faults. False: refused, with code and message in *r; else the answer is r->out. */
+/* One service of AWS calls another: no signature, no limits. False: refused, with code and message in *r; else the answer is r->out. */
 bool sim_within(struct request *r, struct sim *s, struct arena *a, struct str region, const char *service, const char *op, const struct value *input);
 bool sim_execute(struct request *r);
 bool verb_create(struct request *r, const struct verb *v);
@@ -281,6 +281,7 @@ void clock_keep_pace(struct sim *s);                       /* ... and has caught
 void fate_take(struct sim *s, const struct object *o, struct machine *m);      /* a machine that was just made */
 int64_t fault_delay(struct sim *s, const struct http_request *rq);             /* how late it is served; 0: at once */
 const struct fault *fault_take(struct sim *s, struct str op);
+const struct fault *fault_within(struct sim *s, struct str op);                /* of a call of sim_within */
 bool limit_take(struct request *r);
 
 /* ---- hooks: what data cannot say; named in the data ---- */

@@ -179,13 +179,17 @@ static void work(struct request *r, const struct labels *labels)
 bool sim_within(struct request *r, struct sim *s, struct arena *a, struct str region, const char *service, const char *op, const struct value *input)
 {
     struct sim_service *sv = service_find(s, str_of(service));
+    const struct fault *f;
 
     *r = (struct request){ .sim = s, .a = a, .region = region, .input = input, .out = &value_empty_object, .status = 400, .within = true };
     store_place(s, region);
     if (!sv || !route_load(r, sv))
         return sim_refuse(r, STR("InternalError"), "the simulated AWS has no %s", service);
     r->op = model_operation(sv->model, str_of(op));
-    return r->op ? sim_execute(r) : sim_refuse(r, STR("InternalError"), "%s has no %s", service, op);
+    if (!r->op)
+        return sim_refuse(r, STR("InternalError"), "%s has no %s", service, op);
+    f = fault_within(s, r->op->name);
+    return f ? sim_refuse(r, f->code, "%.*s", STR_ARG(f->message)) : sim_execute(r);
 }
 
 void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out)

@@ -104,6 +104,23 @@ static void launches_that_fail_are_told_with_the_reason(void **x)
     stack_free(s);
 }
 
+static void capacity_that_comes_back_is_enough(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "t3.small", true);
+    struct fault none = { .kind = FAULT_CODE, .op = STR("RunInstances"), .within = true, .times = 1000, .code = STR("InsufficientInstanceCapacity"), .message = STR("There is no such machine.") };
+
+    (void)x;
+    file(s, &g, "");
+    sim_fault(s->sim, &none);
+    assert_int_equal(stack_run(s, STACK_APPLY), 4);
+    assert_true(noted(s, "There is no such machine."));
+    sim_clear_faults(s->sim);
+    stack_must(s, STACK_APPLY, 0);
+    stack_must(s, STACK_PLAN, 0);
+    stack_free(s);
+}
+
 static void a_former_holder_is_waited_for(void **x)
 {
     struct stack *s = stack_new("group.kcl", NULL);
@@ -171,7 +188,7 @@ static void a_group_that_goes_lets_its_instances_go_first(void **x)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(launches_that_fail_are_told_with_the_reason), cmocka_unit_test(a_former_holder_is_waited_for), cmocka_unit_test(suspended_launches_are_named_and_resumed),
+        cmocka_unit_test(launches_that_fail_are_told_with_the_reason), cmocka_unit_test(capacity_that_comes_back_is_enough), cmocka_unit_test(a_former_holder_is_waited_for), cmocka_unit_test(suspended_launches_are_named_and_resumed),
         cmocka_unit_test(a_group_that_goes_lets_its_instances_go_first),
     };
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include "kc/json.h"
 #include "scaling_kit.h"
+#include "sim/room.h"
 
 static const char *make(struct sim_test *t, const char *op, const char *json, const char *path)
 {
@@ -71,7 +72,7 @@ const char *asg_json(struct scaling_kit *k, const char *name, int size, const ch
     size_t i;
 
     for (i = 0; i < over->object.n; i++)
-        v = value_with(k->t->a, v, over->object.v[i].key, over->object.v[i].value);
+        v = tree_put(k->t->a, v, over->object.v[i].key, over->object.v[i].value->kind == VALUE_NONE ? NULL : over->object.v[i].value);
     json_write(&b, v, JSON_PLAIN, false);
     return str_c(k->t->a, buf_take(&b, k->t->a));
 }

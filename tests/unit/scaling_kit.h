@@ -9,7 +9,7 @@ struct scaling_kit *asg_of(struct sim_test *t);            /* in an account that
 void asg_free(struct scaling_kit *k);
 void asg_pass(struct scaling_kit *k, int seconds);
 void asg_version(struct scaling_kit *k, const char *type); /* one more version of the template */
-/* CreateAutoScalingGroup: so many in both subnets by version 1; `more`: further members or others, in single quotes. */
+/* CreateAutoScalingGroup: so many in both subnets by version 1; `more`: further members or others, in single quotes; null takes one off. */
 const char *asg_json(struct scaling_kit *k, const char *name, int size, const char *more);
 void asg_group(struct scaling_kit *k, const char *name, int size, const char *more);
 const struct value *asg_show(struct scaling_kit *k, const char *name);             /* NULL: there is none */

@@ -132,6 +132,79 @@ static void zones_are_kept_even(void **state)
     asg_free(k);
 }
 
+/* ---- mixed ---- */
+static const char *mixed(struct scaling_kit *k, const char *overrides, const char *distribution)
+{
+    return str_c(k->t->a, str_fmt(k->t->a, "'MaxSize':8,'LaunchTemplate':null,'MixedInstancesPolicy':{'LaunchTemplate':{'LaunchTemplateSpecification':{'LaunchTemplateId':'%s','Version':'1'},'Overrides':[%s]},"
+                                  "'InstancesDistribution':{%s}}", k->template_id, overrides, distribution));
+}
+
+static size_t machines(struct scaling_kit *k, const char *filter, const char *value)
+{
+    const struct value *r = sim_ok(k->t, "ec2", "DescribeInstances", sim_json(k->t, "{'Filters':[{'Name':'%s','Values':['%s']},{'Name':'instance-state-name','Values':['running']}]}", filter, value));
+
+    return value_get(r, STR("Reservations"))->list.n;
+}
+
+static void weights_fill_the_capacity(void **state)
+{
+    struct scaling_kit *k = asg_new(NULL);
+
+    (void)state;
+    asg_group(k, "g", 4, mixed(k, "{'InstanceType':'t3.large','WeightedCapacity':'2'},{'InstanceType':'t3.small','WeightedCapacity':'1'}", ""));
+    asg_pass(k, 60);
+    assert_int_equal(asg_members(k, "g", "InService"), 2);
+    assert_string_equal(sim_text(k->t, asg_show(k, "g"), "Instances.0.WeightedCapacity"), "2");
+    sim_ok(k->t, "autoscaling", "UpdateAutoScalingGroup", "{\"AutoScalingGroupName\":\"g\",\"MinSize\":0,\"DesiredCapacity\":3}");
+    asg_pass(k, 120);
+    assert_int_equal(asg_members(k, "g", "InService"), 2);  /* one fewer would be too few */
+    sim_ok(k->t, "autoscaling", "SetDesiredCapacity", "{\"AutoScalingGroupName\":\"g\",\"DesiredCapacity\":2}");
+    asg_pass(k, 120);
+    assert_int_equal(asg_members(k, "g", "*"), 1);
+    asg_free(k);
+}
+
+static void spot_and_on_demand_are_mixed(void **state)
+{
+    struct scaling_kit *k = asg_new(NULL);
+
+    (void)state;
+    asg_group(k, "g", 5, mixed(k, "{'InstanceType':'t3.large'}", "'OnDemandBaseCapacity':1,'OnDemandPercentageAboveBaseCapacity':50"));
+    asg_pass(k, 60);
+    assert_int_equal(asg_members(k, "g", "InService"), 5);
+    assert_int_equal(machines(k, "instance-lifecycle", "spot"), 2);
+    asg_free(k);
+}
+
+static void requirements_choose_a_type(void **state)
+{
+    struct scaling_kit *k = asg_new(NULL);
+
+    (void)state;
+    asg_group(k, "g", 1, mixed(k, "{'InstanceRequirements':{'VCpuCount':{'Min':4,'Max':8},'MemoryMiB':{'Min':16384},'AllowedInstanceTypes':['m6i.*']}}", ""));
+    asg_pass(k, 60);
+    assert_int_equal(machines(k, "instance-type", "m6i.xlarge"), 1);
+    asg_free(k);
+}
+
+static void nobody_gets_older_than_allowed(void **state)
+{
+    struct scaling_kit *k = asg_new(NULL);
+    const char *first;
+
+    (void)state;
+    asg_group(k, "g", 2, "'MaxInstanceLifetime':86400");
+    asg_pass(k, 60);
+    first = asg_member(k, "g", 0);
+    asg_pass(k, 86000);
+    assert_true(asg_has(k, "g", first));
+    asg_pass(k, 1200);
+    assert_false(asg_has(k, "g", first));
+    assert_int_equal(asg_members(k, "g", "InService"), 2);
+    assert_true(asg_told(k, "g", "maximum instance lifetime"));
+    asg_free(k);
+}
+
 /* ---- processes ---- */
 static void suspended_processes_rest(void **state)
 {
@@ -380,7 +453,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_group_is_filled_over_its_zones), cmocka_unit_test(what_ends_is_replaced), cmocka_unit_test(the_size_follows_what_is_wanted),
-        cmocka_unit_test(the_oldest_template_goes_first), cmocka_unit_test(zones_are_kept_even), cmocka_unit_test(suspended_processes_rest),
+        cmocka_unit_test(the_oldest_template_goes_first), cmocka_unit_test(zones_are_kept_even), cmocka_unit_test(weights_fill_the_capacity), cmocka_unit_test(spot_and_on_demand_are_mixed),
+        cmocka_unit_test(requirements_choose_a_type), cmocka_unit_test(nobody_gets_older_than_allowed), cmocka_unit_test(suspended_processes_rest),
         cmocka_unit_test(a_dead_guest_is_replaced_after_its_grace), cmocka_unit_test(a_user_may_call_it_unhealthy), cmocka_unit_test(a_new_one_waits_for_its_hook),
         cmocka_unit_test(who_is_not_heard_of_is_given_up), cmocka_unit_test(one_that_goes_waits_for_its_hook), cmocka_unit_test(a_group_goes_with_its_instances),
         cmocka_unit_test(protection_holds_the_group), cmocka_unit_test(members_leave_by_name), cmocka_unit_test(nonsense_is_refused),

@@ -87,6 +87,34 @@ static void launches_that_fail_for_a_day_are_suspended(void **state)
     asg_free(k);
 }
 
+/* ---- capacity ---- */
+static void a_zone_without_capacity_is_tried_last(void **state)
+{
+    struct scaling_kit *k = asg_new(NULL);
+    struct fault none = { .kind = FAULT_CODE, .op = STR("RunInstances"), .within = true, .times = 1, .code = STR("InsufficientInstanceCapacity"),
+                          .message = STR("We currently do not have sufficient t3.small capacity in the Availability Zone you requested (eu-west-1a).") };
+    const struct value *r;
+
+    (void)state;
+    sim_fault(k->t->sim, &none);
+    asg_group(k, "g", 2, "");
+    asg_pass(k, 60);
+    assert_true(asg_ended(k, "g", "Failed", "sufficient t3.small capacity"));
+    r = asg_show(k, "g");
+    assert_int_equal(asg_in_zone(r, "eu-west-1a") + asg_in_zone(r, "eu-west-1b"), 2);
+    none.times = 1000;
+    sim_fault(k->t->sim, &none);
+    sim_ok(k->t, "autoscaling", "UpdateAutoScalingGroup", "{\"AutoScalingGroupName\":\"g\",\"MaxSize\":4,\"DesiredCapacity\":4}");
+    asg_pass(k, 3600);
+    assert_int_equal(asg_members(k, "g", "InService"), 2);
+    sim_clear_faults(k->t->sim);
+    asg_pass(k, 600);
+    assert_int_equal(asg_members(k, "g", "InService"), 4);
+    r = asg_show(k, "g");
+    assert_int_equal(asg_in_zone(r, "eu-west-1a"), 2);
+    asg_free(k);
+}
+
 /* ---- refreshes ---- */
 static const char *refresh(struct scaling_kit *k, const char *group, const char *preferences)
 {
@@ -292,7 +320,7 @@ static void a_killed_simulator_goes_on_where_it_was(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_slot_keeps_its_address), cmocka_unit_test(launches_that_fail_for_a_day_are_suspended), cmocka_unit_test(a_refresh_replaces_all_and_keeps_enough),
+        cmocka_unit_test(a_slot_keeps_its_address), cmocka_unit_test(launches_that_fail_for_a_day_are_suspended), cmocka_unit_test(a_zone_without_capacity_is_tried_last), cmocka_unit_test(a_refresh_replaces_all_and_keeps_enough),
         cmocka_unit_test(a_refresh_may_launch_first), cmocka_unit_test(a_refresh_skips_what_matches), cmocka_unit_test(a_refresh_can_be_cancelled),
         cmocka_unit_test(a_slot_is_refreshed_without_a_second_holder), cmocka_unit_test(a_killed_simulator_goes_on_where_it_was),
     };
