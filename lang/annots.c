@@ -23,6 +23,7 @@ static const struct annot { const char *name; unsigned at; unsigned char least, 
     { "shared", AT_RFIELD, 0, 0, false },
     { "write_only", AT_RFIELD, 0, 0, false },
     { "owned_keys", AT_RFIELD, 0, 0, false },
+    { "digest", AT_RFIELD, 0, 0, false },
     { "one_of", AT_SCHEMA, 0, 0, false },
     { "aws", AT_RTYPE, 1, 1, false },
 };

@@ -311,7 +311,7 @@ static void build_resource(struct program *p, struct instance *i)
         return;
     i->node = n;
     n->type = t;
-    n->inputs = value_object(p->arena, in, d->nfields);
+    n->inputs = rtype_mark(p->arena, t, value_object(p->arena, in, d->nfields));
     n->field_spans = at;
     n->provider = instance_provider(p, i);
     n->provider_at = i->provider_at;

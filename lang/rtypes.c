@@ -155,8 +155,7 @@ static struct str wire_of(const struct ast_item *it)
     return STR_NONE;
 }
 
-/* A mark that would do nothing where it stands. */
-static void mark_useless(struct lowering *l, const struct ast_item *it, const char *mark, const char *why, const char *instead)
+void mark_useless(struct lowering *l, const struct ast_item *it, const char *mark, const char *why, const char *instead)
 {
     const struct ast_annot *a = ast_annot(it->annots, mark);
     diag_help(l->p->diags, lower_report(l, a ? a->span : it->span, "`@%s` does nothing here: %s", mark, why), "%s", instead);
@@ -173,6 +172,7 @@ static struct rfield lower_field(struct lowering *l, const struct field *f)
     r.owned_keys = ast_annot(a, "owned_keys");
     r.identity = ast_annot(a, "identity");
     r.shared = ast_annot(a, "shared");
+    r.digest = ast_annot(a, "digest");
     if (f->item->value)
         r.dflt = term_at(l, IN_PARENT, f->item->value);
     if (r.shared && (r.initial || r.write_only))
@@ -455,6 +455,7 @@ const struct rtype *rtype_of(struct program *p, struct decl *d)
     lower_fields(&l, t);
     lower_items(&l, t);
     type_sense(&l, t);
+    lower_kept(&l, t);
     d->rtype = l.bad ? NULL : t;
     d->rtype_state = l.bad ? WORK_POISON : WORK_DONE;
     return d->rtype;

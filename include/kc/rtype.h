@@ -11,6 +11,7 @@ struct rfield {
     const struct term *dflt;                               /* over the other inputs; NULL: none */
     bool replace, disruptive, initial, write_only, owned_keys, identity;
     bool shared;                                           /* @shared: after creation others move it too (an autoscaler); a change of the file's value counts, theirs does not */
+    bool digest;                                           /* @digest: text that state and plan keep by its digest; without a read it is write_only too */
     struct span span;
     struct str doc;
 };
@@ -111,6 +112,8 @@ struct rtype {
 };
 const struct rfield *rtype_field(const struct rtype *t, struct str name);
 const struct rout *rtype_out(const struct rtype *t, struct str name);
+/* Values of fields marked @digest as bulk (value.h). */
+const struct value *rtype_mark(struct arena *a, const struct rtype *t, const struct value *fields);
 const struct rstep *rtype_step(const struct rtype *t, enum rstep_kind k, size_t nth);  /* NULL when there are fewer */
 
 /* A type as text, whole: its declaration and every function, let, type, resource and import that it reaches, the library's included, as they

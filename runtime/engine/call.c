@@ -43,13 +43,22 @@ static void send(struct task *t)
     exchange_send(t->r, t->call.arena ? t->call.arena : t->r->a, &call, true, replied)->t = t;
 }
 
+/* Of what state keeps a digest no request is kept: it is built anew. */
+static bool keepable(const struct task *t)
+{
+    for (size_t i = 0; i < t->type->nfields; i++)
+        if (t->type->fields[i].digest && (!t->call.step->send || term_uses_param(t->call.step->send, t->type->fields[i].name)))
+            return false;
+    return true;
+}
+
 /* Queued: the turn's sync makes it durable, then it is sent. */
 static bool queue(struct task *t)
 {
     struct run *r = t->r;
     struct call *c = &t->call;
     struct intent i = { .op_id = c->op_id, .addr = t->addr, .type = t->type->name, .verb = c->verb, .step = c->name, .service = resource_service(t->type, c->step),
-                        .operation = resource_operation(c->step), .token = c->token, .provider = t->provider, .generation = t->generation, .request = c->request,
+                        .operation = resource_operation(c->step), .token = c->token, .provider = t->provider, .generation = t->generation, .request = keepable(t) ? c->request : NULL,
                         .inputs = t->inputs, .wall_ms = world_wall(r->c->world) };
     if (c->step->kind == STEP_CREATE)
         i.record = &t->rec;

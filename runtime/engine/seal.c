@@ -1,5 +1,5 @@
 /* seal.c - what becomes of digests of secrets in records.
- * Before a run they are brought under the stack's key: those of kc 0.1.0 which still fit what the file says, what was no secret when it was written,
+ * Before a run they are brought under the stack's key: those of kc 0.1.0 which still fit what the file says, what was kept as it is when it was written,
  * and with keyring_accept those that nobody here can compare. What nothing in the file says anew is forgotten; what differs is left to its update.
  * After an update: a secret that nobody here could compare, and no call sent, is still what its digest says; another machine has the key. */
 #include "room.h"
@@ -30,7 +30,7 @@ const struct value *seal_recorded(struct task *t)
 
 static const struct value *brought(const struct keyring *k, const struct value *want, const struct value *was)
 {
-    bool shut = keyring_accepts(k) && !keyring_opens(k, was), stale = keyring_stale(k, was), bare = value_has_secret(want) && !value_has_secret(was);
+    bool shut = keyring_accepts(k) && !keyring_opens(k, was), stale = keyring_stale(k, was), bare = (value_has_secret(want) || value_has_bulk(want)) && !value_has_digest(was);
     if (!value_is_known(want) || (!shut && !stale && !bare))
         return was;
     enum likeness same = keyring_compare(k, want, was);
@@ -90,7 +90,7 @@ bool engine_seal(struct engine_context *c, struct arena *a, const struct plan *p
         struct record r = *v[i];
         const struct plan_item *x = map_get(&items, key_of(a, &r));
         const struct value *want = x && x->inputs ? x->inputs : NULL;
-        if (!holds(&r) && !(want && value_has_secret(want)))
+        if (!holds(&r) && !(want && (value_has_secret(want) || value_has_bulk(want))))
             continue;
         if (r.inputs)
             r.inputs = x ? inputs_brought(a, k, want, r.inputs) : shed(a, k, r.inputs);

@@ -17,6 +17,16 @@ const struct rout *rtype_out(const struct rtype *t, struct str name)
     return NULL;
 }
 
+const struct value *rtype_mark(struct arena *a, const struct rtype *t, const struct value *fields)
+{
+    for (size_t i = 0; i < t->nfields; i++) {
+        const struct value *v = t->fields[i].digest ? value_get(fields, t->fields[i].name) : NULL;
+        if (v && v->kind == VALUE_STRING && !v->bulk)
+            fields = value_with(a, fields, t->fields[i].name, value_bulk(a, v));
+    }
+    return fields;
+}
+
 const struct rstep *rtype_step(const struct rtype *t, enum rstep_kind k, size_t nth)
 {
     for (size_t i = 0; i < t->nsteps; i++)

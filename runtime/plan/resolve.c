@@ -92,6 +92,6 @@ bool plan_admit(struct arena *a, const struct node *n, const struct value **inpu
         if (v != now)
             out = value_with(a, out, fd->name, v);
     }
-    *inputs = out;
+    *inputs = n->type ? rtype_mark(a, n->type, out) : out;
     return true;
 }

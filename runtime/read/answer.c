@@ -36,7 +36,7 @@ static void saw(struct read_ask *q, const struct resource_item *it)
             f[w->nfaults++] = it->fault.members[i];
         w->faults = f;
     }
-    w->fields = resource_merge(a, w->fields, it->fields);
+    w->fields = rtype_mark(a, q->type, resource_merge(a, w->fields, it->fields));
     w->outs = resource_outs(a, q->type, w->outs, it->fields);
 }
 

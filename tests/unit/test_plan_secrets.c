@@ -238,12 +238,41 @@ static void a_lost_key_is_done_without(void **state)
     assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_UPDATE);
 }
 
+/* What AWS shows is compared with the text, or, to tell who changed it, with its digest. */
+static void long_texts_are_kept_by_their_digest(void **state)
+{
+    (void)state;
+    struct rfield *f = (struct rfield *)(uintptr_t)rtype_field(k->type, STR("zone")), *unread = (struct rfield *)(uintptr_t)rtype_field(k->type, STR("password"));
+    f->digest = unread->digest = true;
+    kit_have(k, "a", "{\"thing_name\":\"a\",\"zone\":\"long text\",\"password\":\"" CANARY "\"}");
+    struct node *n = kit_node(k, "a", "{\"thing_name\":\"a\",\"zone\":\"long text\",\"password\":\"" CANARY "\"}");
+    n->inputs = rtype_mark(k->a, k->type, n->inputs);
+    keys(NULL);
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_NOOP);
+    assert_true(seal(kit_plan(k)));                        /* what an older kc, or an older type, kept whole */
+    assert_int_equal(kept("a")->kind, VALUE_DIGEST);
+    assert_int_equal(kept("a")->digest->size, sizeof CANARY - 1);
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_NOOP);
+    assert_false(kit_item(p, "a")->drift);
+    strcpy(k->things[0].zone, "other text");
+    p = kit_plan(k);
+    assert_true(kit_item(p, "a")->drift);
+    assert_int_equal(kit_item(p, "a")->nchanges, 1);
+    assert_true(says(p, "zone: (10 B, sha256 ") && !says(p, "other text") && !says(p, "long text"));
+    kit_set(k, n, "password", value_bulk(k->a, value_str(k->a, STR("another"))));
+    p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->nchanges, 2);
+    assert_true(says(p, "password: (18 B, sha256 ") && says(p, " -> (7 B, sha256 "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(unchanged_and_changed), CASE(without_the_key_it_is_unchanged), CASE(taken_out_or_put_in_is_seen_without_a_key), CASE(what_aws_shows_needs_no_key),
         CASE(what_is_not_kept_cannot_be_sent), CASE(what_is_made_of_it_counts_as_unchanged), CASE(equal_plans_have_equal_hashes),
         CASE(those_of_010_come_under_the_key), CASE(what_was_no_secret_becomes_one), CASE(a_lost_key_is_done_without),
+        CASE(long_texts_are_kept_by_their_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
