@@ -48,3 +48,14 @@ struct str canary_on_disk(struct test_world *t, struct str known, const char *bu
     arena_free(a);
     return found;
 }
+
+struct str text_on_disk(struct test_world *t, const char *what)
+{
+    const struct str *paths;
+    struct str text;
+    size_t n = test_world_files(t, &paths);
+    for (size_t i = 0; i < n; i++)
+        if (test_world_file(t, str_c(test_world_arena(t), paths[i]), &text) && str_find(text, str_of(what)) != SIZE_MAX)
+            return paths[i];
+    return STR_NONE;
+}

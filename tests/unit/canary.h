@@ -12,4 +12,6 @@ bool canary_in(struct arena *a, struct str text, struct str known);
 /* The first file on the disk that holds it, but those whose path contains `but` (NULL: none such); empty: none. */
 struct str canary_on_disk(struct test_world *t, struct str known, const char *but);
 
+struct str text_on_disk(struct test_world *t, const char *text);               /* the first file that holds it as it is; empty: none */
+
 #endif

@@ -1,5 +1,6 @@
 /* toy.c - see toy.h. */
 #include "toy_server.h"
+#include "canary.h"
 #include "kctest.h"
 #include "state_help.h"
 #include <stdlib.h>
@@ -128,10 +129,10 @@ static const struct rtype *make_type(const struct toy *y, struct arena *a, enum 
     struct rfield *f = ARENA_ARRAY(a, struct rfield, 6);
     struct rout *o = ARENA_NEW(a, struct rout);
     struct rstep *s = ARENA_ARRAY(a, struct rstep, 8);
-    f[0] = (struct rfield){ .name = STR("name"), .type = &type_string, .replace = true };
+    f[0] = (struct rfield){ .name = STR("name"), .type = &type_string, .replace = true, .digest = y->digest && c <= TOY_TOKEN };         /* the others are found by it */
     f[1] = (struct rfield){ .name = STR("size"), .type = &type_int, .shared = y->shared };
     f[2] = (struct rfield){ .name = STR("parent"), .type = type_optional(a, &type_string), .replace = true };
-    f[3] = (struct rfield){ .name = STR("flag"), .type = type_optional(a, &type_string) };
+    f[3] = (struct rfield){ .name = STR("flag"), .type = type_optional(a, &type_string), .digest = y->digest };
     f[4] = (struct rfield){ .name = STR("lane"), .type = type_optional(a, &type_string), .initial = true };
     f[5] = (struct rfield){ .name = STR("tags"), .type = type_map(a, &type_string), .owned_keys = true, .initial = true };
     *o = (struct rout){ .name = STR("id"), .type = &type_string, .identity = true };
@@ -222,9 +223,10 @@ void toy_fault_add(struct toy *y, struct toy_fault f)
     y->faults[y->nfaults++] = f;
 }
 
-static const struct value *text(struct arena *a, const char *s)
+static const struct value *text(const struct toy *y, struct arena *a, const char *s)
 {
-    return s ? value_str(a, str_of(s)) : &value_none;
+    const struct value *v = s ? value_str(a, str_of(s)) : &value_none;
+    return s && y->secrets && strstr(s, CANARY) ? value_secret(a, v) : v;
 }
 
 static void add_node(struct toy *y, struct graph *g, const struct toy_want *w)
@@ -235,10 +237,10 @@ static void add_node(struct toy *y, struct graph *g, const struct toy_want *w)
     const struct value *parent = &value_none;
     if (w->parent)
         parent = value_unknown(a, term_ref(a, str_of(w->parent), STR("id"), &type_string, SPAN_NONE), &type_string, PHASE_APPLY);
-    struct pair p[6] = { { STR("name"), text(a, w->name ? w->name : w->addr) }, { STR("size"), value_int(a, w->size) }, { STR("parent"), parent },
-                         { STR("flag"), text(a, w->flag) },                      { STR("lane"), text(a, w->lane) },      { STR("tags"), &value_empty_object } };
+    struct pair p[6] = { { STR("name"), text(y, a, w->name ? w->name : w->addr) }, { STR("size"), value_int(a, w->size) }, { STR("parent"), parent },
+                         { STR("flag"), text(y, a, w->flag) },                      { STR("lane"), text(y, a, w->lane) },      { STR("tags"), &value_empty_object } };
     n->type = toy_type(y, w->class);
-    n->inputs = value_object(a, p, 6);
+    n->inputs = rtype_mark(a, n->type, value_object(a, p, 6));
     graph_type(g, n->type);
 }
 
@@ -342,6 +344,12 @@ int toy_apply(struct toy *y, const struct toy_want *w, size_t n)
     enum state_error e = state_open(wo, state_store(y->t), true, &s, y->a, &y->why);
     if (e != STATE_OK)
         return y->dead ? 137 : 100 + e;
+    if (y->secrets) {
+        struct keyring *k = keyring_open(wo, y->a, state_meta(s)->lineage, &y->why);
+        state_use_keys(s, k);
+        keyring_may_make(k);
+    }
+    y->lineage = str_dup(y->a, state_meta(s)->lineage);
     struct aws_kit aws = aws_kit_new(wo, y->models, y->a, &o);
     int code = plan_and_run(y, aws.callers, s, w, n);
     aws_kit_free(&aws);

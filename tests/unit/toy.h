@@ -51,10 +51,13 @@ struct toy {
     bool retires;                                          /* types: marked "drained" before they are deleted */
     bool left;                                             /* the file that declares the types has gone: only what state keeps of them is known */
     bool shared;                                           /* types: size is @shared */
+    bool digest;                                           /* types: name and flag are @digest */
+    bool secrets;                                          /* names and flags that hold the canary are secret, and state has a key for them */
     bool shuffle;                                          /* planted: tokens arrive as if made at random for each send */
     bool blind;                                            /* planted: what only a tag can find is sent again as if AWS dedupped it */
     unsigned calls, creates, describes;
     unsigned updates, deletes, sent[TOY_CLASSES];          /* calls that reached the server; sent: creates, also those refused */
+    struct str lineage;                                    /* of the last apply's state */
     size_t open;                                           /* intents that the last apply left open */
     /* killing */
     long kill_at, effects;                                 /* 0: never; counted from 1 */
