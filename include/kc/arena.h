@@ -9,6 +9,7 @@
 struct arena;
 
 struct arena *arena_new(void);
+struct arena *arena_secret(void);                          /* for what must not outlive it: locked in memory, in no core, wiped by arena_free */
 void arena_free(struct arena *a);                          /* NULL is allowed */
 void *arena_alloc(struct arena *a, size_t size);           /* zeroed, aligned to 16 bytes; size 0 gives a valid pointer */
 void *arena_copy(struct arena *a, const void *p, size_t n);/* a copy of n bytes */

@@ -46,8 +46,7 @@ struct buf {
     size_t limit;                                          /* 0: 256 MiB */
     bool failed;
 };
-void buf_fini(struct buf *b);                              /* frees, and makes it empty again */
-void buf_wipe(struct buf *b);                              /* as buf_fini, the bytes cleared first (secrets) */
+void buf_fini(struct buf *b);                              /* clears and frees the bytes, and makes it empty again */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, struct str x);
 void buf_cstr(struct buf *b, const char *s);

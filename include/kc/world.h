@@ -24,6 +24,7 @@ struct http_request {
     int64_t timeout_ms;                                    /* whole exchange; connect is capped at 10 s */
     const struct tls *tls;                                 /* NULL: as usual. A bearer token is a header */
     bool direct;                                           /* never through a proxy: addresses that mean this machine */
+    bool secret;                                           /* what it holds is wiped as soon as it has been sent */
 };
 enum net_status { NET_OK,                                  /* a whole reply was read */
                   NET_NOT_SENT,                            /* no byte of it left: no effect possible */

@@ -385,7 +385,7 @@ static void send(struct aws_ticket *t, const struct credentials *keys)
         return;
     }
     arena_free(t->scratch);
-    t->scratch = arena_new();
+    t->scratch = value_has_secret(t->input) ? arena_secret() : arena_new();
     t->result = (struct answer){ .class = ANSWER_OK };
     enum outcome o = request_make(c, t->scratch, t->op, t->input, keys, t->region, left < TIMEOUT_MS ? left : TIMEOUT_MS, &out, &e);
     if (o != OUTCOME_OK) {

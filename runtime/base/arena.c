@@ -1,11 +1,14 @@
 /* arena.c - chunks of zeroed memory, handed out from the front, freed together.
- * Chunks double up to 1 MiB; a request over a quarter chunk gets a chunk of its own, so that little is wasted. */
+ * Chunks double up to 1 MiB; a request over a quarter chunk gets a chunk of its own, so that little is wasted.
+ * Those of a secret arena are pages of their own: locked as far as the system lets us, in no core, wiped when they go. */
 #include "kc/arena.h"
 #include "kc/str.h"
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGN = 16, FIRST = 4096, LARGEST = 1 << 20 };
+enum { ALIGN = 16, PAGE = 4096, FIRST = PAGE, LARGEST = 1 << 20 };
 
 struct chunk {
     struct chunk *next;
@@ -15,6 +18,7 @@ struct chunk {
 struct arena {
     struct chunk *now;                                     /* the one allocated from; the others hang behind it */
     size_t next, used;
+    bool secret;
 };
 
 struct arena *arena_new(void)
@@ -26,30 +30,61 @@ struct arena *arena_new(void)
     return a;
 }
 
+struct arena *arena_secret(void)
+{
+    struct arena *a = arena_new();
+    a->secret = true;
+    return a;
+}
+
+static void unmake(const struct arena *a, struct chunk *c)
+{
+    size_t size = sizeof *c + c->cap;
+    if (!a->secret) {
+        free(c);
+        return;
+    }
+    explicit_bzero(c, size);
+    munmap(c, size);
+}
+
 void arena_free(struct arena *a)
 {
     if (!a)
         return;
     for (struct chunk *c = a->now; c;) {
         struct chunk *next = c->next;
-        free(c);
+        unmake(a, c);
         c = next;
     }
     free(a);
 }
 
-static struct chunk *make(size_t cap)
+static struct chunk *map(size_t size)
 {
-    struct chunk *c = calloc(1, sizeof *c + cap);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    madvise(p, size, MADV_DONTDUMP);
+    mlock(p, size);                                        /* beyond the limit (ulimit -l) it is memory like any other */
+    return p;
+}
+
+static struct chunk *make(const struct arena *a, size_t cap)
+{
+    size_t size = sizeof(struct chunk) + cap;
+    if (a->secret)
+        size = (size + PAGE - 1) / PAGE * PAGE;
+    struct chunk *c = a->secret ? map(size) : calloc(1, size);
     if (!c)
         die("out of memory: %zu bytes", cap);
-    c->cap = cap;
+    c->cap = size - sizeof *c;
     return c;
 }
 
 static void *own_chunk(struct arena *a, size_t size)
 {
-    struct chunk *c = make(size);
+    struct chunk *c = make(a, size);
     c->used = size;
     if (a->now) {
         c->next = a->now->next;
@@ -69,7 +104,7 @@ void *arena_alloc(struct arena *a, size_t size)
     if (!a->now || a->now->cap - a->now->used < size) {
         if (size > a->next / 4)
             return own_chunk(a, size);
-        struct chunk *c = make(a->next);
+        struct chunk *c = make(a, a->next);
         c->next = a->now;
         a->now = c;
         if (a->next < LARGEST)

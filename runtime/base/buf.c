@@ -1,4 +1,4 @@
-/* buf.c - byte buffers on the heap with a sticky failure. */
+/* buf.c - byte buffers on the heap with a sticky failure. What was in one is cleared when it goes: any of them may have held a secret. */
 #include "kc/arena.h"
 #include "kc/str.h"
 #include <stdio.h>
@@ -9,15 +9,10 @@ enum { BUF_LIMIT = 256 << 20 };
 
 void buf_fini(struct buf *b)
 {
+    if (b->s)
+        explicit_bzero(b->s, b->n);
     free(b->s);
     *b = (struct buf){ .limit = b->limit };
-}
-
-void buf_wipe(struct buf *b)
-{
-    if (b->s)
-        explicit_bzero(b->s, b->cap);
-    buf_fini(b);
 }
 
 static bool room(struct buf *b, size_t n)
@@ -32,7 +27,7 @@ static bool room(struct buf *b, size_t n)
     size_t cap = b->cap ? b->cap : 64;
     while (cap - b->n < n)
         cap *= 2;
-    char *s = malloc(cap);                                 /* not realloc: a buffer that is wiped must leave no copies */
+    char *s = malloc(cap);                                 /* not realloc: it would leave a copy */
     if (!s)
         die("out of memory: %zu bytes", cap);
     if (b->n)

@@ -26,7 +26,7 @@ enum disk_error cache_write(struct fetch *f, struct str path, const struct value
     json_write(&b, v, JSON_PLAIN, true);
     if (e == DISK_OK)
         e = world_write(f->s->world, path, buf_view(&b));
-    buf_wipe(&b);
+    buf_fini(&b);
     return e;
 }
 

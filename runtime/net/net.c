@@ -278,7 +278,7 @@ static void net_send(void *impl, const struct http_request *rq, http_done *done,
     if (!x)
         die("out of memory");
     x->net = net;
-    x->arena = arena_new();
+    x->arena = rq->secret ? arena_secret() : arena_new();
     x->reply.limit = MAX_BODY;
     x->done = done;
     x->user = user;

@@ -81,5 +81,6 @@ bool wire_outgoing(struct arena *a, const struct operation *op, const struct val
     out->method = w.method;
     out->url = str_fmt(a, "%.*s%.*s%s%.*s", STR_ARG(e.url), STR_ARG(w.path), w.query.n ? "?" : "", STR_ARG(w.query));
     out->body = w.body;
+    out->secret = value_has_secret(input);
     return true;
 }

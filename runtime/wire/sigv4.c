@@ -233,7 +233,7 @@ static struct str signature(struct arena *a, const struct sign_input *in, const 
     buf_cstr(&first, "AWS4");
     buf_str(&first, c->secret);
     hmac_sha256(buf_view(&first), parts[0], key);
-    buf_wipe(&first);
+    buf_fini(&first);
     for (size_t i = 1; i < sizeof parts / sizeof *parts; i++) {
         hmac_sha256((struct str){ (const char *)key, sizeof key }, parts[i], next);
         memcpy(key, next, sizeof key);

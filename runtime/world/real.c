@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -110,6 +111,7 @@ struct world *world_real(int argc, char **argv)
         die("out of memory");
     umask(077);
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });      /* credentials would be in a core file */
+    prctl(PR_SET_DUMPABLE, 0);                             /* nor to a program that takes cores from the kernel, which asks for no limit */
     unsetenv("SSLKEYLOGFILE");                             /* libcurl would write there what opens our connections */
     w->clock = &clock_real;
     w->disk = &disk_real;

@@ -27,7 +27,7 @@ static void child_free(struct world_child *c)
     world_timer_stop(w, c->timer);
     if (c->child)
         w->system->drop(w->system_impl, c->child);
-    buf_wipe(&c->out);
+    buf_fini(&c->out);
     free(c);
 }
 

@@ -20,6 +20,36 @@ static void arena_gives_zeroed_aligned_memory(void **state)
     arena_free(NULL);
 }
 
+/* What the kernel says of the mapping that holds `p`. */
+static bool mapped_as(const void *p, const char *flag)
+{
+    char line[512];
+    bool here = false, found = false;
+    FILE *f = fopen("/proc/self/smaps", "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        unsigned long lo, hi;
+        if (sscanf(line, "%lx-%lx ", &lo, &hi) == 2)
+            here = (uintptr_t)p >= lo && (uintptr_t)p < hi;
+        found = found || (here && !strncmp(line, "VmFlags:", 8) && strstr(line, flag));
+    }
+    fclose(f);
+    return found;
+}
+
+static void what_is_secret_is_in_no_core_and_goes_as_a_whole(void **state)
+{
+    (void)state;
+    struct arena *a = arena_secret();
+    char *small = arena_alloc(a, 40), *large = arena_alloc(a, 100000);
+    memset(large, 's', 100000);
+    assert_true(mapped_as(small, " dd") && mapped_as(large, " dd"));
+    assert_true(mapped_as(small, " lo"));
+    assert_false(mapped_as(state, " dd"));
+    arena_free(a);
+    assert_false(mapped_as(small, "rd") || mapped_as(large, "rd"));
+}
+
 static void slices_compare_and_cut(void **state)
 {
     (void)state;
@@ -82,7 +112,7 @@ static void buffers_fail_once_at_their_limit(void **state)
     for (int i = 0; i < 50; i++)
         buf_cstr(&b, "abc");
     assert_true(b.failed && b.n <= 100);
-    buf_wipe(&b);
+    buf_fini(&b);
     assert_false(b.failed);
     struct arena *a = arena_new();
     buf_cstr(&b, "kept");
@@ -133,7 +163,8 @@ static void vectors_grow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arena_gives_zeroed_aligned_memory), cmocka_unit_test(slices_compare_and_cut),
+        cmocka_unit_test(arena_gives_zeroed_aligned_memory), cmocka_unit_test(what_is_secret_is_in_no_core_and_goes_as_a_whole),
+        cmocka_unit_test(slices_compare_and_cut),
         cmocka_unit_test(integers_are_read_whole), cmocka_unit_test(distance_is_for_typing_slips), cmocka_unit_test(utf8_is_checked),
         cmocka_unit_test(buffers_fail_once_at_their_limit), cmocka_unit_test(map_keeps_order_and_forgets),
         cmocka_unit_test(vectors_grow),

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -263,6 +265,16 @@ static void the_hook_sees_effects_and_can_refuse_them(void **state)
     assert_int_equal(refused, 1);
 }
 
+static void no_core_is_written(void **state)
+{
+    struct rlimit limit;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+    assert_int_equal(limit.rlim_max, 0);
+    assert_int_equal(prctl(PR_GET_DUMPABLE), 0);
+}
+
 int main(void)
 {
     char name[] = "kc", command[] = "plan";
@@ -277,6 +289,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_shell_reads_the_arguments_of_a_program, setup, teardown),
         cmocka_unit_test_setup_teardown(waiting_ends_by_clock_signal_or_refusal, setup, teardown),
         cmocka_unit_test_setup_teardown(a_question_ends_by_a_line_its_end_or_a_signal, setup, teardown),
+        cmocka_unit_test(no_core_is_written),
         cmocka_unit_test_setup_teardown(the_hook_sees_effects_and_can_refuse_them, setup, teardown),
     };
 
