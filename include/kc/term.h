@@ -6,6 +6,7 @@
 #define KC_TERM_H
 #include "kc/type.h"
 
+struct pki_random;
 enum term_kind {
     TERM_CONST,                                            /* value */
     TERM_REF,                                              /* name = address, path = output path ("id", "endpoint", "ca") */
@@ -43,6 +44,7 @@ struct eval {
     const struct value *(*ref)(void *user, struct str addr, struct str path, const struct type *t);  /* NULL: stays unknown */
     const struct value *(*param)(void *user, struct str name);                                       /* NULL: stays unknown */
     void *user;
+    const struct pki_random *random;                       /* for what makes something new; NULL: such a call stays unknown */
     bool failed;
     enum diag_code code;                                   /* of the first failure */
     struct str problem, help;                              /* "CIDR 10.0.0.0/16 has no subnet number 20", ... */
@@ -68,6 +70,8 @@ struct builtin {
     const char *signature;                                 /* "subnet(block: cidr, bits: int, index: int) -> cidr" */
     const char *doc;
     size_t min, max;                                       /* number of arguments */
+    bool makes;                                            /* another value each time: stands in a `made` alone */
+    bool public;                                           /* no secret, whatever it was made from */
 };
 const struct builtin *builtin_find(struct str name);       /* NULL: none of that name */
 size_t builtin_count(void);

@@ -12,7 +12,7 @@ struct entry {
 };
 
 static const struct entry table[] = {
-#define BUILTIN(name, min, max, args, flags, signature, doc) { { #name, signature, doc, min, max }, args, flags, bi_##name },
+#define BUILTIN(name, min, max, args, flags, signature, doc) { { #name, signature, doc, min, max, ((flags) & MAKES) != 0, ((flags) & PUBLIC) != 0 }, args, flags, bi_##name },
 #include "builtin.def"
 #undef BUILTIN
 };
@@ -175,7 +175,10 @@ static const struct value *later(struct call *c, const struct entry *f)
         return NULL;
     struct term *t = term_new(c->a, TERM_CALL, args, c->n, ty, c->at);
     t->name = str_of(f->pub.name);
-    return unknown_term(c->e, t, ty, c->v, c->n);
+    if (f->pub.makes)
+        return value_unknown(c->a, t, ty, PHASE_APPLY);
+    const struct value *r = unknown_term(c->e, t, ty, c->v, c->n);
+    return r && f->pub.public ? value_unknown(c->a, t, ty, value_phase(r)) : r;
 }
 
 /* fresh(label) waits for the planner, which knows what other objects hold: it becomes fresh(label, suffix), the second argument being the
@@ -210,6 +213,8 @@ static size_t cost(const struct call *c)
 
 static const struct value *marked(struct call *c, const struct entry *f, const struct value *r)
 {
+    if (f->pub.public)
+        return r;
     for (size_t i = 0; i < c->n; i++) {
         bool scalar = c->v[i]->kind != VALUE_LIST && c->v[i]->kind != VALUE_OBJECT;
         if (value_has_secret(c->v[i]) && (scalar || !(f->flags & SHALLOW)))
@@ -239,7 +244,7 @@ const struct value *expr_call(struct eval *e, struct str name, const struct valu
         return NULL;
     if (f->flags & FRESH && n == 1)
         return wait_for_suffix(&c);
-    if (!ready(&c, f))
+    if (!ready(&c, f) || (f->pub.makes && !e->random))
         return later(&c, f);
     const struct value *r = f->run(&c);
     if (!r && !e->failed)                                  /* SHALLOW: an element decides, and is not known */

@@ -12,7 +12,7 @@ struct call {
     size_t n;
     struct span at;
 };
-enum { SHALLOW = 1, FRESH = 2 };
+enum { SHALLOW = 1, FRESH = 2, MAKES = 4, PUBLIC = 8 };
 
 #define BUILTIN(name, min, max, args, flags, signature, doc) const struct value *bi_##name(struct call *c);
 #include "builtin.def"

@@ -252,7 +252,7 @@ static bool countable(const struct type *t)
 /* NULL: what the signature says. */
 static const struct type *special(struct matcher *m, struct str name, const struct type *const *args, size_t n, bool *refused)
 {
-    const struct type *t = type_strip(args[0]);
+    const struct type *t = n ? type_strip(args[0]) : &type_nothing;
     if (str_is(name, "merge"))
         return merged(m->a, args, n);
     if (str_is(name, "id"))
@@ -341,5 +341,5 @@ const struct type *signature_type(struct eval *e, const struct builtin *b, const
     if (refused)
         return no_fit(&m, b, s.name[0], str_is(str_of(b->name), "size") ? type_list(m.a, &type_any) : s.param[0], args[0], 0, at);
     r = r ? r : result(&m, s.result);
-    return secret ? type_secret(e->arena, r) : r;
+    return secret && !b->public ? type_secret(e->arena, r) : r;
 }

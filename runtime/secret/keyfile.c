@@ -56,6 +56,6 @@ bool keyfile_make(struct keyring *k)
     if (!k->made)
         k->failed = str_fmt(k->a, "%.*s cannot be written: %s", STR_ARG(k->path), disk_error_text(e));
     explicit_bzero(bytes, sizeof bytes);
-    buf_wipe(&b);
+    buf_fini(&b);
     return k->made;
 }

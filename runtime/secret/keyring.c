@@ -69,7 +69,7 @@ static void digest_under(struct str key, const struct value *v, uint8_t sum[32])
     struct buf b = { 0 };
     json_write(&b, v, JSON_TYPED | JSON_CANONICAL, true);
     hmac_sha256(key, buf_view(&b), sum);
-    buf_wipe(&b);
+    buf_fini(&b);
 }
 
 static struct str own(const struct keyring *k)

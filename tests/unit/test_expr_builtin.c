@@ -1,6 +1,7 @@
 /* Every built-in function: what it gives, and what it says when it cannot. Arguments and results as JSON or .kcl text. */
 #include "expr_help.h"
 
+#define PUBLIC "-----BEGIN PUBLIC KEY-----\\nMCowBQYDK2VwAyEAr5E0kXJ33eWPJnN4Z4iwf4FgP3mmlE1eTvSjgWsn/E4=\\n-----END PUBLIC KEY-----\\n"
 struct row { const char *name, *args, *want; };
 
 static const struct row rows[] = {
@@ -69,6 +70,11 @@ static const struct row rows[] = {
     { "version", "\"1.31\"", "v1.31" }, { "version", "\"one\"", "E0304: \"one\" is not a version such as 1.31" },
     { "yaml", "{\"a\":[1,{\"b\":\"no\",\"c\":[]}],\"d\":{\"e\":null}}", "\"\\\"a\\\":\\n  - 1\\n  - \\\"b\\\": \\\"no\\\"\\n    \\\"c\\\": []\\n\\\"d\\\":\\n  \\\"e\\\": null\\n\"" },
     { "zip", "[1,2,3],[\"a\",\"b\"]", "[{ a = 1, b = \"a\" }, { a = 2, b = \"b\" }]" },
+    { "ec_key", "\"P-256\"", "ec_key(\"P-256\")" }, { "ed25519_key", "", "ed25519_key()" }, { "rsa_key", "2048", "rsa_key(2048)" },
+    { "random_text", "20", "random_text(20)" }, { "random_base64", "32", "random_base64(32)" },
+    { "public_pem", "\"" PUBLIC "\"", "\"" PUBLIC "\"" }, { "public_ssh", "\"" PUBLIC "\"", "\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK+RNJFyd93ljyZzeGeIsH+BYD95ppRNXk70o4FrJ/xO\"" },
+    { "key_fingerprint", "\"" PUBLIC "\"", "\"SHA256:qsGDrD7p3LWMWKq2ZAaATpB4KWI1BJDynfuGYOnEVRI\"" },
+    { "private_pem", "\"" PUBLIC "\"", "E0304: this is no private key in PEM, or it has a passphrase" }, { "public_pem", "\"x\"", "E0304: this is no key in PEM" },
     { "fresh", "\"a\",\"-2\"", "\"a-2\"" }, { "nosuch", "1", "E0301: no function `nosuch`" },
     { "upper", "\"a\",\"b\"", "E0303: `upper` takes 1 argument, got 2; its form is upper(text: string) -> string" },
 };

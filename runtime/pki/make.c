@@ -1,0 +1,64 @@
+/* make.c - a new key. OpenSSL takes its randomness from the caller while it is being made, and from itself again afterwards. */
+#define OPENSSL_SUPPRESS_DEPRECATED                        /* RAND_METHOD: the short way to say where randomness comes from */
+#include "room.h"
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+
+enum { SECURE_HEAP = 1 << 20, SECURE_LEAST = 32 };
+
+void pki_ready(void)
+{
+    if (!CRYPTO_secure_malloc_initialized())
+        CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST);      /* where it cannot be had, OpenSSL uses its own, and clears it */
+}
+
+bool pki_failed(struct str *why, const char *what)
+{
+    ERR_clear_error();
+    *why = str_of(what);
+    return false;
+}
+
+static const struct pki_random *source;
+
+static int fill(unsigned char *to, int n)
+{
+    source->fill(source->impl, to, (size_t)n);
+    return 1;
+}
+
+static int ready(void)
+{
+    return 1;
+}
+
+static EVP_PKEY *make(enum pki_kind kind, int bits, const char *curve)
+{
+    if (kind == PKI_RSA)
+        return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)bits);
+    if (kind == PKI_EC)
+        return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve);
+    return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
+
+bool pki_make(struct arena *a, enum pki_kind kind, int bits, struct str curve, const struct pki_random *r, struct str *key, struct str *why)
+{
+    static const RAND_METHOD ours = { .bytes = fill, .pseudorand = fill, .status = ready };
+    const RAND_METHOD *former = RAND_get_rand_method();
+    const char *name = str_is(curve, "P-256") ? "P-256" : str_is(curve, "P-384") ? "P-384" : str_is(curve, "P-521") ? "P-521" : NULL;
+
+    if (kind == PKI_EC && !name)
+        return pki_failed(why, "the curves are P-256, P-384 and P-521");
+    if (kind == PKI_RSA && (bits < PKI_RSA_LEAST || bits > PKI_RSA_MOST || bits % 8))
+        return pki_failed(why, "an RSA key has 2048 to 8192 bits, in whole bytes");
+    pki_ready();
+    source = r;
+    RAND_set_rand_method(&ours);
+    EVP_PKEY *k = make(kind, bits, name);
+    RAND_set_rand_method(former);
+    source = NULL;
+    bool ok = k ? pki_write_private(a, k, key, why) : pki_failed(why, "OpenSSL could not make the key");
+    EVP_PKEY_free(k);
+    return ok;
+}
