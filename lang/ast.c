@@ -99,6 +99,7 @@ static enum ast_item_kind kind_of(int word)
     case T_RESOURCE: return ITEM_RESOURCE;
     case T_COMPONENT: return ITEM_COMPONENT;
     case T_OUT: return ITEM_OUT;
+    case T_MADE: return ITEM_MADE;
     case T_ASSERT: return ITEM_ASSERT;
     case T_MOVED: return ITEM_MOVED;
     case T_FOR: return ITEM_FOR;
@@ -192,7 +193,7 @@ const struct ast_annot *ast_annot(struct ast_annots x, const char *name)
 
 const char *ast_item_word(enum ast_item_kind k)
 {
-    static const char *const words[] = { "import", "amends", "param", "let", "type", "fn", "schema", "resource", "component", "out",
+    static const char *const words[] = { "import", "amends", "param", "let", "type", "fn", "schema", "resource", "component", "out", "made",
                                          "assert", "moved", "for", "if", "spread", "entry", "value", "declaration", "block" };
     return words[k];
 }

@@ -104,6 +104,7 @@ enum ast_item_kind {
     ITEM_FN,                                               /* name, params, type = result or NULL, value = body */
     ITEM_SCHEMA, ITEM_RESOURCE, ITEM_COMPONENT,            /* name, annots, body */
     ITEM_OUT,                                              /* name, type or NULL, value or NULL, annots */
+    ITEM_MADE,                                             /* name, value: of a resource type */
     ITEM_ASSERT,                                           /* value = condition, other = message */
     ITEM_MOVED,                                            /* value -> other */
     ITEM_FOR,                                              /* bind, body */

@@ -12,14 +12,24 @@ static void declared(struct program *p, struct scope *s, const struct ast_item *
         check_as(p, s, it->value, t, it->type ? it->type->span : it->span, str_fmt(p->arena, "default of `%.*s`", STR_ARG(name)), NULL);
 }
 
+/* `let = 5`: what is missing may be any name that is not found. */
+static void nameless(struct program *p, const struct ast_item *it, struct str word)
+{
+    diag_help(p->diags, report(p, DIAG_E0307, it->path.span, "`%.*s` needs a name", STR_ARG(word)), "write `%.*s NAME%s", STR_ARG(word),
+              it->kind == ITEM_DECLARE ? ": ...`" : " = ...`");
+    lost_excuse(p, STR(""), it->span.file);
+}
+
 static void misplaced(struct program *p, const struct body *b, const struct ast_item *it)
 {
     bool file = b->owner->kind == BODY_FILE, named = it->kind == ITEM_SET || it->kind == ITEM_DECLARE;
     struct str name = named ? it->path.v[0].text : STR("");
+    if (it->kind == ITEM_MADE) {
+        diag_help(p->diags, report(p, DIAG_E0307, it->span, "`made` can only stand in a resource type"), "a value that is known here is a `let`; what kc makes is an out of a resource");
+        return;
+    }
     if (str_is(name, "let") || str_is(name, "param") || str_is(name, "out")) {
-        diag_help(p->diags, report(p, DIAG_E0307, it->path.span, "`%.*s` needs a name", STR_ARG(name)), "write `%.*s NAME%s", STR_ARG(name),
-                  it->kind == ITEM_DECLARE ? ": ...`" : " = ...`");
-        lost_excuse(p, STR(""), it->span.file);
+        nameless(p, it, name);
         return;
     }
     struct diag *x = report(p, DIAG_E0307, it->kind == ITEM_SET ? it->path.span : it->span, "a %s cannot stand %s",
@@ -106,6 +116,7 @@ static void check_item(struct program *p, struct body *b, size_t i)
             declared(p, &s, it, f ? f->type : NULL, it->path.v[0].text);
         }
         break;
+    case ITEM_MADE:
     case ITEM_SET:
     case ITEM_ENTRY:
     case ITEM_SPREAD:
@@ -179,6 +190,14 @@ static void check_out_value(struct program *p, const struct scope *s, const stru
         check_as(p, &w, o->item->value, o->type, o->item->type->span, str_fmt(p->arena, "value of `%.*s`", STR_ARG(o->name)), NULL);
 }
 
+/* Text, out of the inputs and what makes something new. */
+static void check_made(struct program *p, const struct scope *s, const struct field *m)
+{
+    struct scope w = *s;
+    w.makes = true;
+    check_as(p, &w, m->item->value, &type_string, m->item->name.span, str_fmt(p->arena, "`%.*s`", STR_ARG(m->name)), NULL);
+}
+
 static void check_resource(struct program *p, struct decl *d)
 {
     struct scope up = { .module = d->module, .body = d->module->body };
@@ -189,6 +208,8 @@ static void check_resource(struct program *p, struct decl *d)
         declared(p, &s, d->fields[i].item, d->fields[i].type, d->fields[i].name);
     for (size_t i = 0; i < d->nouts; i++)
         check_out_value(p, &s, &d->outs[i]);
+    for (size_t i = 0; i < d->nmades; i++)
+        check_made(p, &s, &d->mades[i]);
     for (size_t i = 0; i < d->item->body->n; i++) {
         const struct ast_item *it = d->item->body->items[i];
         struct str name = it->path.n == 1 ? it->path.v[0].text : STR("");
@@ -196,6 +217,8 @@ static void check_resource(struct program *p, struct decl *d)
         struct scope w = s;
         if (it->kind == ITEM_ASSERT)
             check_assert(p, &s, it);
+        else if (it->kind == ITEM_SET && str_is(name, "made"))
+            nameless(p, it, name);
         else if (it->kind == ITEM_INSTANCE && word)
             check_binding(p, &s, it->body, word->inside);
         else if (it->kind == ITEM_SET && word && word->form == FORM_TERM) {

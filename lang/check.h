@@ -23,6 +23,7 @@ struct scope {
     const struct decl *self;                               /* its fields are names */
     const struct type *object;                             /* its fields are names */
     const char *words;                                     /* binding words: of type any */
+    bool makes;                                            /* a `made`: what makes something new may be called */
     const struct ast_expr *fact; bool unless;              /* this holds here */
 };
 struct target {                                            /* what a block sets */

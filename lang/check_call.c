@@ -141,13 +141,24 @@ static bool shape_only(const char *name)
     return !strcmp(name, "size") || !strcmp(name, "keys") || !strcmp(name, "get") || !strcmp(name, "values") || !strcmp(name, "take");
 }
 
+/* Outside of a `made` it would give another value at each plan. */
+static bool makes_here(struct program *p, const struct scope *s, const struct ast_expr *e, const struct builtin *b)
+{
+    while (s && !s->makes)
+        s = s->up;
+    if (b->makes && !s)
+        diag_help(p->diags, report(p, DIAG_E0315, e->span, "`%s` gives another value each time", b->name), "write `made key = %s(...)` in a resource type, and use it in the `send` of its `create`",
+                  b->name);
+    return s || !b->makes;
+}
+
 static struct info call_builtin(struct program *p, struct scope *s, const struct ast_expr *e, const struct builtin *b)
 {
     const struct type *types[64] = { 0 };
     struct span at[64] = { { 0 } };
     struct info out = info_of(NULL);
     size_t n = 0, pos = 0, k;
-    bool good = true, spread = false;
+    bool good = makes_here(p, s, e, b), spread = false;
     for (size_t i = 0; i < e->args.n; i++) {
         const struct ast_arg *a = &e->args.v[i];
         struct info x = check_expr(p, s, a->value);
@@ -186,7 +197,7 @@ static struct info call_builtin(struct program *p, struct scope *s, const struct
     }
     if (shape_only(b->name))
         out.phase = PHASE_KNOWN;
-    if (!strcmp(b->name, "fresh")) {
+    if (!strcmp(b->name, "fresh") || b->makes) {
         out.phase = PHASE_APPLY;
         out.at = e->span;
     }

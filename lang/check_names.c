@@ -284,6 +284,8 @@ static bool here(struct program *p, struct scope *s, const struct scope *innermo
     const struct field *f = s->self ? decl_field(s->self, name) : NULL;
     if (!f && s->self && s->self->kind == DECL_RESOURCE)
         f = decl_out(s->self, name);
+    if (!f && s->self)
+        f = decl_made(s->self, name);
     if (f) {
         ((struct field *)(uintptr_t)f)->used = true;
         *out = info_of(f->type ? f->type : &type_any);
@@ -352,6 +354,8 @@ static void visible(struct choice *c, struct scope *s)
             offer(c, s->self->fields[i].name, s->self->fields[i].item->path.span, &s->self->fields[i].used);
         for (size_t i = 0; s->self && s->self->kind == DECL_RESOURCE && i < s->self->nouts; i++)
             offer(c, s->self->outs[i].name, s->self->outs[i].item->name.span, &s->self->outs[i].used);
+        for (size_t i = 0; s->self && i < s->self->nmades; i++)
+            offer(c, s->self->mades[i].name, s->self->mades[i].item->name.span, &s->self->mades[i].used);
         for (size_t i = 0; s->object && i < s->object->nfields; i++)
             offer(c, s->object->fields[i].name, SPAN_NONE, NULL);
         for (const char *w = s->words ? s->words : ""; *w;) {

@@ -45,7 +45,7 @@ static const char *spelling(int kind)                      /* what to write for 
 {
     static const struct { int kind; const char *text; } t[] = {
         { T_IMPORT, "import" }, { T_AS, "as" }, { T_AMENDS, "amends" }, { T_PARAM, "param" }, { T_LET, "let" }, { T_TYPE, "type" },
-        { T_FN, "fn" }, { T_SCHEMA, "schema" }, { T_RESOURCE, "resource" }, { T_COMPONENT, "component" }, { T_OUT, "out" },
+        { T_FN, "fn" }, { T_SCHEMA, "schema" }, { T_RESOURCE, "resource" }, { T_COMPONENT, "component" }, { T_OUT, "out" }, { T_MADE, "made" },
         { T_ASSERT, "assert" }, { T_MOVED, "moved" }, { T_FOR, "for" }, { T_IN, "in" }, { T_IF, "if" }, { T_THEN, "then" },
         { T_ELSE, "else" }, { T_WITH, "with" }, { T_ELLIPSIS, "..." }, { T_DOTDOT, ".." }, { T_ARROW, "->" }, { T_EQ, "==" },
         { T_AND, "&&" }, { T_OR, "||" }, { '=', "=" }, { ':', ":" }, { ',', "," }, { ';', "," }, { '.', "." }, { '@', "@" },

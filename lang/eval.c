@@ -55,6 +55,8 @@ static const struct value *word(struct program *p, const struct frame *f, struct
     const struct field *x = decl_field(f->decl, name);
     if (!x)
         x = decl_out(f->decl, name);
+    if (!x)
+        x = decl_made(f->decl, name);
     const struct type *t = x ? x->type : NULL;
     for (const char *w = f->words; !t && *w;) {
         size_t n = strcspn(w, " ");
@@ -119,7 +121,7 @@ static bool is_local(const struct frame *f, struct str name)
             return true;
         if (f->kind == FRAME_SELF && decl_field(f->inst->decl, name))
             return true;
-        if (f->kind == FRAME_WORDS && (decl_field(f->decl, name) || decl_out(f->decl, name)))
+        if (f->kind == FRAME_WORDS && (decl_field(f->decl, name) || decl_out(f->decl, name) || decl_made(f->decl, name)))
             return true;
         for (size_t i = 0; i < f->nvars; i++)
             if (str_eq(f->vars[i].name, name))

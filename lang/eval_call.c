@@ -133,6 +133,10 @@ static const struct value *eval_builtin(struct program *p, struct frame *f, cons
 {
     size_t n = 0, max = b->max < 64 ? b->max : 64;
     const struct value *v[64] = { 0 };
+    if (b->makes && !p->making) {
+        report(p, DIAG_E0315, e->span, "`%s` gives another value each time: it stands in a `made` of a resource type", b->name);
+        return NULL;
+    }
     if (!gather_args(p, f, b, e, v, max, &n))
         return NULL;
     for (size_t i = 0; i < n; i++)

@@ -41,7 +41,7 @@ static const struct span NO_SPAN;
     struct list list;
 }
 %token IMPORT "import" AS "as" AMENDS "amends" PARAM "param" LET "let" TYPE "type" FN "fn"
-%token SCHEMA "schema" RESOURCE "resource" COMPONENT "component" OUT "out" ASSERT "assert" MOVED "moved"
+%token SCHEMA "schema" RESOURCE "resource" COMPONENT "component" OUT "out" MADE "made" ASSERT "assert" MOVED "moved"
 %token FOR "for" IN "in" IF "if" THEN "then" ELSE "else" WITH "with" TRUE "true" FALSE "false" NONE "none"
 %token NAME "a name" NUMBER "a number" QUANTITY "a quantity" PERCENT "a percentage" CIDR "a CIDR block" IP "an IP address"
 %token VERSION "a version" DOTTED "a dotted number"
@@ -85,6 +85,7 @@ item    : IMPORT text annots                   { $$ = make_import(p, @$, $2, NO_
         | COMPONENT NAME annots block          { $$ = make_kind(p, @$, ITEM_COMPONENT, @2, $3, $4); }
         | OUT NAME decl annots                 { $$ = make_declaration(p, @$, ITEM_OUT, @2, $3, $4); }
         | OUT NAME '=' expr annots             { $$ = make_declaration(p, @$, ITEM_OUT, @2, (struct decl){ NULL, $4 }, $5); }
+        | MADE NAME '=' expr                   { $$ = make_declaration(p, @$, ITEM_MADE, @2, (struct decl){ NULL, $4 }, NO_LIST); }
         | ASSERT expr ELSE expr                { $$ = make_pair(p, @$, ITEM_ASSERT, $2, $4); }
         | MOVED expr ARROW expr                { $$ = make_pair(p, @$, ITEM_MOVED, $2, $4); }
         | FOR bind block                       { $$ = make_for_item(p, @$, $2, $3); }

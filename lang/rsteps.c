@@ -202,7 +202,7 @@ static void step_setting(struct lowering *l, struct rstep *s, struct rassign *se
     else if (str_is(name, "by"))
         find_class(l, s, it->value);
     else if (str_is(name, "on"))
-        s->on = field_paths(l, it->value, &s->non);
+        s->on = on_paths(l, it->value, &s->non);
     else if (str_is(name, "renews"))
         s->renews = field_paths(l, it->value, &s->nrenews);
     else if (str_is(name, "usual"))

@@ -79,7 +79,7 @@ const struct str *plain_texts(struct lowering *l, const struct ast_expr *e, size
 }
 
 /* `[vpc, config.public]`: names of fields as they are written, not their values. */
-const struct str *field_paths(struct lowering *l, const struct ast_expr *e, size_t *n)
+static const struct str *paths(struct lowering *l, const struct ast_expr *e, bool mades, size_t *n)
 {
     size_t count = e->kind == EXPR_LIST ? e->args.n : 1;
     struct str *out = ARENA_ARRAY(l->p->arena, struct str, count);
@@ -90,7 +90,7 @@ const struct str *field_paths(struct lowering *l, const struct ast_expr *e, size
         for (size_t k = 0; k < first.n; k++)
             if (first.s[k] == '.')
                 first.n = k;
-        if (!decl_field(l->d, first) && !decl_out(l->d, first)) {
+        if (!decl_field(l->d, first) && !decl_out(l->d, first) && !(mades && decl_made(l->d, text))) {
             field_lost(l->p, l->d, first, x->span);
             l->bad = true;
             continue;
@@ -98,6 +98,16 @@ const struct str *field_paths(struct lowering *l, const struct ast_expr *e, size
         out[(*n)++] = text;
     }
     return out;
+}
+
+const struct str *field_paths(struct lowering *l, const struct ast_expr *e, size_t *n)
+{
+    return paths(l, e, false, n);
+}
+
+const struct str *on_paths(struct lowering *l, const struct ast_expr *e, size_t *n)
+{
+    return paths(l, e, true, n);
 }
 
 struct decl *resource_named(struct lowering *l, struct str name, struct span at, const char *what)
@@ -201,9 +211,10 @@ static struct rout lower_out(struct lowering *l, const struct field *f)
 static void names_free(struct lowering *l)
 {
     const struct decl *d = l->d;
-    for (size_t i = 0; i < d->nfields + (d->lookup ? 0 : d->nouts); i++) {
-        const struct field *f = i < d->nfields ? &d->fields[i] : &d->outs[i - d->nfields];
-        if (!word_is_name(f->name) || (i >= d->nfields && str_is(f->name, "id")))
+    size_t nouts = d->lookup ? 0 : d->nouts, given = d->nfields + d->nmades;
+    for (size_t i = 0; i < given + nouts; i++) {
+        const struct field *f = i < d->nfields ? &d->fields[i] : i < given ? &d->mades[i - d->nfields] : &d->outs[i - given];
+        if (!word_is_name(f->name) || (i >= given && str_is(f->name, "id")))
             continue;
         struct diag *x = lower_report(l, f->item->span, "`%.*s` is a word of resource types", STR_ARG(f->name));
         diag_note(l->p->diags, x, "in `send` and behind it that word would be meant, never the field");
@@ -400,7 +411,7 @@ static void lower_items(struct lowering *l, struct rtype *t)
             lower_block(l, t, steps, it);
         else if (it->kind == ITEM_SET)
             lower_setting(l, t, it);
-        else if (it->kind != ITEM_DECLARE && it->kind != ITEM_OUT && it->kind != ITEM_ASSERT)
+        else if (it->kind != ITEM_DECLARE && it->kind != ITEM_OUT && it->kind != ITEM_MADE && it->kind != ITEM_ASSERT)
             word_misplaced(l, it, IN_TYPE, "a resource type");
     }
     waits_unused(l);
@@ -453,9 +464,11 @@ const struct rtype *rtype_of(struct program *p, struct decl *d)
     t->span = d->item->name.span;
     t->service = service_of(&l);
     lower_fields(&l, t);
+    lower_mades(&l, t);
     lower_items(&l, t);
     type_sense(&l, t);
     lower_kept(&l, t);
+    mades_sense(&l, t);
     d->rtype = l.bad ? NULL : t;
     d->rtype_state = l.bad ? WORK_POISON : WORK_DONE;
     return d->rtype;

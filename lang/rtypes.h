@@ -1,4 +1,4 @@
-/* rtypes.h - private to rtypes.c, rsteps.c and rrelations.c: the lowering of one `resource` declaration. */
+/* rtypes.h - private to rtypes.c, rsteps.c, rmade.c and rrelations.c: the lowering of one `resource` declaration. */
 #ifndef LANG_RTYPES_H
 #define LANG_RTYPES_H
 #include "eval.h"
@@ -24,12 +24,16 @@ bool plain_true(struct lowering *l, const struct ast_item *it);
 int64_t plain_duration(struct lowering *l, const struct ast_item *it);
 const struct str *plain_texts(struct lowering *l, const struct ast_expr *e, size_t *n);
 const struct str *field_paths(struct lowering *l, const struct ast_expr *e, size_t *n);
+const struct str *on_paths(struct lowering *l, const struct ast_expr *e, size_t *n);      /* made values too */
 struct decl *resource_named(struct lowering *l, struct str name, struct span at, const char *what);   /* "NodeGroup", "ec2.Vpc"; NULL: reported */
 struct str decl_full_name(struct lowering *l, const struct decl *d);
 void word_misplaced(struct lowering *l, const struct ast_item *it, unsigned place, const char *where);  /* what cannot stand there: where it could, or what is near */
 void mark_useless(struct lowering *l, const struct ast_item *it, const char *mark, const char *why, const char *instead);    /* a mark that would do nothing where it stands */
 /* rkept.c */
 void lower_kept(struct lowering *l, struct rtype *t);      /* what is there only as a digest is used where it is there */
+/* rmade.c */
+void lower_mades(struct lowering *l, struct rtype *t);
+void mades_sense(struct lowering *l, struct rtype *t);     /* after the steps */
 /* rrelations.c */
 void lower_relations(struct lowering *l, struct rtype *t);
 /* rsteps.c */

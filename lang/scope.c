@@ -237,6 +237,11 @@ struct field *decl_out(const struct decl *d, struct str name)
     return map_get(&d->out_by_name, name);
 }
 
+struct field *decl_made(const struct decl *d, struct str name)
+{
+    return map_get(&d->made_by_name, name);
+}
+
 void names_kinds(struct program *p, struct module *m, struct str alias, bool kinds, struct vec *out)
 {
     for (size_t i = 0; i <= m->nimports; i++) {

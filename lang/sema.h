@@ -39,7 +39,8 @@ struct decl {
     const struct type *type;                               /* TYPE: the aliased; SCHEMA: OBJECT; RESOURCE, COMPONENT: INSTANCE */
     struct field *fields; size_t nfields;
     struct field *outs; size_t nouts;                      /* COMPONENT: type NULL until inferred, when none is written */
-    struct map by_name, out_by_name;                       /* name -> field */
+    struct field *mades; size_t nmades;                    /* RESOURCE: what exists only while a create or an update runs */
+    struct map by_name, out_by_name, made_by_name;         /* name -> field */
     bool lookup;                                           /* RESOURCE with only reads */
     bool one_of;
     struct body *body;                                     /* COMPONENT */
@@ -242,6 +243,7 @@ struct program {
     int64_t steps;                                         /* what it may take */
     unsigned depth;                                        /* nested cells */
     unsigned loops;                                        /* nested comprehensions over unknowns */
+    bool making;                                           /* a `made` of a resource type is being lowered: what makes something new may be called */
     bool none_ok;                                          /* the next check_as is for a field with a default: none leaves it out */
     struct vec lost;                                       /* names that were not found: struct lost, said at the end */
     struct vec excused;                                    /* names whose broken declaration is reported: struct candidate */
@@ -271,6 +273,7 @@ struct import *find_alias(struct module *m, struct str name);
 struct sym *find_export(struct module *m, struct str name, struct module **home);                 /* a value of an import without `as` */
 struct field *decl_field(const struct decl *d, struct str name);                                  /* input */
 struct field *decl_out(const struct decl *d, struct str name);
+struct field *decl_made(const struct decl *d, struct str name);
 void names_kinds(struct program *p, struct module *m, struct str alias, bool kinds, struct vec *out); /* of types, or only of what can be instantiated */
 /* typing.c: types from syntax, declarations completed */
 const struct type *type_syntax(struct program *p, struct module *m, const struct ast_type *t);

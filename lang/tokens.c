@@ -54,7 +54,7 @@ int scan_word(const char *word, size_t n)
 {
     static const struct { const char *word; int kind; } words[] = {
         { "import", T_IMPORT }, { "as", T_AS }, { "amends", T_AMENDS }, { "param", T_PARAM }, { "let", T_LET }, { "type", T_TYPE },
-        { "fn", T_FN }, { "schema", T_SCHEMA }, { "resource", T_RESOURCE }, { "component", T_COMPONENT }, { "out", T_OUT },
+        { "fn", T_FN }, { "schema", T_SCHEMA }, { "resource", T_RESOURCE }, { "component", T_COMPONENT }, { "out", T_OUT }, { "made", T_MADE },
         { "assert", T_ASSERT }, { "moved", T_MOVED }, { "for", T_FOR }, { "in", T_IN }, { "if", T_IF }, { "then", T_THEN },
         { "else", T_ELSE }, { "with", T_WITH }, { "true", T_TRUE }, { "false", T_FALSE }, { "none", T_NONE } };
     if (n < 2 || n > 9)

@@ -263,16 +263,14 @@ static void field_type(struct program *p, struct decl *d, struct field *f)
     f->required = f->type && !it->value && f->type->kind != TYPE_OPTIONAL;
 }
 
-static void add_field(struct program *p, struct decl *d, bool out, const struct ast_item *it)
+static void add_field(struct program *p, struct decl *d, struct field *f, struct map *names, struct ast_name name, const struct ast_item *it)
 {
-    struct field *f = out ? &d->outs[d->nouts++] : &d->fields[d->nfields++];
-    struct map *names = out ? &d->out_by_name : &d->by_name;
-    struct ast_name name = out ? it->name : it->path.v[0];
-    *f = (struct field){ .name = name.text, .item = it };
+    const struct map *const all[] = { &d->by_name, &d->out_by_name, &d->made_by_name };
     const struct field *old = map_get(names, name.text);
-    if (!old && d->kind == DECL_RESOURCE)
-        old = map_get(out ? &d->by_name : &d->out_by_name, name.text);
-    if (old && (d->kind != DECL_COMPONENT || out))
+    *f = (struct field){ .name = name.text, .item = it };
+    for (size_t i = 0; !old && d->kind == DECL_RESOURCE && i < sizeof all / sizeof *all; i++)
+        old = map_get(all[i], name.text);
+    if (old && (d->kind != DECL_COMPONENT || names != &d->by_name))
         diag_second(p->diags, report(p, DIAG_E0306, name.span, "`%.*s` is declared twice", STR_ARG(name.text)), old->item->span, "first declared here");
     map_put(names, name.text, f);
 }
@@ -282,13 +280,16 @@ static void decl_fields(struct program *p, struct decl *d)
     const struct ast_body *b = d->item->body;
     d->fields = ARENA_ARRAY(p->arena, struct field, b->n);
     d->outs = ARENA_ARRAY(p->arena, struct field, b->n);
+    d->mades = ARENA_ARRAY(p->arena, struct field, b->n);
     bool writes = false;
     for (size_t i = 0; i < b->n; i++) {
         const struct ast_item *it = b->items[i];
         if (it->kind == ITEM_DECLARE && it->path.n == 1)
-            add_field(p, d, false, it);
+            add_field(p, d, &d->fields[d->nfields++], &d->by_name, it->path.v[0], it);
         else if (it->kind == ITEM_OUT)
-            add_field(p, d, true, it);
+            add_field(p, d, &d->outs[d->nouts++], &d->out_by_name, it->name, it);
+        else if (it->kind == ITEM_MADE)
+            add_field(p, d, &d->mades[d->nmades++], &d->made_by_name, it->name, it);
         else if (it->kind == ITEM_INSTANCE && it->path.n == 1 && str_is(it->path.v[0].text, "create"))
             writes = true;
     }
@@ -297,6 +298,8 @@ static void decl_fields(struct program *p, struct decl *d)
         field_type(p, d, &d->fields[i]);
     for (size_t i = 0; i < d->nouts; i++)
         field_type(p, d, &d->outs[i]);
+    for (size_t i = 0; i < d->nmades; i++)
+        d->mades[i].type = &type_string;
 }
 
 static void schema_type(struct program *p, struct decl *d, struct type *t)

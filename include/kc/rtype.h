@@ -23,6 +23,8 @@ struct rout {
     const struct term *value;                              /* how it follows from inputs and `partition account region`; NULL: only AWS knows */
     struct span span;
 };
+/* made key = rsa_key(2048): text that exists only while a create runs, or an update whose `on` names it. */
+struct rmade { struct str name; const struct term *value; struct span span; };
 /* Error codes, each "Code" or "Code: *text*" (stars stand for anything) where one code has two meanings. */
 struct rcodes { const struct str *v; size_t n; };
 struct rassign {                                           /* `id = reply.Vpc.VpcId` */
@@ -50,6 +52,7 @@ struct rstep {
     enum find_by by;                                       /* find */
     const struct str *on; size_t non;                      /* update: field paths that it writes; act: due when they are changed */
     const struct str *renews; size_t nrenews;              /* update: outs that may change */
+    const struct str *mades; size_t nmades;                /* create, update: the made values that its request or what it sets is made from */
     const struct term *over;                               /* repeated for each element, bound to `each`; NULL: once */
     const struct term *when;                               /* skipped unless true; NULL: always */
     struct rwait wait;
@@ -85,6 +88,7 @@ struct rtype {
     struct str service;                                    /* of @aws("ec2") */
     const struct rfield *fields; size_t nfields;
     const struct rout *outs; size_t nouts;
+    const struct rmade *mades; size_t nmades;
     const struct rstep *steps; size_t nsteps;              /* in the order written */
     const struct term *until, *failed, *why;               /* ready: over live and outs; until NULL: ready at once. failed: its creation failed */
     const struct term *unhealthy, *leaving;                /* made, at rest and not well: a note, nothing more; somebody is deleting it */
@@ -114,6 +118,7 @@ const struct rfield *rtype_field(const struct rtype *t, struct str name);
 const struct rout *rtype_out(const struct rtype *t, struct str name);
 /* Values of fields marked @digest as bulk (value.h). */
 const struct value *rtype_mark(struct arena *a, const struct rtype *t, const struct value *fields);
+const struct rmade *rtype_made(const struct rtype *t, struct str name);
 const struct rstep *rtype_step(const struct rtype *t, enum rstep_kind k, size_t nth);  /* NULL when there are fewer */
 
 /* A type as text, whole: its declaration and every function, let, type, resource and import that it reaches, the library's included, as they

@@ -27,6 +27,14 @@ const struct value *rtype_mark(struct arena *a, const struct rtype *t, const str
     return fields;
 }
 
+const struct rmade *rtype_made(const struct rtype *t, struct str name)
+{
+    for (size_t i = 0; i < t->nmades; i++)
+        if (str_eq(t->mades[i].name, name))
+            return &t->mades[i];
+    return NULL;
+}
+
 const struct rstep *rtype_step(const struct rtype *t, enum rstep_kind k, size_t nth)
 {
     for (size_t i = 0; i < t->nsteps; i++)
