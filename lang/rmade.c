@@ -128,7 +128,8 @@ static void elsewhere(struct lowering *l, const struct term *t, const struct rma
 /* Terms of a step that are no part of its request and of what it sets. */
 static void check_rest(struct lowering *l, const struct rstep *s, const struct rmade *m)
 {
-    const struct term *const rest[] = { s->each, s->key, s->over, s->when, s->name, s->wait.send, s->wait.until, s->wait.failed, s->wait.why };
+    const struct term *const rest[] = { s->each, s->key,  s->over,     s->when,      s->name,       s->due,       s->running, s->reason,
+                                        s->left, s->left_why, s->wait.send, s->wait.until, s->wait.failed, s->wait.why };
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         elsewhere(l, rest[i], m);
     if (step_uses(s, m->name))
@@ -202,23 +203,46 @@ static void note_use(struct lowering *l, struct rstep *s, const struct rtype *t)
     s->nrenews = n;
 }
 
+static void check_steps(struct lowering *l, const struct rtype *t, const struct rmade *m)
+{
+    for (size_t i = 0; i < t->nsteps; i++) {
+        const struct rstep *s = &t->steps[i];
+        check_rest(l, s, m);
+        check_once(l, s, m);
+        if (may_use(s))
+            no_secret_stays(l, s, m);
+        if (s->kind == STEP_UPDATE)
+            check_update(l, s, m);
+    }
+}
+
+/* Terms of the type that are no part of a step. */
+static void check_type(struct lowering *l, const struct rtype *t, const struct rmade *m)
+{
+    const struct term *const own[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->exclusive, t->guarded, t->lane };
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        elsewhere(l, own[i], m);
+    for (size_t i = 0; i < t->nchains; i++) {
+        const struct term *const way[] = { t->chains[i].steps, t->chains[i].refuse, t->chains[i].note, t->chains[i].replace };
+        for (size_t k = 0; k < sizeof way / sizeof *way; k++)
+            elsewhere(l, way[k], m);
+    }
+    for (size_t i = 0; i < t->nadjusts; i++)
+        elsewhere(l, t->adjusts[i].value, m);
+    for (size_t i = 0; i < t->nparents; i++)
+        elsewhere(l, t->parents[i].identity, m);
+    for (size_t i = 0; i < t->nouts; i++)
+        elsewhere(l, t->outs[i].value, m);
+    for (size_t i = 0; i < t->nfields; i++)
+        elsewhere(l, t->fields[i].dflt, m);
+}
+
 void mades_sense(struct lowering *l, struct rtype *t)
 {
-    const struct term *const of_type[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->guarded, t->lane };
-    for (size_t k = 0; k < t->nmades; k++) {
-        const struct rmade *m = &t->mades[k];
-        for (size_t i = 0; i < sizeof of_type / sizeof *of_type; i++)
-            elsewhere(l, of_type[i], m);
-        for (size_t i = 0; i < t->nsteps; i++) {
-            const struct rstep *s = &t->steps[i];
-            check_rest(l, s, m);
-            check_once(l, s, m);
-            if (may_use(s))
-                no_secret_stays(l, s, m);
-            if (s->kind == STEP_UPDATE)
-                check_update(l, s, m);
-        }
-        check_use(l, t, m);
+    for (size_t i = 0; i < t->nmades; i++) {
+        check_steps(l, t, &t->mades[i]);
+        check_type(l, t, &t->mades[i]);
+        check_use(l, t, &t->mades[i]);
     }
     for (size_t i = 0; t->nmades && i < t->nsteps; i++)
         note_use(l, (struct rstep *)(uintptr_t)&t->steps[i], t);

@@ -18,6 +18,7 @@ struct resource_view {
     const struct value *tags_set, *tags_gone;              /* update of tags: pairs to set, keys to remove */
     const struct value *ids;                               /* many-reads */
     const struct value *each, *reply, *sent;
+    const struct value *made;                              /* object: made values, while they exist; they and what follows from them is secret */
     uint32_t generation;                                   /* of the object: what fresh(label) counts; 0: not known */
     const struct value *changed;                           /* update: list of the names of fields that differ; NULL: none */
     const struct value *now, *was;                         /* chains: the field as AWS shows it; as kc wrote it last */
@@ -97,8 +98,9 @@ enum readiness resource_ready(struct arena *a, const struct resource_view *v, st
  * wrote last; a field that it does not have (a record of an older kc) was not compared then, and is not now unless AWS shows it.
  * unread: `old` is what AWS shows, which cannot be read as declared: written in place, never a replacement. Where no step writes the field there is
  * no change at all: who read it has the fault, and notes it.
+ * made: `field` names a made value, which is made anew (resource_made_changes, never resource_diff); old and new are none.
  * Each of the three may be as it is or as it was kept; `keys` (or NULL) for digests of secrets: what is not comparable is no change. */
-struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown, unread; };
+struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown, unread, made; };
 size_t resource_diff(struct arena *a, const struct keyring *keys, const struct rtype *t, const struct value *inputs, const struct value *applied, const struct value *observed,
                      const struct str *ignore, size_t nignore, struct resource_change **out);
 /* Update steps that write these fields, in order; false and *orphan when a field has none. A write-only field may have none: it is only
@@ -109,6 +111,25 @@ const struct resource_change *resource_act_on(struct arena *a, const struct keyr
 /* After a create: the update steps whose fields were not in the create's request and do not read equal; *fields: the names of those, a list. */
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out,
                           const struct value **fields);
+/* ---- made values ---- */
+/* A new one, secret; in `a`, which should be an arena_secret. NULL: *f. */
+const struct value *resource_made(struct arena *a, const struct resource_view *v, const struct rmade *m, const struct pki_random *r, struct resource_fault *f);
+/* Those to be made anew, by name: what AWS does not surely hold (`unmade`, of the record), what is another in AWS than the one recorded, what nobody
+ * knows the public part of, what a step makes anew that writes one of the changes. */
+struct resource_anew {
+    const struct str *unmade; size_t nunmade;
+    const struct value *recorded, *outs, *observed;        /* outs: the recorded ones with what was read */
+    const struct resource_change *changes; size_t nchanges;
+    const struct keyring *keys;
+    bool another;                                          /* set: AWS holds another than the one recorded */
+};
+size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_anew *x, struct str **out);
+bool resource_remakes(const struct rtype *t, struct str name);           /* an update makes it anew; else only another object does */
+size_t resource_made_changes(struct arena *a, const struct rtype *t, const struct str *names, size_t n, struct resource_change **out);
+/* The step makes something, and a read shows this out of its reply too: it tells which one AWS holds. */
+bool resource_witness(const struct rtype *t, const struct rstep *s, struct str out);
+bool resource_applies(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);     /* its `when`; false with f->problem: a fault */
+
 /* Tags to set, and keys to remove: only such as kc set before (`was`, the tags of the record). Others' tags stay. */
 void resource_tags(struct arena *a, const struct value *want, const struct value *was, const struct value *have, const struct value *owner, const struct value **set,
                    const struct value **gone);

@@ -17,6 +17,7 @@ struct record {
     const struct value *pending;                           /* inputs being applied while CREATING or UPDATING, or NULL */
     const struct str *done; size_t ndone;                  /* steps already done of a create or update */
     const struct str *owes; size_t nowes;                  /* actions that a change made due, or that had begun, and that nobody saw done */
+    const struct str *unmade; size_t nunmade;              /* made values that AWS does not surely hold: they are to be made anew, whatever it shows */
     struct { struct str addr; enum edge_kind kind; uint32_t generation; } *deps; size_t ndeps;
     const struct provider *provider;                       /* where it lives: never NULL */
     struct str account;                                    /* the one that the provider reached when it was made; empty: not known (a lookup) */
@@ -33,7 +34,7 @@ struct intent {                                            /* an INTENT without 
     struct str op_id, addr, type, verb, step, service, operation, token;
     const struct provider *provider;
     uint32_t generation;
-    const struct value *request;                           /* input of the call; NULL with a secret leaf: rebuilt from inputs */
+    const struct value *request;                           /* input of the call; NULL with a secret leaf: rebuilt from inputs, and what is made from new values */
     const struct value *inputs;
     const struct record *record;                           /* a create: the record as it will be, without outs; else NULL */
     int64_t wall_ms;

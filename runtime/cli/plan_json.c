@@ -40,8 +40,11 @@ static const struct value *change(struct arena *a, const struct resource_change 
 {
     struct object o = { .a = a };
     put_str(&o, "field", c->field);
-    put(&o, "old", safe(a, c->old));
-    put(&o, "new", safe(a, c->new));
+    if (!c->made) {
+        put(&o, "old", safe(a, c->old));
+        put(&o, "new", safe(a, c->new));
+    }
+    put_flag(&o, "made", c->made);
     put_flag(&o, "replace", c->replace);
     put_flag(&o, "disruptive", c->disruptive);
     put_flag(&o, "unsure", c->unknown);

@@ -289,8 +289,9 @@ static void believe(struct task *t)
     struct resource_view view = task_view(t);
     struct answer *r = &t->call.result;
     view.reply = r->reply;
-    if (r->class != ANSWER_OK || t->call.step->kind == STEP_REMOVE || resource_absorb(t->r->a, t->call.step, &view, &f) || !f.unbelieved)
+    if (r->class != ANSWER_OK || t->call.step->kind == STEP_REMOVE || resource_absorb(made_arena(t, t->call.step), t->call.step, &view, &f) || !f.unbelieved)
         return;
+    made_fault(t, &f);
     r->class = ANSWER_UNKNOWN;
     r->error = (struct answer_error){ .code = STR("reply not believed"), .message = f.problem, .request_id = r->request_id };
 }

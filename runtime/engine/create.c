@@ -20,6 +20,19 @@ static struct str first_token(struct task *t)
     return resource_token(t->r->a, m->lineage, m->salt, t->addr, t->generation, s ? call_name(t->r, s, 0) : STR("none"), STR("create"));
 }
 
+static void marks(struct task *t)
+{
+    t->owner_tags = resource_owner_tags(t->r->a, state_meta(t->r->c->state)->lineage, origin(t), t->rec.generation, t->rec.token);
+}
+
+void create_token(struct task *t)
+{
+    const struct state_meta *m = state_meta(t->r->c->state);
+    struct str step = str_fmt(t->r->a, "%.*s@%lld", STR_ARG(call_name(t->r, rtype_step(t->type, STEP_CREATE, 0), 0)), (long long)world_wall(t->r->c->world));
+    t->rec.token = resource_token(t->r->a, m->lineage, m->salt, origin(t), t->rec.generation, step, STR("create"));
+    marks(t);
+}
+
 void task_record(struct task *t, const struct record *had)
 {
     struct run *r = t->r;
@@ -38,7 +51,8 @@ void task_record(struct task *t, const struct record *had)
     t->usual = t->op->usual;
     if (t->op->node && r->p)
         plan_deps(r->p, r->a, t->op->node, &t->rec);
-    t->owner_tags = resource_owner_tags(r->a, state_meta(r->c->state)->lineage, origin(t), t->rec.generation, t->rec.token);
+    made_begin(t, had);
+    marks(t);
 }
 
 void record_done(struct task *t, struct str name)
@@ -79,13 +93,18 @@ bool ready_absorb(struct task *t)
 {
     struct resource_fault f = { 0 };
     struct resource_view view = task_view(t);
+    struct arena *a = made_arena(t, t->call.step);
     view.reply = t->call.result.reply;
-    const struct value *fields = resource_absorb(t->r->a, t->call.step, &view, &f);
-    if (fields)
-        ready_fields(t, fields);
-    else
+    const struct value *fields = resource_absorb(a, t->call.step, &view, &f);
+    if (!fields) {
+        made_fault(t, &f);
         task_fail_fault(t, &f);
-    return fields != NULL;
+        return false;
+    }
+    fields = a == t->r->a ? fields : value_keep(t->r->a, fields);
+    ready_fields(t, fields);
+    made_came(t, t->call.step, fields);
+    return true;
 }
 
 /* ---- outcomes ---- */
@@ -250,6 +269,12 @@ static void doubted(struct task *t, enum doubt d)
         call_again_later(t);                               /* proven not to be there, or AWS makes no second one */
 }
 
+/* Where AWS would do it a second time: nothing but a tag tells, or what is made anew has another token. */
+static bool wants_proof(const struct task *t)
+{
+    return !find_is_sure(t->type) || (find_class(t->type) == FIND_TOKEN && rtype_step(t->type, STEP_CREATE, 0)->nmades);
+}
+
 static void unknown(struct task *t)
 {
     if (is_first(t) && rtype_step(t->type, STEP_FIND, 0))
@@ -276,33 +301,53 @@ static void called(struct task *t, enum verdict v)
 
 /* ---- steps ---- */
 
-static struct str step_token(struct task *t, struct str name)
+static struct str step_token(struct task *t, const struct rstep *s, struct str name)
 {
     const struct state_meta *m = state_meta(t->r->c->state);
-    return is_done(t, name) ? STR_NONE : resource_token(t->r->a, m->lineage, m->salt, origin(t), t->rec.generation, name, STR("create"));
+    struct str step = s->nmades ? str_fmt(t->r->a, "%.*s@%lld", STR_ARG(name), (long long)t->rec.changed_ms) : name;
+    return is_done(t, name) ? STR_NONE : resource_token(t->r->a, m->lineage, m->salt, origin(t), t->rec.generation, step, STR("create"));
 }
 
-static bool load_step(struct task *t, const struct rstep *s, struct str token, struct resource_fault *f)
+static struct resource_view step_view(struct task *t, struct str token)
 {
     struct resource_view view = task_view(t);
     view.token = token;
     if (t->present)
         view.inputs = resource_merge(t->r->a, t->inputs, t->present);
-    t->nrequests = resource_requests(t->r->a, t->r->c->models, s, &view, &t->requests, f);
-    return !f->problem.n;
+    return view;
+}
+
+static bool load_step(struct task *t, const struct rstep *s, struct str token)
+{
+    struct resource_fault f = { 0 };
+    struct resource_view view = step_view(t, token);
+    t->nrequests = resource_requests(made_arena(t, s), t->r->c->models, s, &view, &t->requests, &f);
+    if (!f.problem.n)
+        return true;
+    made_fault(t, &f);
+    task_fail_fault(t, &f);
+    return false;
+}
+
+/* What it sent is gone, and it is not sent again. */
+static bool made_before(struct task *t, const struct rstep *s)
+{
+    return s->nmades && is_done(t, call_name(t->r, s, 0));
 }
 
 static void advance(struct task *t)
 {
     const struct rstep *s;
     for (; (s = rtype_step(t->type, STEP_CREATE, t->step)); t->step++, t->request = 0) {
+        struct resource_view view = step_view(t, STR_NONE);
+        if (made_before(t, s))
+            continue;
+        if (!made_prepare(t, s, &view, advance))
+            return;
         for (;; t->request++) {
-            struct resource_fault f = { 0 };
-            struct str name = call_name(t->r, s, t->request), token = step_token(t, name);
-            if (!load_step(t, s, t->step || t->request ? token : t->rec.token, &f)) {
-                task_fail_fault(t, &f);
+            struct str name = call_name(t->r, s, t->request), token = step_token(t, s, name);
+            if (!load_step(t, s, t->step || t->request ? token : t->rec.token))
                 return;
-            }
             if (t->request >= t->nrequests)
                 break;
             if (!is_done(t, name)) {
@@ -327,7 +372,7 @@ static bool goes_on_with_intent(struct task *t, const struct record *had)
     t->wanted = t->inputs;
     t->inputs = in->inputs ? in->inputs : t->inputs;
     t->step = t->request = 0;
-    doubt_begin(t, !find_is_sure(t->type), doubted);
+    doubt_begin(t, wants_proof(t), doubted);
     return true;
 }
 
@@ -349,9 +394,11 @@ static bool just_deleted(const struct task *t)
 /* Nothing was sent: what is there counts as what the first call would have made. */
 static void take_found(struct task *t, const char *why)
 {
+    const struct rstep *first = rtype_step(t->type, STEP_CREATE, 0);
     run_note(t->r, str_fmt(t->r->a, "%.*s: %s; taken", STR_ARG(t->addr), why));
     ready_fields(t, t->found_fields);
-    record_done(t, call_name(t->r, rtype_step(t->type, STEP_CREATE, 0), 0));
+    made_unsure(t, first->mades, first->nmades);
+    record_done(t, call_name(t->r, first, 0));
     poll_begin(t, t->op->usual);
     t->request++;
     if (task_put(t))
@@ -416,6 +463,7 @@ void create_start(struct task *t)
     task_record(t, had);
     t->resumed = had != NULL;
     if (had) {
+        made_planned(t);
         t->had_inputs = had->inputs;
         t->had_pending = had->status == STATUS_READY ? NULL : had->pending;
         poll_begin(t, t->op->usual);

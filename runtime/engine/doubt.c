@@ -21,10 +21,16 @@ static int64_t apart(const struct task *t)
     return size < SIGNATURE ? size : SIGNATURE;
 }
 
-/* From then on nothing more can come of the request, and AWS shows what came of it: its last byte may be half as late again as it may begin. */
+/* Its last byte may be half as late again as it may begin. */
+int64_t doubt_over(const struct task *t, int64_t sent)
+{
+    return sent + task_scaled(t, SIGNATURE + apart(t)) + call_once_window(t) * 3 / 2;
+}
+
+/* And AWS shows what came of it. */
 static int64_t proven_at(const struct task *t)
 {
-    return t->call.sent + task_scaled(t, SIGNATURE + apart(t)) + call_once_window(t) * 3 / 2 + read_visible(t->type, t->r->scale);
+    return doubt_over(t, t->call.sent) + read_visible(t->type, t->r->scale);
 }
 
 static void not_seen(struct task *t)

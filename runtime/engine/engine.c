@@ -68,6 +68,7 @@ static void release(struct run *r)
     for (size_t i = 0; i < r->n; i++) {
         free(r->tasks[i].users);
         empty_end(&r->tasks[i]);
+        arena_free(r->tasks[i].vault);
     }
     for (size_t i = 0; i < r->lanes.n; i++)
         heap_fini(&((struct lane *)r->lanes.e[i].value)->waiting);

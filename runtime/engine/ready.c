@@ -22,6 +22,10 @@ static bool stands_alone(const struct task *t)
 
 static void record(struct task *t)
 {
+    if (t->rec.nunmade) {                                  /* found after a crash, and nothing but another object can make it anew */
+        made_lost(t, STR("what it was made with is not known: the run that made it was cut off"));
+        return;
+    }
     if (value_has_secret(t->outs))
         map_put(&t->r->results, t->addr, (void *)(uintptr_t)t->outs);
     t->rec.inputs = seal_recorded(t);
@@ -78,16 +82,20 @@ static bool among(const struct rstep *const *v, size_t n, const struct rstep *s)
 static bool missing(struct task *t, const struct rstep ***steps, size_t *n)
 {
     struct run *r = t->r;
-    const struct rstep **lacking, **differing, *s;
+    const struct rstep **lacking, **differing, **making, *s;
     const struct value *fields;
-    struct resource_change *c = NULL;
-    size_t ndiffering = 0, nlacking = resource_completes(r->a, r->c->models, t->type, t->inputs, t->observed, &lacking, &fields);
+    struct resource_change *c = NULL, *made;
+    struct str orphan;
+    size_t nmade = 0, ndiffering = 0, nlacking = resource_completes(r->a, r->c->models, t->type, t->inputs, t->observed, &lacking, &fields);
     size_t nchanges = t->resumed ? differs(t, &c, &differing, &ndiffering) : 0;
+    size_t nanew = made_changes(t, &made);
+    if (nanew)
+        resource_updates(r->a, NULL, t->type, made, nanew, &making, &nmade, &orphan);
     steps_changed(t, c, nchanges, fields);
     *steps = ARENA_ARRAY(r->a, const struct rstep *, t->type->nsteps);
     *n = 0;
     for (size_t i = 0; (s = rtype_step(t->type, STEP_UPDATE, i)); i++) {
-        if (among(lacking, nlacking, s) || (nchanges && among(differing, ndiffering, s)))
+        if (among(lacking, nlacking, s) || (nchanges && among(differing, ndiffering, s)) || (nmade && among(making, nmade, s)))
             (*steps)[(*n)++] = s;
     }
     return true;
@@ -140,6 +148,17 @@ void ready_vanished(struct task *t, task_then *then)
     task_fail(t, DIAG_E0711, task_span(t), STR("it was made, and AWS does not show it any more"), STR("was it deleted by someone else? plan again to make it anew"));
 }
 
+/* AWS shows what it held before for a while; then it is somebody else's, or an earlier attempt's that came late. */
+static void another(struct task *t)
+{
+    if (world_now(t->r->c->world) - t->call.began < read_visible(t->type, t->r->scale)) {
+        t->report->detail = STR("AWS does not show yet what was just made");
+        poll_again(t, look);
+    } else {
+        made_lost(t, STR("AWS holds another one than was just made: somebody else wrote it, or an earlier attempt came late"));
+    }
+}
+
 static void seen(struct task *t, enum read_state r)
 {
     struct str why;
@@ -157,6 +176,10 @@ static void seen(struct task *t, enum read_state r)
     }
     t->absent = 0;
     task_take_uid(t);
+    if (made_is_another(t)) {
+        another(t);
+        return;
+    }
     struct resource_view view = task_view(t);
     enum readiness ready = resource_ready(t->r->a, &view, &why);
     t->report->detail = resource_name(t->r->a, t->type, t->inputs, t->outs);

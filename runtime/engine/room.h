@@ -75,6 +75,10 @@ struct task {
     const struct value *changed;                           /* their fields' names, for the requests */
     const struct value *had_inputs, *had_pending;          /* what kc wrote last, and what it was about to write when it was killed */
     struct call call;
+    struct arena *vault;                                   /* made.c: what exists only while this operation runs; NULL: nothing does */
+    const struct value *made;                              /* the made values, by name; in the vault, as requests that use them are */
+    const struct value *made_fields;                       /* what the replies to those set */
+    const struct str *had_unmade; size_t nhad_unmade; int64_t had_changed;     /* of the record that an earlier run left */
     bool resumed, completed, tried_early;
     task_then *judge;                                      /* after the next read: what the read says of the last call */
     unsigned revision;                                     /* the step's request was built anew, and is another one now */
@@ -207,6 +211,7 @@ enum { UNKNOWN_TRIES = 6 };                                /* requests without a
 /* ---- doubt.c: what came of a create whose answer never came ---- */
 /* proof: DOUBT_NONE only when no request can be under way any more and AWS would show what came of it. */
 void doubt_begin(struct task *t, bool proof, doubt_then *then);
+int64_t doubt_over(const struct task *t, int64_t sent);    /* from then on nothing more can come of a request that was sent then */
 const struct intent *doubt_intent(struct run *r, const struct record *rec);             /* the open intent of its first create, or NULL */
 
 /* ---- read.c ---- */
@@ -231,6 +236,7 @@ void record_done(struct task *t, struct str name);         /* a step, in rec.don
 
 /* ---- one file per kind of operation ---- */
 void create_start(struct task *t);
+void create_token(struct task *t);                         /* its first request is another one than an earlier run's: a new token, and marks with it */
 void task_record(struct task *t, const struct record *had);/* rec for a create (had NULL) or of what is there */
 void update_start(struct task *t);
 void delete_start(struct task *t);
@@ -271,6 +277,21 @@ void act_owe_all(struct task *t);                          /* what the plan's ch
 
 /* ---- former.c: reads what a successor takes over from the object that it replaces, then `then` ---- */
 void former_begin(struct task *t, task_then *then);
+
+/* ---- made.c: values that exist only while an operation runs ---- */
+void made_begin(struct task *t, const struct record *had); /* with its record, or for a new object (NULL) */
+void made_planned(struct task *t);                         /* what the plan says is to be made anew */
+size_t made_changes(struct task *t, struct resource_change **out);       /* what updates are to make anew, as changes */
+/* Before the request of `s` is built: what it uses is there, the record says so, and what the token is made from is final. False: the task has ended,
+ * or waits and goes on with `again`. */
+bool made_prepare(struct task *t, const struct rstep *s, struct resource_view *view, task_then *again);
+struct arena *made_arena(const struct task *t, const struct rstep *s);   /* for the request of `s`, and for what its reply sets until that is kept */
+void made_fault(const struct task *t, struct resource_fault *f);         /* its text, which may be in the vault, kept */
+void made_came(struct task *t, const struct rstep *s, const struct value *fields);        /* the reply to it was absorbed: AWS holds what was made */
+bool made_is_another(const struct task *t);                /* what was read is not what this operation made */
+void made_unsure(struct task *t, const struct str *names, size_t n);
+void made_lost(struct task *t, struct str what);           /* it holds something that nobody knows: the task fails, the next plan makes it anew */
+void made_end(struct task *t);
 
 /* ---- inputs.c ---- */
 void run_given(struct run *r, struct str addr, const struct value *inputs);    /* who refers to them takes these while the run lasts */

@@ -217,17 +217,25 @@ static void set_tags(struct task *t, struct resource_view *view)
     resource_tags(t->r->a, want, resource_merge(t->r->a, wrote, pending), have ? have : wrote, t->owner_tags, &view->tags_set, &view->tags_gone);
 }
 
+static struct resource_view step_view(struct task *t)
+{
+    struct resource_view view = task_view(t);
+    view.changed = t->changed;
+    set_tags(t, &view);
+    return view;
+}
+
 static bool load(struct task *t, const struct rstep *s, struct str name, struct str *tok)
 {
     struct resource_fault f = { 0 };
-    struct resource_view view = task_view(t);
+    struct resource_view view = step_view(t);
     view.token = *tok = token(t, name);
-    view.changed = t->changed;
-    set_tags(t, &view);
-    t->nrequests = resource_requests(t->r->a, t->r->c->models, s, &view, &t->requests, &f);
-    if (f.problem.n)
-        task_fail_fault(t, &f);
-    return !f.problem.n;
+    t->nrequests = resource_requests(made_arena(t, s), t->r->c->models, s, &view, &t->requests, &f);
+    if (!f.problem.n)
+        return true;
+    made_fault(t, &f);
+    task_fail_fault(t, &f);
+    return false;
 }
 
 /* Sent before under this token, and another one now: AWS would refuse the token. */
@@ -247,7 +255,8 @@ static void advance(struct task *t)
         }
         if (!is_due(t, s))
             continue;
-        if (!load(t, s, name, &tok))
+        struct resource_view view = step_view(t);
+        if (!made_prepare(t, s, &view, advance) || !load(t, s, name, &tok))
             return;
         if (t->request >= t->nrequests)
             continue;

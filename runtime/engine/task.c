@@ -45,7 +45,7 @@ void task_wake(struct task *t, int64_t at, task_then *then)
 struct resource_view task_view(struct task *t)
 {
     return (struct resource_view){ .type = t->type, .inputs = t->inputs, .outs = t->outs, .live = t->live, .token = t->rec.token, .owner_tags = t->owner_tags,
-                                   .generation = t->generation, .provider = t->provider,
+                                   .generation = t->generation, .provider = t->provider, .made = t->made,
                                    .principal = callers_principal(t->r->c->callers, t->provider) };
 }
 
@@ -162,6 +162,7 @@ static bool end(struct task *t, enum op_state state, struct str detail)
     t->report->ended = world_now(t->r->c->world);
     t->report->state = state;
     t->report->detail = detail;
+    made_end(t);
     vec_add(&t->r->ends, t);                               /* told when what it did is durable */
     leave_lane(t);
     return true;

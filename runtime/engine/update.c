@@ -57,6 +57,18 @@ static bool rewrites(const struct task *t, struct str field)
     return f && f->write_only && t->had_pending;
 }
 
+/* What is made anew stands among them. */
+static size_t with_made(struct task *t, struct resource_change **c, size_t n)
+{
+    struct resource_change *made, *v;
+    size_t more = made_changes(t, &made);
+    v = ARENA_ARRAY(t->r->a, struct resource_change, n + more);
+    for (size_t i = 0; i < n + more; i++)
+        v[i] = i < n ? (*c)[i] : made[i - n];
+    *c = v;
+    return n + more;
+}
+
 /* The planned fields that differ now, and the steps that write them. */
 static bool due(struct task *t, const struct rstep ***steps, size_t *n)
 {
@@ -74,6 +86,7 @@ static bool due(struct task *t, const struct rstep ***steps, size_t *n)
             return false;
         c[kept++] = c[i];
     }
+    kept = with_made(t, &c, kept);
     steps_changed(t, c, kept, NULL);
     *n = 0;
     if (!kept || resource_updates(r->a, state_keys(r->c->state), t->type, c, kept, steps, n, &orphan))
@@ -128,6 +141,7 @@ void update_start(struct task *t)
     t->had_inputs = had->inputs;
     t->had_pending = had->status == STATUS_READY ? NULL : had->pending;
     task_record(t, had);
+    made_planned(t);
     t->rec.status = STATUS_UPDATING;
     t->rec.ndone = 0;
     poll_begin(t, t->op->usual);

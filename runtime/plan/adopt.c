@@ -25,6 +25,16 @@ static bool refuse(struct maker *m, const struct node *n, const char *help, stru
     return false;
 }
 
+/* What it holds was made by somebody else, who alone knows the public part of it. */
+static bool refuse_made(struct maker *m, const struct node *n, const struct resource_change *why)
+{
+    struct diag *d = diag_add(m->c->diags, DIAG_E0619, n->span, "%.*s cannot be adopted: only what kc makes itself tells the outs that follow from %.*s", STR_ARG(n->adopt),
+                              STR_ARG(why->field));
+    d->addr = str_dup(m->c->diags->arena, n->addr);
+    diag_help(m->c->diags, d, "let kc make another one, or give the type an `update` with `on = [%.*s]`, which makes it anew", STR_ARG(why->field));
+    return false;
+}
+
 /* This stack has it already, under another address. */
 static bool twice(struct maker *m, const struct item *x)
 {
@@ -56,6 +66,8 @@ bool adopt_object(struct maker *m, struct item *x)
     if (twice(m, x) || !compare_with(m, x, n))
         return false;
     const struct resource_change *why = compare_trigger(m, x);
+    if (why && why->made)
+        return refuse_made(m, n, why);
     if (why)
         return refuse(m, n, "write the value that AWS has", str_fmt(m->arena, "cannot be adopted as it is: %.*s cannot change in place", STR_ARG(compare_text(m, why))));
     p->reason = str_fmt(m->arena, "adopted: %.*s exists already", STR_ARG(n->adopt));

@@ -113,6 +113,27 @@ static bool drifted(struct maker *m, struct item *x, const struct node *node)
     return false;
 }
 
+/* What is to be made anew stands among the changes. */
+static void make_anew(struct maker *m, struct item *x)
+{
+    struct plan_item *p = &x->pub;
+    const struct record *r = p->record;
+    struct resource_anew about = { .unmade = r->unmade, .nunmade = r->nunmade, .recorded = r->outs, .outs = x->outs, .observed = p->observed, .changes = p->changes,
+                                   .nchanges = p->nchanges, .keys = state_keys(m->c->state) };
+    struct resource_change *made, *all;
+    struct str *names;
+    size_t n = resource_anew(m->arena, p->type, &about, &names);
+    p->drift = p->drift || about.another;
+    if (!n)
+        return;
+    resource_made_changes(m->arena, p->type, names, n, &made);
+    all = ARENA_ARRAY(m->arena, struct resource_change, p->nchanges + n);
+    for (size_t i = 0; i < p->nchanges + n; i++)
+        all[i] = i < p->nchanges ? p->changes[i] : made[i - p->nchanges];
+    p->changes = all;
+    p->nchanges += n;
+}
+
 bool compare_with(struct maker *m, struct item *x, const struct node *n)
 {
     struct plan_item *p = &x->pub;
@@ -122,11 +143,15 @@ bool compare_with(struct maker *m, struct item *x, const struct node *n)
     p->nchanges = differences(m, x, n, p->inputs, &c);
     p->changes = c;
     p->drift = drifted(m, x, n);
+    if (p->type->nmades)
+        make_anew(m, x);
     return true;
 }
 
 struct str compare_text(struct maker *m, const struct resource_change *c)
 {
+    if (c->made)
+        return str_fmt(m->arena, "%.*s is made anew", STR_ARG(c->field));
     return str_fmt(m->arena, "%.*s %.*s -> %.*s", STR_ARG(c->field), STR_ARG(value_brief(m->arena, c->old, 40)),
                    STR_ARG(value_brief(m->arena, c->new, 40)));
 }

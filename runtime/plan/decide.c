@@ -71,7 +71,7 @@ static bool replace(struct maker *m, struct item *x, const struct resource_chang
     struct plan_item *p = &x->pub;
     if (why)
         p->reason = str_fmt(m->arena, "%.*s %s", STR_ARG(compare_text(m, why)),
-                            why->unknown ? "may differ, and cannot change in place" : "cannot change in place");
+                            why->made ? "only with another object" : why->unknown ? "may differ, and cannot change in place" : "cannot change in place");
     if (!guards_protect(m, x, "replace"))
         return false;
     x->generation = generation_next(m, x);

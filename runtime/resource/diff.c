@@ -88,7 +88,7 @@ static bool field_differs(const struct comparing *with, const struct rfield *fd,
         return false;
     const struct value *now = x.now ? x.now : x.was;
     enum sameness s = compare(with, fd->type, x.want, x.was, now);
-    *c = (struct resource_change){ fd->name, veiled(a, now, x), x.want, fd->replace || fd->identity, fd->disruptive, s == UNSURE, false };
+    *c = (struct resource_change){ .field = fd->name, .old = veiled(a, now, x), .new = x.want, .replace = fd->replace || fd->identity, .disruptive = fd->disruptive, .unknown = s == UNSURE };
     return s != SAME;
 }
 
@@ -230,6 +230,18 @@ bool resource_updates(struct arena *a, const struct keyring *keys, const struct 
     return true;
 }
 
+/* No request of the type has it: it only says when a step is to run (`turn`), and there is nothing of it to be completed. */
+static bool only_says_when(const struct rtype *t, struct str field)
+{
+    for (size_t i = 0; i < t->nsteps; i++) {
+        const struct rstep *s = &t->steps[i];
+        bool changes = s->kind == STEP_CREATE || s->kind == STEP_UPDATE;
+        if (changes && (!s->send || term_uses_param(s->send, field) || (s->over && term_uses_param(s->over, field)) || (s->when && term_uses_param(s->when, field))))
+            return false;
+    }
+    return true;
+}
+
 /* Whether the create's own request carries the field. */
 static bool created_with(struct models *m, const struct rtype *t, const struct rstep *create, struct str field)
 {
@@ -251,7 +263,7 @@ static bool incomplete(struct arena *a, struct models *m, const struct rtype *t,
     const struct rstep *create = rtype_step(t, STEP_CREATE, 0);
     const struct value *want = value_get(inputs, field), *now = observed ? value_get(observed, field) : NULL;
     struct comparing with = { a, NULL };                   /* neither is a digest */
-    if (!fd || !want || want->kind == VALUE_NONE || (create && created_with(m, t, create, field)))
+    if (!fd || !want || want->kind == VALUE_NONE || (create && created_with(m, t, create, field)) || (fd->write_only && only_says_when(t, field)))
         return false;
     if (on.n > field.n) {
         struct str rest = str_sub(on, field.n + 1, on.n);

@@ -253,6 +253,12 @@ static int applies(struct arena *a, const struct rstep *s, const struct resource
     return !w ? -1 : w->kind == VALUE_BOOL && w->b;
 }
 
+bool resource_applies(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)
+{
+    *f = (struct resource_fault){ 0 };
+    return applies(a, s, v, f) > 0;
+}
+
 size_t resource_requests(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct value ***out,
                          struct resource_fault *f)
 {

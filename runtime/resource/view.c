@@ -115,21 +115,29 @@ static const struct value *param(void *user, struct str name)
         return v;
     if ((v = value_get(s->view->outs, name)))
         return v;
+    if (rtype_made(s->view->type, name))
+        return s->view->made ? value_get(s->view->made, name) : NULL;
     if (!rtype_field(s->view->type, name) && !rtype_out(s->view->type, name) && late(s, name, &v))
         return v;
     return rtype_out(s->view->type, name) ? NULL : &value_none;
 }
 
-const struct value *view_eval(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
-                              const struct term *t, struct resource_fault *f)
+static const struct value *evaluate(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id, const struct term *t,
+                                    const struct pki_random *random, struct resource_fault *f)
 {
     struct scope s = { a, v, it, id };
-    struct eval e = { .arena = a, .param = param, .user = &s };
+    struct eval e = { .arena = a, .param = param, .user = &s, .random = random };
     const struct value *r = term_eval(&e, t);
     if (r)
         return r;
     *f = (struct resource_fault){ .problem = e.problem, .code = e.code, .where = e.where.file ? e.where : t->span };
     return NULL;
+}
+
+const struct value *view_eval(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
+                              const struct term *t, struct resource_fault *f)
+{
+    return evaluate(a, v, it, id, t, NULL, f);
 }
 
 /* The first of that kind inside v, and the path to it. */
@@ -155,10 +163,8 @@ static const struct value *first_of(enum value_kind kind, const struct value *v,
     return NULL;
 }
 
-const struct value *view_eval_known(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
-                                    const struct term *t, struct resource_fault *f)
+static const struct value *known(struct arena *a, const struct value *r, const struct term *t, struct resource_fault *f)
 {
-    const struct value *r = view_eval(a, v, it, id, t, f);
     if (!r || value_is_known(r))
         return r;
     struct buf path = { 0 }, text = { 0 };
@@ -170,6 +176,17 @@ const struct value *view_eval_known(struct arena *a, const struct resource_view 
     buf_fini(&path);
     buf_fini(&text);
     return NULL;
+}
+
+const struct value *view_eval_known(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
+                                    const struct term *t, struct resource_fault *f)
+{
+    return known(a, view_eval(a, v, it, id, t, f), t, f);
+}
+
+const struct value *view_make(struct arena *a, const struct resource_view *v, const struct term *t, const struct pki_random *r, struct resource_fault *f)
+{
+    return known(a, evaluate(a, v, NULL, NULL, t, r, f), t, f);
 }
 
 bool view_sendable(struct arena *a, const struct value *request, struct span at, struct resource_fault *f)

@@ -108,6 +108,8 @@ const struct value *entry_record(struct state *s, struct arena *a, const struct 
         add(&o, "done", strings_value(a, r->done, r->ndone));
     if (r->nowes)
         add(&o, "owes", strings_value(a, r->owes, r->nowes));
+    if (r->nunmade)
+        add(&o, "unmade", strings_value(a, r->unmade, r->nunmade));
     if (r->ndeps)
         add(&o, "deps", deps_value(a, r));
     add(&o, "provider", provider_value(a, r->provider));
@@ -253,7 +255,7 @@ static const struct value *get_value(struct reader *r, const char *key, bool obj
     return v;
 }
 
-/* The names of steps, of actions. */
+/* The names of steps, of actions, of made values. */
 static const struct str *get_names(struct reader *r, const char *key, size_t *n)
 {
     const struct value *v = member(r, key, false);
@@ -261,13 +263,13 @@ static const struct str *get_names(struct reader *r, const char *key, size_t *n)
     if (!v)
         return NULL;
     if (v->kind != VALUE_LIST) {
-        r->why = "the list of steps is not a list";
+        r->why = "a list of names is not a list";
         return NULL;
     }
     struct str *names = ARENA_ARRAY(r->s->a, struct str, v->list.n);
     for (size_t i = 0; i < v->list.n; i++) {
         if (v->list.v[i]->kind != VALUE_STRING) {
-            r->why = "a step is not text";
+            r->why = "a name is not text";
             return NULL;
         }
         names[i] = str_dup(r->s->a, v->list.v[i]->s);
@@ -327,6 +329,7 @@ static struct record *read_record(struct reader *r)
     rec->pin = get_value(r, "pin", false);
     rec->done = get_names(r, "done", &rec->ndone);
     rec->owes = get_names(r, "owes", &rec->nowes);
+    rec->unmade = get_names(r, "unmade", &rec->nunmade);
     get_deps(r, rec);
     rec->provider = get_provider(r);
     rec->account = get_str(r, "account", false);

@@ -1,0 +1,126 @@
+/* made.c - values that exist only while a step runs: how one comes to be, and which are to be made anew. Their names stand among the fields that
+ * differ, so that the steps with such a name in `on` are found as those of fields are. */
+#include "kc/pki.h"
+#include "view.h"
+
+const struct value *resource_made(struct arena *a, const struct resource_view *v, const struct rmade *m, const struct pki_random *r, struct resource_fault *f)
+{
+    const struct value *x = view_make(a, v, m->value, r, f);
+    if (x && x->kind != VALUE_STRING) {
+        fault_set(a, f, m->span, "%.*s is %s, not text", STR_ARG(m->name), value_kind_name(x->kind));
+        x = NULL;
+    }
+    return x ? value_secret(a, x) : NULL;
+}
+
+static bool names(const struct str *v, size_t n, struct str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(v[i], name))
+            return true;
+    return false;
+}
+
+static bool sets(const struct rstep *s, struct str target)
+{
+    for (size_t i = 0; i < s->nsets; i++)
+        if (str_eq(s->sets[i].target, target))
+            return true;
+    return false;
+}
+
+static bool reads(const struct rtype *t, struct str out)
+{
+    const struct rstep *s;
+    for (size_t i = 0; (s = rtype_step(t, STEP_READ, i)); i++)
+        if (sets(s, out))
+            return true;
+    return false;
+}
+
+bool resource_witness(const struct rtype *t, const struct rstep *s, struct str out)
+{
+    return s->nmades && rtype_out(t, out) && sets(s, out) && reads(t, out);
+}
+
+/* ---- what is to be made anew ---- */
+
+struct anew { const struct rtype *type; struct str *v; size_t n; };
+
+static void take(struct anew *x, const struct str *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rtype_made(x->type, v[i]) && !names(x->v, x->n, v[i]))
+            x->v[x->n++] = v[i];
+}
+
+static bool there(const struct value *v)
+{
+    return v && v->kind != VALUE_NONE;
+}
+
+/* AWS holds another than the one that was made last: somebody else's, or an earlier attempt's that came late. */
+static bool is_another(const struct rtype *t, const struct rstep *s, const struct value *recorded, const struct value *observed)
+{
+    for (size_t i = 0; observed && i < s->nsets; i++) {
+        struct str out = s->sets[i].target;
+        const struct value *was = value_get(recorded, out), *now = value_get(observed, out);
+        if (resource_witness(t, s, out) && there(was) && there(now) && !value_eq(was, now))
+            return true;
+    }
+    return false;
+}
+
+/* Its public part was told to nobody: the object was adopted, or made before the type kept that. */
+static bool lacks_public(const struct rtype *t, const struct rstep *s, const struct value *outs)
+{
+    for (size_t i = 0; i < s->nsets; i++)
+        for (size_t k = 0; k < s->nmades; k++)
+            if (term_uses_param(s->sets[i].value, s->mades[k]) && rtype_out(t, s->sets[i].target) && !value_get(outs, s->sets[i].target))
+                return true;
+    return false;
+}
+
+static bool written_with(struct arena *a, const struct rtype *t, const struct rstep *s, const struct resource_anew *x)
+{
+    const struct rstep **steps;
+    struct str orphan;
+    size_t nsteps = 0;
+    bool found = false;
+    if (x->nchanges)
+        resource_updates(a, x->keys, t, x->changes, x->nchanges, &steps, &nsteps, &orphan);
+    for (size_t i = 0; i < nsteps; i++)
+        found = found || steps[i] == s;
+    return found;
+}
+
+size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_anew *x, struct str **out)
+{
+    struct anew r = { t, ARENA_ARRAY(a, struct str, t->nmades), 0 };
+    take(&r, x->unmade, x->nunmade);
+    for (size_t i = 0; i < t->nsteps; i++) {
+        const struct rstep *s = &t->steps[i];
+        bool another = is_another(t, s, x->recorded, x->observed);
+        x->another = x->another || another;
+        if (s->nmades && (another || lacks_public(t, s, x->outs) || written_with(a, t, s, x)))
+            take(&r, s->mades, s->nmades);
+    }
+    *out = r.v;
+    return r.n;
+}
+
+bool resource_remakes(const struct rtype *t, struct str name)
+{
+    for (size_t i = 0; i < t->nsteps; i++)
+        if (t->steps[i].kind == STEP_UPDATE && names(t->steps[i].mades, t->steps[i].nmades, name))
+            return true;
+    return false;
+}
+
+size_t resource_made_changes(struct arena *a, const struct rtype *t, const struct str *v, size_t n, struct resource_change **out)
+{
+    *out = ARENA_ARRAY(a, struct resource_change, n);
+    for (size_t i = 0; i < n; i++)
+        (*out)[i] = (struct resource_change){ .field = v[i], .old = &value_none, .new = &value_none, .made = true, .replace = !resource_remakes(t, v[i]) };
+    return n;
+}
