@@ -442,6 +442,11 @@ static void check_step(struct fitting *x, const struct rstep *s)
         follow(x, s->key);
     if (s->name)
         follow(x, s->name);
+    if (s->left) {
+        x->it = elements_of(x, s->left);
+        if (s->left_why)
+            follow(x, s->left_why);
+    }
     for (size_t i = 0; i < s->nsets; i++) {
         const struct shape *got = follow(x, s->sets[i].value);
         if (s->kind == STEP_READ && str_is(s->sets[i].target, "live"))

@@ -153,7 +153,10 @@ static bool assigned(const struct lowering *l, const struct rstep *s, struct str
     if (!w || str_is(name, "live"))
         return field || w;
     /* words that came late, or say nothing in such a step, leave a field of that name what it was */
-    bool late = str_is(name, "absent") || str_is(name, "unnamed") || str_is(name, "first_page") || (str_is(name, "key") && !s->each);
+    static const char *const came[] = { "absent", "unnamed", "first_page", "failed", "why" };
+    bool late = str_is(name, "key") && !s->each;
+    for (size_t i = 0; i < sizeof came / sizeof *came; i++)
+        late |= str_is(name, came[i]);
     return field && late;
 }
 
@@ -223,10 +226,10 @@ static void step_setting(struct lowering *l, struct rstep *s, struct rassign *se
         s->overwrites = plain_true(l, it);
     else if (str_is(name, "name"))
         s->name = term_at(l, place, it->value);
-    else if (str_is(name, "why") && s->kind == STEP_REMOVE)
-        s->left_why = term_at(l, place, it->value);
-    else if (str_is(name, "why"))
+    else if (str_is(name, "why") && s->kind == STEP_RETIRE)
         s->why = plain_text(l, it->value);
+    else if (str_is(name, "why"))
+        s->left_why = term_at(l, place, it->value);
     else if (str_is(name, "failed"))
         s->left = term_at(l, place, it->value);
     else if (str_is(name, "batch"))
@@ -327,6 +330,13 @@ void acts_useless(struct lowering *l)
         }
 }
 
+static void failed_sense(struct lowering *l, const struct rstep *s, const struct ast_item *it)
+{
+    if (!s->left != !s->left_why)
+        diag_help(l->p->diags, lower_report(l, it->path.span, s->left ? "`failed` needs `why`, the reason of each over `it`" : "`why` does nothing without `failed`"),
+                  "write `failed = reply.Errors ?? [], why = \"\\(it.Code): \\(it.Message)\"`");
+}
+
 /* What contradicts itself, or would do nothing. */
 static void step_sense(struct lowering *l, const struct rstep *s, const struct ast_item *it)
 {
@@ -347,6 +357,7 @@ static void step_sense(struct lowering *l, const struct rstep *s, const struct a
         empty_sense(l, s, it);
     if (s->kind == STEP_ACT)
         act_sense(l, s, it);
+    failed_sense(l, s, it);
 }
 
 static void read_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it)
@@ -381,9 +392,7 @@ static void lower_remove(struct lowering *l, struct rstep *s, const struct ast_i
     if (!r->send || !term_uses_param(r->send, STR("each")))
         diag_help(d, lower_report(l, it->path.span, "this `remove` does not say what it removes"), r->batch ? "write `send { ... }` with `each`, the list of elements"
                                                                                                              : "write `send { ... }` with `each`, the element");
-    if (!r->left != !r->left_why)
-        diag_help(d, lower_report(l, it->path.span, r->left ? "`failed` needs `why`, the reason of each over `it`" : "`why` does nothing without `failed`"),
-                  "write `failed = reply.Errors ?? [], why = \"\\(it.Code): \\(it.Message)\"`");
+    failed_sense(l, r, it);
 }
 
 void lower_step(struct lowering *l, struct rstep *s, enum rstep_kind k, const struct ast_item *it)

@@ -49,8 +49,8 @@ static const struct word words[] = {
     { "name", FORM_TERM, IN_ASK, 0 },
     { "holds", FORM_PLAIN, IN_ASK, 0 },
     { "batch", FORM_PLAIN, IN_REMOVE, 0 },
-    { "failed", FORM_TERM, IN_REMOVE, 0 },
-    { "why", FORM_TERM, IN_REMOVE | IN_ACTION, 0 },
+    { "failed", FORM_TERM, IN_REMOVE | IN_CREATE | IN_UPDATE | IN_DELETE, 0 },
+    { "why", FORM_TERM, IN_REMOVE | IN_CREATE | IN_UPDATE | IN_DELETE | IN_ACTION, 0 },
     { "running", FORM_TERM, IN_ACTION, 0 },
     /* blocks of the type */
     { "name", FORM_NAMES, IN_WAIT | IN_ACTION, 0 },

@@ -87,7 +87,7 @@ bool resource_empties(struct arena *a, const struct rstep *s, const struct resou
 /* The request that removes these n elements: as many as s->remove takes in one call at most. */
 const struct value *resource_removal(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct resource_element *e, size_t n,
                                      struct resource_fault *f);
-/* How many elements a success of the removal (v->reply) tells that it left, and why the first of them stays. */
+/* How many elements a success (v->reply) tells that it did not do, and why not the first of them. */
 size_t resource_left(struct arena *a, const struct rstep *s, const struct resource_view *v, struct str *why, struct resource_fault *f);
 
 /* LEAVING: somebody is deleting it. FAILED: its creation failed. UNHEALTHY: made, at rest, not well: a note, no reason for anything. `why`: AWS's reason. */

@@ -69,7 +69,7 @@ struct rstep {
     struct str holds;                                      /* holder, empty: type of the elements where kc makes such ones too: those in state are no strangers */
     const struct rstep *remove;                            /* empty: sends `each`, elements of the answer */
     int64_t batch;                                         /* remove: so many at most, as a list; 0: one, and it is no list */
-    const struct term *left, *left_why;                    /* remove: elements of its reply that tell of what it did not remove; over `it`: AWS's reason. NULL: its success is one */
+    const struct term *left, *left_why;                    /* create, update, delete, remove: elements of its reply that tell of what it did not do; over `it`: AWS's reason. NULL: its success is one */
     struct span span;
 };
 /* parent Cluster { name = cluster }: the object that this one lives in. `identity` is evaluated over the inputs and compared with the parent's. */

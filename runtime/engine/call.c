@@ -306,6 +306,22 @@ static void keep_error(struct task *t)
     t->call.result.request_id = str_dup(t->r->a, t->call.result.request_id);
 }
 
+/* A success may tell of what it did not do: then it was a refusal, by the code and in the words of the first. */
+static void heed(struct task *t)
+{
+    struct resource_fault f;
+    struct resource_view view = task_view(t);
+    struct answer *r = &t->call.result;
+    struct str why, code = STR_NONE, rest;
+    view.reply = r->reply;
+    if (r->class != ANSWER_OK || t->call.step->kind == STEP_REMOVE || !t->call.step->left || !resource_left(t->r->a, t->call.step, &view, &why, &f))
+        return;
+    rest = why;
+    bool coded = str_find(why, STR(": ")) != SIZE_MAX && str_cut(&rest, ':', &code) && str_find(code, STR(" ")) == SIZE_MAX;
+    r->class = ANSWER_REFUSED;
+    r->error = (struct answer_error){ .code = coded ? code : STR("Failed"), .message = coded ? str_trim(rest) : why, .request_id = r->request_id };
+}
+
 static void replied(struct exchange *x)
 {
     struct task *t = x->t;
@@ -315,6 +331,7 @@ static void replied(struct exchange *x)
     if (t->call.arena && x->result.class != ANSWER_OK)
         keep_error(t);
     believe(t);
+    heed(t);
     enum verdict v = resource_verdict(t->type, t->call.step, &t->call.result, &field);
     bool making = t->call.step->kind != STEP_DELETE && t->call.step->kind != STEP_REMOVE;
     if (v == VERDICT_GONE && making && field.n)

@@ -118,7 +118,7 @@ static void went(struct task *t)
     struct resource_view view = task_view(t);
     struct str why, op = resource_operation(e->step->remove);
     view.reply = t->call.result.reply;
-    size_t left = resource_left(e->page, e->step, &view, &why, &f);
+    size_t left = resource_left(e->page, e->step->remove, &view, &why, &f);
     if (f.problem.n) {
         refused(t, str_fmt(t->r->a, "%.*s: %.*s", STR_ARG(op), STR_ARG(f.problem)));
     } else if (left) {

@@ -322,6 +322,12 @@ static void check_step(struct check *c, const struct rstep *s)
         bind(c, "live", s->each ? elem : op->out);
     shape_of(c, s->key);
     shape_of(c, s->name);
+    if (s->left) {
+        size_t outer = c->nbound;
+        bind(c, "it", element(shape_of(c, s->left)));
+        shape_of(c, s->left_why);
+        c->nbound = outer;
+    }
     for (size_t i = 0; i < s->nsets; i++) {
         const struct shape *sh = shape_of(c, s->sets[i].value);
         if (str_is(s->sets[i].target, "live"))

@@ -49,8 +49,8 @@ const struct value *resource_removal(struct arena *a, struct models *m, const st
 size_t resource_left(struct arena *a, const struct rstep *s, const struct resource_view *v, struct str *why, struct resource_fault *f)
 {
     *f = (struct resource_fault){ 0 };
-    const struct value *list = s->remove->left ? elements(a, s->remove, v, s->remove->left, f) : &value_empty_list;
-    const struct value *x = list->list.n ? view_eval(a, v, list->list.v[0], NULL, s->remove->left_why, f) : NULL;
+    const struct value *list = s->left ? elements(a, s, v, s->left, f) : &value_empty_list;
+    const struct value *x = list->list.n ? view_eval(a, v, list->list.v[0], NULL, s->left_why, f) : NULL;
     *why = x ? value_text(a, x) : STR_NONE;
     return f->problem.n ? 0 : list->list.n;
 }
