@@ -163,6 +163,15 @@ static struct str xml_error(struct request *r, enum protocol p)
                    STR_ARG(r->service ? r->service->model->xmlns : STR_NONE), r->status >= 500 ? "Receiver" : "Sender", STR_ARG(r->code), STR_ARG(message), STR_ARG(r->id));
 }
 
+/* What clients of the former protocol know the code by. */
+static struct str legacy_code(const struct request *r)
+{
+    const struct value *map = value_get(r->service->data, STR("legacy"));
+    struct str code = map ? data_str(map, str_c(r->a, r->code)) : STR_NONE;
+
+    return code.n ? code : r->code;
+}
+
 void encode_error(struct request *r, struct http_reply *out)
 {
     enum protocol p = r->service && r->service->model ? r->service->model->protocol : PROTOCOL_QUERY;
@@ -177,6 +186,6 @@ void encode_error(struct request *r, struct http_reply *out)
     if (p == PROTOCOL_REST_JSON)
         add(out, h, "x-amzn-errortype", r->code);
     if (r->service->model->querymode)
-        add(out, h, "x-amzn-query-error", str_fmt(r->a, "%.*s;%s", STR_ARG(r->code), r->status >= 500 ? "Receiver" : "Sender"));
+        add(out, h, "x-amzn-query-error", str_fmt(r->a, "%.*s;%s", STR_ARG(legacy_code(r)), r->status >= 500 ? "Receiver" : "Sender"));
     out->body = json_error(r, p != PROTOCOL_REST_JSON);
 }

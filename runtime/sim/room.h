@@ -303,13 +303,14 @@ hook_fn *hook_find(struct str name);                       /* NULL: no such hook
 extern const struct hook hooks_ec2[], hooks_net[], hooks_templates[], hooks_images[], hooks_instances[], hooks_guests[], hooks_interfaces[], hooks_volumes[];
 extern const struct hook hooks_eks[], hooks_nodes[], hooks_addons[];
 extern const struct hook hooks_iam[];
-extern const struct hook hooks_data[];
+extern const struct hook hooks_parameters[];
 extern const struct hook hooks_s3[];
 extern const struct hook hooks_sts[];
 extern const struct hook hooks_secrets[];
 extern const struct hook hooks_kms[];
 extern const struct hook hooks_tags[];
 extern const struct hook hooks_route53[], hooks_records[];
+extern const struct hook hooks_sqs[], hooks_events[], hooks_logs[];
 extern const struct hook hooks_elb[], hooks_listen[], hooks_targets[];
 extern const struct hook hooks_scaling[], hooks_scaling_calls[], hooks_scaling_keep[], hooks_scaling_log[], hooks_scaling_members[], hooks_scaling_refresh[];
 

@@ -269,6 +269,8 @@ static struct str word(struct request *r, const struct object *o, const struct v
         out = tree_text(r->a, attrs, base);
     if (str_is(rest, "last"))
         out = last_part(out);
+    else if (str_is(rest, "bare") && str_starts(out, STR("/")))
+        out = str_sub(out, 1, out.n);
     else if (str_is(rest, "host") && str_starts(out, STR("https://")))
         out = str_sub(out, 8, out.n);
     else if (str_is(rest, "draw"))
