@@ -127,12 +127,14 @@ class Type:
 
     def __init__(self, module, name, service, doc, body, functions):
         self.module, self.name, self.service, self.doc = module, name, service, doc
-        self.fields, self.outs, self.steps, self.chains = {}, {}, [], set()
+        self.fields, self.outs, self.steps, self.chains, self.mades = {}, {}, [], set(), []
         for e in entries(body):
             if len(e) > 1 and e[1] == ":":
                 self.fields[e[0]] = {e[i + 1] for i, t in enumerate(e) if t == "@" and i + 1 < len(e)}
             elif e[0] == "out":
                 self.outs[e[1]] = []
+            elif e[0] == "made":
+                self.mades.append(e[1])
             elif e[0] == "chain":
                 self.chains.add(e[1])
             elif e[0] in STEPS and "{" in e:
@@ -240,8 +242,9 @@ class Page:
         fields = [n for n in found if n in self.type.fields]
         if any(n in ("all_tags", "tags_set", "tags_gone") for n in found):
             return "tags"
+        fields = [f"`{n}`" for n in fields] + [f"`{n}`, which kc makes" for n in found if n in self.type.mades]
         if fields:
-            return ", ".join(f"`{f}`" for f in fields)
+            return ", ".join(dict.fromkeys(fields))
         if "token" in found:
             return "token"
         if any(n in self.type.outs for n in found):
@@ -410,6 +413,9 @@ def type_text(page, why, missing):
             if not known:
                 missing.append(f"{full}.{f}: {takes}")
         out.append(f"| `{f}` | {how} |")
+    for m in t.mades:
+        by = ", ".join(dict.fromkeys(page.written.get(m, [])))
+        out.append(f"| `{m}` | made anew, {'by ' + by if by else 'with another object'} |")
     return "\n".join(out) + "\n"
 
 
