@@ -256,6 +256,19 @@ static bool same_attributes(struct request *r, const struct object *o, const str
     return true;
 }
 
+/* Merged deeply, or each attribute as a whole. */
+static const struct value *changed(struct request *r, const struct verb *v, const struct object *o, const struct value *changes)
+{
+    const struct value *out = o->attrs;
+    size_t i;
+
+    if (!data_true(v->data, "whole"))
+        return tree_merge(r->a, o->attrs, changes);
+    for (i = 0; i < changes->object.n; i++)
+        out = value_with(r->a, out, changes->object.v[i].key, changes->object.v[i].value);
+    return out;
+}
+
 static bool met(struct request *r, const struct verb *v, struct object *o, const struct value *given, struct str id)
 {
     struct str code = v->on->exists.n ? v->on->exists : code_of(r, "exists");
@@ -263,7 +276,7 @@ static bool met(struct request *r, const struct verb *v, struct object *o, const
     if (o->dying)
         return kind_refuse(r, v->on, "dying", data_str(v->data, "dying").n ? data_str(v->data, "dying") : code, id, "is being deleted");
     if (data_true(v->data, "upsert")) {
-        object_set(r->sim, o, tree_merge(r->a, o->attrs, given));
+        object_set(r->sim, o, changed(r, v, o, given));
         return sim_answer(r, v, &o, 1);
     }
     if (data_true(v->data, "same") && same_attributes(r, o, given))
@@ -404,19 +417,6 @@ static bool repeated(struct request *r, const struct verb *v, const struct value
     if (!str_eq(x->digest, request_digest(r)))
         return sim_refuse(r, code_of(r, "mismatch"), "The client token was used before with different parameters");
     return sim_answer(r, &shown, &x, 1);
-}
-
-/* Merged deeply, or each attribute as a whole. */
-static const struct value *changed(struct request *r, const struct verb *v, const struct object *o, const struct value *changes)
-{
-    const struct value *out = o->attrs;
-    size_t i;
-
-    if (!data_true(v->data, "whole"))
-        return tree_merge(r->a, o->attrs, changes);
-    for (i = 0; i < changes->object.n; i++)
-        out = value_with(r->a, out, changes->object.v[i].key, changes->object.v[i].value);
-    return out;
 }
 
 bool verb_update(struct request *r, const struct verb *v)

@@ -90,6 +90,7 @@ def take_over(at, one, without):
 def live(at, one, steps):
     """From nothing to nothing."""
     without = os.path.join(at.kc.folder, "without")
+    shutil.copytree(os.path.join(life.FOLDER, "ground"), os.path.join(at.kc.folder, "ground"))
     apply(at, one.alone())
     shutil.copytree(at.state, without, ignore=shutil.ignore_patterns("sandbox", "lock"))
     apply(at, one.text)
