@@ -208,7 +208,10 @@ static const struct value *current(struct hook_call *c)
 
 static bool secret_made(struct hook_call *c)
 {
-    version_new(c, c->o, current(c));
+    struct str version = version_new(c, c->o, current(c));
+
+    if (version.n)                                         /* what the reply to this create says */
+        object_set(c->sim, c->o, value_with(c->a, c->o->attrs, STR("VersionId"), value_string(c->a, version)));
     return !c->r->failed;
 }
 
