@@ -244,7 +244,7 @@ struct str story_place(struct story *y, struct str text)
 static void choose_file(struct story *y)
 {
     static const char *const files[] = { "tests/soak/files/quickstart.kcl", "tests/soak/files/pools.kcl", "tests/soak/files/own.kcl" };
-    static const char *const services[] = { "tests/soak/files/services.kcl" };
+    static const char *const services[] = { "tests/soak/files/services.kcl", "tests/soak/files/made.kcl" };
     const char *file = y->campaign == CAMPAIGN_SERVICES ? services[story_below(y, sizeof services / sizeof *services)] : files[story_below(y, sizeof files / sizeof *files)];
     struct str text = stack_read(y->a, file);
 
@@ -307,6 +307,8 @@ static void look_for_secrets(struct story *y)
 {
     struct str path = canary_on_disk(y->s->t, STR_NONE, NULL);
 
+    if (!path.n)
+        path = text_on_disk(y->s->t, "PRIVATE KEY");
     if (path.n)
         judge_finding(y->j, "secret", "%.*s holds what is secret", STR_ARG(path));
 }
