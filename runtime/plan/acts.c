@@ -31,13 +31,25 @@ static const struct resource_change *cause(struct maker *m, const struct item *x
     return resource_act_on(m->arena, keys, s, more, n);
 }
 
+/* The file alone says no, whatever AWS will show after the change: an input holds it. */
+static bool held(struct maker *m, const struct resource_view *v, const struct rstep *s)
+{
+    struct resource_view later = *v;
+    bool known;
+    if (!s->due)
+        return false;
+    later.outs = NULL;
+    later.live = value_unknown(m->arena, s->due, &type_any, PHASE_APPLY);
+    return !resource_tells(m->arena, &later, s->due, &known) && known;
+}
+
 /* What AWS shows decides where it can be told; an action without `when` is owed until it was done. */
 static bool look(struct maker *m, struct item *x, const struct rstep *s, struct plan_act *out)
 {
     struct resource_view v = item_view(m, x);
     bool known, owes = owed(x, s), when;
     v.inputs = x->pub.inputs;
-    const struct resource_change *c = cause(m, x, s);
+    const struct resource_change *c = held(m, &v, s) ? NULL : cause(m, x, s);
     when = resource_tells(m->arena, &v, s->due, &known);
     *out = (struct plan_act){ .step = s, .why = resource_words(m->arena, &v, s->reason), .owed = c || owes };
     out->running = resource_tells(m->arena, &v, s->running, NULL);

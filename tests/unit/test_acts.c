@@ -275,8 +275,9 @@ static void a_change_makes_it_due_after_the_update(void **state)
     assert_true(waits_for(roll, op_of("f", OP_UPDATE)));
     assert_true(waits_for(op_of("g", OP_UPDATE), roll));   /* who waits for the fleet, waits for what is done to it */
     assert_int_equal(roll->usual, 180000);
-    assert_true(str_find(kcl_plan_text(k), STR("          => roll: version 1 -> 2, about 3 min\n")) != SIZE_MAX);
-    assert_true(str_find(kcl_plan_text(k), STR("2 to update, 2 actions to run; about ")) != SIZE_MAX);
+    assert_int_equal(kcl_item(k, "g", ACTION_UPDATE)->nacts, 0);   /* its file holds it, whatever AWS will show */
+    assert_true(str_find(kcl_plan_text(k), STR("          => roll: 3 members are of another version, about 3 min\n")) != SIZE_MAX);
+    assert_true(str_find(kcl_plan_text(k), STR("2 to update, 1 action to run; about ")) != SIZE_MAX);
     kcl_must(k, second, KCL_APPLY, 0);
     only_rolls(1);
     assert_int_equal(y->v[0].members[0], 2);
