@@ -2,7 +2,7 @@
 #include <string.h>
 #include "scaling.h"
 
-struct progress { int64_t old, leaving, warming; };       /* members still to be replaced, on their way out, and new ones that are not warm yet */
+struct progress { int64_t old, leaving, warming, missing; };      /* to be replaced, on their way out, new and not warm yet, not even launched */
 
 static bool is_open(const struct object *r)
 {
@@ -78,7 +78,8 @@ static void begin(struct scaling *g, struct object *r)
 static struct progress progress_of(struct scaling *g, const struct object *r)
 {
     int64_t warmup = preference(g, r, "InstanceWarmup", 0) * 1000;
-    struct progress p = { 0 };
+    struct tally t = scaling_tally(g);
+    struct progress p = { .missing = t.live < t.want ? t.want - t.live : 0 };
     struct object *m;
     size_t i = 0;
 
@@ -101,8 +102,9 @@ static struct progress progress_of(struct scaling *g, const struct object *r)
 
 static void show(struct scaling *g, struct object *r, const struct progress *p)
 {
-    int64_t total = int_of(g->a, r, "Total", 0), left = p->old + p->warming < total ? p->old + p->warming : total;
+    int64_t total = int_of(g->a, r, "Total", 0), left = p->old + p->warming + p->missing;
 
+    left = left < total ? left : total;
     if (left != int_of(g->a, r, "Left", -1))
         put_num(g->s, g->a, r, "Moved", g->s->now);
     put_num(g->s, g->a, r, "Left", left);
@@ -208,7 +210,7 @@ void refresh_follow(struct scaling *g)
         begin(g, r);
     p = progress_of(g, r);
     show(g, r, &p);
-    if (!p.old && !p.warming && !p.leaving)
+    if (!p.old && !p.warming && !p.leaving && !p.missing)
         finish(g, r);
     else if (str_is(object_state(r), "Cancelling") && !p.warming && !p.leaving)
         state(g, r, "Cancelled", STR("Cancelled due to user request."));

@@ -167,6 +167,100 @@ static void suspended_launches_are_named_and_resumed(void **x)
     stack_free(s);
 }
 
+/* ---- refreshes ---- */
+static void version(struct stack *s, const struct ground *g, const char *type)
+{
+    hand(s, "ec2", "CreateLaunchTemplateVersion", "{'LaunchTemplateId':'%.*s','LaunchTemplateData':{'ImageId':'%.*s','InstanceType':'%s','NetworkInterfaces':[{'DeviceIndex':0,'NetworkInterfaceId':'%.*s'}]}}",
+         STR_ARG(g->template), STR_ARG(g->image), type, STR_ARG(g->interface));
+}
+
+static void newer(struct stack *s, const char *from, const char *to)
+{
+    size_t at = str_find(s->text, str_of(from));
+
+    assert_true(at != SIZE_MAX);
+    s->text = str_fmt(s->a, "%.*s%s%.*s", STR_ARG(str_sub(s->text, 0, at)), to, STR_ARG(str_sub(s->text, at + strlen(from), s->text.n)));
+}
+
+static const struct plan_item *only_item(const struct stack *s)
+{
+    assert_non_null(s->plan);
+    assert_int_equal(s->plan->nitems, 1);
+    return s->plan->items[0];
+}
+
+static void instances_follow_their_template_where_the_file_says_so(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "t3.small", true);
+    struct str first;
+
+    (void)x;
+    file(s, &g, "");
+    stack_must(s, STACK_APPLY, 0);
+    first = member(s);
+    version(s, &g, "t3.large");
+    newer(s, "template_version = 1", "template_version = 2");
+    stack_must(s, STACK_PLAN, 2);
+    assert_int_equal(only_item(s)->nacts, 0);
+    stack_must(s, STACK_APPLY, 0);
+    assert_true(str_eq(member(s), first));                 /* nobody asked for more than new ones by the new version */
+    newer(s, "maximum = 1", "maximum = 1\n  refresh = { min_healthy = 0%, max_healthy = 100%, warmup = 0s }");
+    stack_must(s, STACK_PLAN, 2);
+    assert_int_equal(only_item(s)->nacts, 1);
+    assert_true(str_find(only_item(s)->acts[0].why, STR("1 of 1 instances are of another template than version 2")) != SIZE_MAX);
+    stack_must(s, STACK_APPLY, 0);
+    assert_false(str_eq(member(s), first));
+    stack_must(s, STACK_PLAN, 0);
+    first = member(s);
+    version(s, &g, "t3.small");
+    newer(s, "template_version = 2", "template_version = 3");
+    stack_must(s, STACK_APPLY, 0);                         /* the version and what follows from it, in one apply */
+    assert_false(str_eq(member(s), first));
+    stack_must(s, STACK_PLAN, 0);
+    stack_free(s);
+}
+
+static void a_refresh_of_anothers_is_waited_for(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "t3.small", true);
+    const struct value *all;
+
+    (void)x;
+    file(s, &g, "  refresh = { min_healthy = 0%, max_healthy = 100%, warmup = 0s }");
+    stack_must(s, STACK_APPLY, 0);
+    version(s, &g, "t3.large");
+    hand(s, "autoscaling", "UpdateAutoScalingGroup", "{'AutoScalingGroupName':'slot','LaunchTemplate':{'LaunchTemplateId':'%.*s','Version':'2'}}", STR_ARG(g.template));
+    hand(s, "autoscaling", "StartInstanceRefresh", "{'AutoScalingGroupName':'slot','Preferences':{'MinHealthyPercentage':0}}");
+    newer(s, "template_version = 1", "template_version = 2");
+    stack_must(s, STACK_APPLY, 0);
+    all = value_get(hand(s, "autoscaling", "DescribeInstanceRefreshes", "{'AutoScalingGroupName':'slot'}"), STR("InstanceRefreshes"));
+    assert_int_equal(all->list.n, 1);
+    stack_must(s, STACK_PLAN, 0);
+    stack_free(s);
+}
+
+static void a_refresh_that_fails_is_told(void **x)
+{
+    struct stack *s = stack_new("group.kcl", NULL);
+    struct ground g = ground(s, "t3.small", true);
+    struct fault none = { .kind = FAULT_CODE, .op = STR("RunInstances"), .within = true, .times = 1000, .code = STR("InsufficientInstanceCapacity"), .message = STR("There is no such machine.") };
+
+    (void)x;
+    file(s, &g, "  refresh = { min_healthy = 0%, max_healthy = 100%, warmup = 0s }");
+    stack_must(s, STACK_APPLY, 0);
+    version(s, &g, "t3.large");
+    newer(s, "template_version = 1", "template_version = 2");
+    sim_fault(s->sim, &none);
+    assert_int_equal(stack_run(s, STACK_APPLY), 1);
+    assert_true(noted(s, "No instance could be replaced for an hour"));
+    sim_clear_faults(s->sim);
+    stack_must(s, STACK_APPLY, 0);
+    stack_must(s, STACK_PLAN, 0);
+    stack_free(s);
+}
+
 /* Its last instance leaves as when it shrinks: hooks are heard before anything is deleted. */
 static void a_group_that_goes_lets_its_instances_go_first(void **x)
 {
@@ -189,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(launches_that_fail_are_told_with_the_reason), cmocka_unit_test(capacity_that_comes_back_is_enough), cmocka_unit_test(a_former_holder_is_waited_for), cmocka_unit_test(suspended_launches_are_named_and_resumed),
+        cmocka_unit_test(instances_follow_their_template_where_the_file_says_so), cmocka_unit_test(a_refresh_of_anothers_is_waited_for), cmocka_unit_test(a_refresh_that_fails_is_told),
         cmocka_unit_test(a_group_that_goes_lets_its_instances_go_first),
     };
 
