@@ -280,13 +280,13 @@ void object_run(struct sim *s, struct object *o, const struct value *plan, bool 
 {
     const struct value *const *steps = NULL, *one[1], *const *takes = NULL, *two[1];
     size_t n = data_list(plan, "steps", &steps, one), nt = data_list(plan, "takes", &takes, two), i;
-    struct machine m = { .field = data_str(plan, "field"), .settle = data_str(plan, "settle") };
+    struct machine m = { .field = str_dup(s->account, data_str(plan, "field")), .settle = str_dup(s->account, data_str(plan, "settle")) };   /* a hook's plan is gone tomorrow */
     int64_t at = s->now;
 
     if (!m.field.n)
         m.field = o->kind->field;
     for (i = 0; i < n && i < SIM_STEPS; i++) {
-        m.steps[i] = steps[i]->kind == VALUE_STRING ? steps[i]->s : STR_NONE;
+        m.steps[i] = steps[i]->kind == VALUE_STRING ? str_dup(s->account, steps[i]->s) : STR_NONE;
         m.at[i] = at;
         if (i < nt)
             at += sim_draw_ms(s, data_ms(takes[i], 0), str_fmt(s->account, "%.*s %.*s %.*s %zu %lld", STR_ARG(o->kind->full), STR_ARG(o->id),
