@@ -412,12 +412,39 @@ static void check_remove(struct fitting *x, const struct rstep *s, const struct 
         follow(x, s->left_why);
 }
 
+/* all_tags in the form that this shape has for tags. */
+static struct str tags_as(struct arena *a, const struct shape *s)
+{
+    const struct shape *e = s->kind == SHAPE_LIST ? s->elem : s;
+    const struct member *k = model_match(e, STR("key")), *v = model_match(e, STR("value"));
+    k = k ? k : model_match(e, STR("tag_key"));
+    v = v ? v : model_match(e, STR("tag_value"));
+    if (s->kind == SHAPE_MAP)
+        return STR("all_tags");
+    if (k && v)
+        return str_fmt(a, "[for k, v in all_tags: { %.*s = k, %.*s = v }]", STR_ARG(k->name), STR_ARG(v->name));
+    return STR("[{ ResourceType = \"thing\", Tags = [for k, v in all_tags: { Key = k, Value = v }] }]");
+}
+
+/* What is made and not marked in one call is nobody's when the run ends between the two. */
+static void check_mark(struct fitting *x, const struct rstep *s, const struct operation *o)
+{
+    const struct member *m = s == rtype_step(x->t, STEP_CREATE, 0) ? model_tags(o->in) : NULL;
+    const struct rstep *find = rtype_step(x->t, STEP_FIND, 0);
+    bool said = find && find->by == FIND_TAG && s->send;   /* by complete() */
+    if (!m || said || (s->send ? term_uses_param(s->send, STR("all_tags")) : x->t->tags.n > 0))
+        return;
+    struct diag *d = report(x->p, DIAG_E0311, s->span, "`%.*s` takes tags, and this `create` sends none: what it makes would bear no mark of kc", STR_ARG(o->name));
+    diag_help(x->p->diags, d, "write `%.*s = %.*s` in its `send`", STR_ARG(m->name), STR_ARG(tags_as(x->p->arena, m->shape)));
+}
+
 static void check_step(struct fitting *x, const struct rstep *s)
 {
     const struct ast_item *it = step_item(x, s);
     const struct operation *o = operation_named(x, s->op, it ? it->name.span : s->span);
     if (!o)
         return;
+    check_mark(x, s, o);
     size_t errors = x->p->diags->errors;
     x->reply = o->out;
     const struct ast_item *key = it ? written(it->body, STR("key")) : NULL;

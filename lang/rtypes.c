@@ -436,6 +436,33 @@ static void type_sense(struct lowering *l, const struct rtype *t)
     }
 }
 
+static bool reads(const struct rtype *t, struct str field)
+{
+    const struct rstep *s;
+    for (size_t i = 0; (s = rtype_step(t, STEP_READ, i)); i++)
+        for (size_t k = 0; k < s->nsets; k++)
+            if (str_eq(s->sets[k].target, field))
+                return true;
+    return false;
+}
+
+/* A call that replaces all tags is given others' tags too: so they must be read, and the call be about tags. */
+static void tags_sense(struct lowering *l, const struct rtype *t)
+{
+    const struct rstep *u;
+    for (size_t i = 0; (u = rtype_step(t, STEP_UPDATE, i)); i++) {
+        bool about = false;
+        if (!u->send || !term_uses_param(u->send, STR("tags_after")) || rtype_field(t, STR("tags_after")))
+            continue;
+        for (size_t k = 0; k < u->non; k++)
+            about = about || str_is(u->on[k], "tags");
+        if (!about)
+            diag_help(l->p->diags, lower_report(l, u->span, "`tags_after` is what a change of tags leads to, and this `update` is not about them"), "write `on = [tags]`");
+        else if (!reads(t, STR("tags")))
+            diag_help(l->p->diags, lower_report(l, u->span, "`tags_after` keeps the tags that others set, and no `read` says which there are"), "write `tags = reply...` in a `read`");
+    }
+}
+
 static struct str service_of(struct lowering *l)
 {
     const struct ast_annot *a = ast_annot(l->d->item->annots, "aws");
@@ -469,6 +496,7 @@ const struct rtype *rtype_of(struct program *p, struct decl *d)
     type_sense(&l, t);
     lower_kept(&l, t);
     mades_sense(&l, t);
+    tags_sense(&l, t);
     d->rtype = l.bad ? NULL : t;
     d->rtype_state = l.bad ? WORK_POISON : WORK_DONE;
     return d->rtype;

@@ -112,7 +112,7 @@ const char *word_names(unsigned place)
     case IN_CREATE:
         return CALL_NAMES " " PLACE_NAMES " caller";
     case IN_UPDATE:
-        return CALL_NAMES " " PLACE_NAMES " changed";
+        return CALL_NAMES " " PLACE_NAMES " changed tags_after";
     case IN_ACTION:
         return "live id token";
     case IN_CHAIN:
@@ -142,7 +142,7 @@ bool word_is_name(struct str name)
 const char *word_name_home(struct str name)
 {
     static const struct { const char *name, *home; } homes[] = {
-        { "caller", "a `create`" }, { "changed", "an `update`" }, { "now", "a `chain`" }, { "was", "a `chain`" },
+        { "caller", "a `create`" }, { "changed", "an `update`" }, { "tags_after", "an `update`" }, { "now", "a `chain`" }, { "was", "a `chain`" },
         { "partition", "a call or the value of an `out`" }, { "account", "a call or the value of an `out`" }, { "region", "a call or the value of an `out`" },
     };
     for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)

@@ -31,7 +31,8 @@ struct answer {
 };
 enum repeat {
     REPEAT_ALWAYS,                                         /* reads, and calls of which a second one does nothing (token, name, relation): an unknown outcome is sent again as is */
-    REPEAT_ASK                                             /* an unknown outcome goes back to whoever asked at once */
+    REPEAT_ASK,                                            /* an unknown outcome goes back to whoever asked at once */
+    REPEAT_NEVER                                           /* so does "slower": the request is made anew before it is sent again */
 };
 struct ask {
     const struct provider *provider;                       /* NULL: the caller's own */

@@ -60,6 +60,7 @@ const struct service *model_service(struct models *m, struct str name, struct st
 const struct operation *model_operation(const struct service *s, struct str name);
 const struct member *model_member(const struct shape *s, struct str name);     /* exact API name */
 const struct member *model_match(const struct shape *s, struct str name);      /* ignoring case and '_': cidr_block -> CidrBlock */
+const struct member *model_tags(const struct shape *in);                       /* where an input takes the tags of what it makes; NULL: nowhere */
 const struct shape *model_path(const struct shape *s, struct str dotted, struct str *bad);  /* "Vpc.VpcId"; list members step into the element; NULL and the first bad part */
 
 #endif

@@ -16,6 +16,7 @@ struct resource_view {
     struct str token;
     const struct value *owner_tags;                        /* kc:lineage, kc:addr, kc:gen, kc:token */
     const struct value *tags_set, *tags_gone;              /* update of tags: pairs to set, keys to remove */
+    const struct value *tags_after;                        /* update of tags: all that it has then, others' too; NULL: not known */
     const struct value *ids;                               /* many-reads */
     const struct value *each, *reply, *sent;
     const struct value *made;                              /* object: made values, while they exist; they and what follows from them is secret */
@@ -37,8 +38,8 @@ struct str resource_service(const struct rtype *t, const struct rstep *s);   /* 
 struct str resource_operation(const struct rstep *s);
 /* The request of a step: object by API names, `none` members dropped. NULL: *f. `m` resolves wire names where send is not written. */
 const struct value *resource_request(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
-/* The requests of a repeated step (`over`), one per element, else one; `when` applied. A step about tags_set or tags_gone with nothing to set or
- * remove gives none. A token member of the operation that the binding leaves out gets view->token. 0 with f->problem set: a fault. */
+/* The requests of a repeated step (`over`), one per element, else one; `when` applied. A step about tags_set, tags_gone or tags_after with nothing to set
+ * or remove gives none. A token member of the operation that the binding leaves out gets view->token. 0 with f->problem set: a fault. */
 size_t resource_requests(struct arena *a, struct models *m, const struct rstep *s, const struct resource_view *v, const struct value ***out, struct resource_fault *f);
 /* Applies `sets` to the reply: object of targets (fields, outs, live), parsed to the declared types. NULL: *f. */
 const struct value *resource_absorb(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);
@@ -130,6 +131,10 @@ size_t resource_made_changes(struct arena *a, const struct rtype *t, const struc
 bool resource_witness(const struct rtype *t, const struct rstep *s, struct str out);
 bool resource_applies(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f);     /* its `when`; false with f->problem: a fault */
 
+/* Its request is made of what was read, so that what others write in between would be undone: read again before it is sent again. */
+bool resource_rests_on_read(const struct rstep *s);
+/* `have` without the keys that go, and with what is set. */
+const struct value *resource_tags_after(struct arena *a, const struct value *have, const struct value *set, const struct value *gone);
 /* Tags to set, and keys to remove: only such as kc set before (`was`, the tags of the record). Others' tags stay. */
 void resource_tags(struct arena *a, const struct value *want, const struct value *was, const struct value *have, const struct value *owner, const struct value **set,
                    const struct value **gone);

@@ -260,7 +260,7 @@ static bool may_repeat(struct aws_ticket *t, enum outcome o)
     int limit = polite ? c->attempts_throttled : c->attempts;
     int64_t now = world_now(c->world), end = t->call.deadline ? t->call.deadline : t->first_sent + RETRY_FOR_MS;
 
-    if (o != OUTCOME_NOT_SENT && o != OUTCOME_UNKNOWN && !polite)
+    if (t->call.repeat == REPEAT_NEVER || (o != OUTCOME_NOT_SENT && o != OUTCOME_UNKNOWN && !polite))
         return false;
     if (o == OUTCOME_UNKNOWN && t->call.repeat == REPEAT_ASK && !action_reads(t->call.op))
         return false;

@@ -1,7 +1,8 @@
 /* call.c - mutating calls: the intent, the request after the intent is durable, and what to do with each answer (docs/design.md, Retries).
  * Retried here, as the same request with the same token under the same intent: settling referents, throttling, what never left this machine,
  * and a create that finds something in use. Not here: what an outcome means for the record, and what is done when there is none: an update
- * or delete that met something at work is read again before it is sent again (steps.c, delete.c), an unknown create is looked for (doubt.c). */
+ * or delete that met something at work is read again before it is sent again (steps.c, delete.c), as is each request that is made of what was
+ * read; an unknown create is looked for (doubt.c). */
 #include "room.h"
 #include <assert.h>
 
@@ -27,6 +28,8 @@ static struct ask make_call(struct task *t)
                         .repeat = REPEAT_ASK };
     if (c->step->kind == STEP_REMOVE)                      /* a second one does nothing */
         call.repeat = REPEAT_ALWAYS;
+    if (resource_rests_on_read(c->step))
+        call.repeat = REPEAT_NEVER;
     if (is_once(t))
         call.deadline = world_now(t->r->c->world) + call_once_window(t);
     return call;
@@ -186,6 +189,8 @@ static void retry(struct task *t, enum verdict v, int64_t window, const char *re
     int64_t now = world_now(r->c->world), delay = pause_after(t, t->call.tries);
     if (r->stop) {
         give_up(t);
+    } else if (resource_rests_on_read(t->call.step)) {     /* made anew: steps.c */
+        finish(t, VERDICT_BUSY);
     } else if (now + delay - t->call.began > task_scaled(t, window)) {
         finish(t, v);
     } else {

@@ -1,6 +1,6 @@
 /* steps.c - update steps, one after the other, each with intent, outcome and its own wait; for an update, and to complete a create.
  * After everything that took time (a wait, something that was in use, an answer that never came) the object is read again, and only what then
- * still differs is sent. So does a refusal: when nothing differs any more, it was no failure. */
+ * still differs is sent. A request that is made of what was read (`live`, `tags_after`) has a read of its own, and is made anew whenever it is sent again. So does a refusal: when nothing differs any more, it was no failure. */
 #include "room.h"
 
 static void advance(struct task *t);
@@ -86,6 +86,7 @@ static void stepped(struct task *t)
     t->request++;
     t->busy_since = t->busy_tries = 0;
     t->stale = t->call.step->wait.op.n != 0;
+    t->wrote = true;
     steps_wait(t, advance);
 }
 
@@ -160,7 +161,7 @@ static void seen(struct task *t, enum read_state r)
     }
     task_then *then = t->judge ? t->judge : advance;
     t->judge = NULL;
-    t->stale = false;
+    t->stale = t->wrote = false;
     if (t->find_due(t, &t->due, &t->ndue))
         then(t);
 }
@@ -215,6 +216,18 @@ static void set_tags(struct task *t, struct resource_view *view)
     const struct value *want = value_get(t->inputs, field), *have = t->observed ? value_get(t->observed, field) : NULL;
     const struct value *wrote = t->had_inputs ? value_get(t->had_inputs, field) : NULL, *pending = t->had_pending ? value_get(t->had_pending, field) : NULL;
     resource_tags(t->r->a, want, resource_merge(t->r->a, wrote, pending), have ? have : wrote, t->owner_tags, &view->tags_set, &view->tags_gone);
+    if (have && have->kind == VALUE_OBJECT)
+        view->tags_after = resource_tags_after(t->r->a, have, view->tags_set, view->tags_gone);
+}
+
+/* Others' tags are dropped by nobody who does not know them. */
+static bool knows_tags(struct task *t, const struct rstep *s, const struct resource_view *view)
+{
+    bool ok = view->tags_after || !s->send || !term_uses_param(s->send, STR("tags_after"));
+    if (!ok)
+        task_fail(t, DIAG_E0604, task_span(t), str_fmt(t->r->a, "%.*s replaces all tags, and those that it has now cannot be read", STR_ARG(resource_operation(s))),
+                  STR("nothing was sent"));
+    return ok;
 }
 
 static struct resource_view step_view(struct task *t)
@@ -230,6 +243,8 @@ static bool load(struct task *t, const struct rstep *s, struct str name, struct 
     struct resource_fault f = { 0 };
     struct resource_view view = step_view(t);
     view.token = *tok = token(t, name);
+    if (!knows_tags(t, s, &view))
+        return false;
     t->nrequests = resource_requests(made_arena(t, s), t->r->c->models, s, &view, &t->requests, &f);
     if (!f.problem.n)
         return true;
@@ -255,6 +270,10 @@ static void advance(struct task *t)
         }
         if (!is_due(t, s))
             continue;
+        if (t->wrote && resource_rests_on_read(s)) {
+            read_again(t);
+            return;
+        }
         struct resource_view view = step_view(t);
         if (!made_prepare(t, s, &view, advance) || !load(t, s, name, &tok))
             return;
@@ -276,7 +295,7 @@ void steps_run(struct task *t, steps_due *due, task_then *then)
     t->find_due = due;
     t->written = then;
     t->step = t->request = 0;
-    t->stale = false;
+    t->stale = t->wrote = false;
     t->judge = NULL;
     if (!due(t, &t->due, &t->ndue))
         return;

@@ -106,6 +106,15 @@ const struct member *model_match(const struct shape *s, struct str name)
     return NULL;
 }
 
+const struct member *model_tags(const struct shape *in)
+{
+    static const char *const names[] = { "tags", "tag_specifications", "tag_list" };
+    const struct member *m = NULL;
+    for (size_t i = 0; in && !m && i < sizeof names / sizeof *names; i++)
+        m = model_match(in, str_of(names[i]));
+    return m;
+}
+
 static bool is_number(struct str x)
 {
     for (size_t i = 0; i < x.n; i++)

@@ -400,6 +400,22 @@ static void check_find(struct check *c)
                  STR_ARG(op->name));
 }
 
+/* What is made and not marked in one call is nobody's when the run ends between the two. */
+static void check_mark(struct check *c)
+{
+    const struct service *svc;
+    const struct rtype *t = c->type;
+    const struct rstep *create = rtype_step(t, STEP_CREATE, 0);
+    const struct operation *op = create ? known_operation(c, create, &svc) : NULL;
+    const struct member *m = op ? model_tags(op->in) : NULL;
+    const struct rstep *find = rtype_step(t, STEP_FIND, 0);
+    if (find && find->by == FIND_TAG && create->send)      /* said by check_find */
+        return;
+    bool sent = m && (create->send ? term_uses_param(create->send, STR("all_tags")) : t->tags.n > 0);
+    if (m && !sent)
+        diag_add(c->diags, DIAG_E0312, place(c, create->span), "%.*s: %.*s takes %.*s, and is not sent all_tags", STR_ARG(t->name), STR_ARG(op->name), STR_ARG(m->name));
+}
+
 void resource_check(const struct rtype *t, struct models *m, struct diags *d)
 {
     struct check c = { .type = t, .models = m, .diags = d };
@@ -418,4 +434,5 @@ void resource_check(const struct rtype *t, struct models *m, struct diags *d)
         shape_of(&c, t->chains[i].replace);
     }
     check_find(&c);
+    check_mark(&c);
 }

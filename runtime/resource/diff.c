@@ -319,3 +319,17 @@ void resource_tags(struct arena *a, const struct value *want, const struct value
     *set = value_object(a, p, n);
     *gone = value_list(a, keys, ngone);
 }
+
+const struct value *resource_tags_after(struct arena *a, const struct value *have, const struct value *set, const struct value *gone)
+{
+    struct pair *p = ARENA_ARRAY(a, struct pair, have->object.n);
+    size_t n = 0;
+    for (size_t i = 0; i < have->object.n; i++) {
+        bool goes = false;
+        for (size_t k = 0; k < gone->list.n && !goes; k++)
+            goes = str_eq(gone->list.v[k]->s, have->object.v[i].key);
+        if (!goes)
+            p[n++] = have->object.v[i];
+    }
+    return resource_merge(a, value_object(a, p, n), set);
+}

@@ -239,8 +239,14 @@ static bool idle(const struct rstep *s, const struct resource_view *v)
 {
     if (!s->send)
         return false;
-    bool set = term_uses_param(s->send, STR("tags_set")), gone = term_uses_param(s->send, STR("tags_gone"));
+    bool after = s->kind == STEP_UPDATE && term_uses_param(s->send, STR("tags_after"));
+    bool set = after || term_uses_param(s->send, STR("tags_set")), gone = after || term_uses_param(s->send, STR("tags_gone"));
     return (set || gone) && !(set && count(v->tags_set)) && !(gone && count(v->tags_gone));
+}
+
+bool resource_rests_on_read(const struct rstep *s)
+{
+    return s->kind == STEP_UPDATE && s->send && (term_uses_param(s->send, STR("tags_after")) || term_uses_param(s->send, STR("live")));
 }
 
 static int applies(struct arena *a, const struct rstep *s, const struct resource_view *v, struct resource_fault *f)

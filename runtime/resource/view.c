@@ -91,6 +91,10 @@ static bool late(const struct scope *s, struct str name, const struct value **ou
     const struct { const char *name; struct str text; } texts[] = {
         { "partition", who->partition }, { "account", who->account }, { "region", v->provider ? v->provider->region : STR_NONE }, { "caller", who->arn },
     };
+    if (str_is(name, "tags_after")) {
+        *out = v->tags_after;
+        return true;
+    }
     const struct { const char *name; const struct value *value; } values[] = { { "changed", v->changed }, { "now", v->now }, { "was", v->was } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (str_is(name, texts[i].name)) {

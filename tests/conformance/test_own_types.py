@@ -79,7 +79,7 @@ PLANS = [
          values={"logGroupName": "/kc/one"}),
     Plan("ecr", "CreateRepository", "DescribeRepositories", "DeleteRepository", key="repositoryName", found="repositories", ask="repositoryNames = [repository_name]",
          values={"repositoryName": "team/app", "imageTagMutability": "IMMUTABLE"}, change={"imageTagMutability": "MUTABLE"}),
-    Plan("ssm", "PutParameter", "GetParameter", "DeleteParameter", key="Name", found="Parameter", ask="Name = name", many=False, update="PutParameter", fixed=", Overwrite = true",
+    Plan("ssm", "PutParameter", "GetParameter", "DeleteParameter", key="Name", found="Parameter", ask="Name = name", many=False, update="PutParameter", again=", Overwrite = true",
          values={"Name": "/kc/one", "Type": "String", "Value": "1"}, change={"Value": "2"}),
     Plan("iam", "CreateRole", "GetRole", "DeleteRole", key="RoleName", found="Role", ask="RoleName = role_name", many=False,
          fixed=', AssumeRolePolicyDocument = "{\\"Version\\":\\"2012-10-17\\",\\"Statement\\":[]}"', values={"RoleName": "one", "Path": "/a/", "MaxSessionDuration": 7200},

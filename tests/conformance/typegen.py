@@ -21,6 +21,7 @@ class Plan:
     update: str = ""                                       # an operation that takes all fields again
     many: bool = True                                      # `found` is a list
     fixed: str = ""                                        # further lines of the create's send
+    again: str = ""                                        # those of the update's
 
 
 def snake(name):
@@ -59,12 +60,13 @@ def resource(plan, name):
         mark = " @identity @replace" if m == plan.key else "" if plan.update else " @replace"
         lines.append(f"  {snake(m)}: {type_of(given.members[m])}{mark}")
     send = ", ".join(f"{m} = {snake(m)}" for m in members)
+    tags = next((f", {m} = " + ("all_tags" if given.members[m].type_name == "map" else "[for k, v in all_tags: { Key = k, Value = v }]") for m in given.members if m.lower() == "tags"), "")
     live = f"first(reply.{plan.found} ?? [])" if plan.many else f"reply.{plan.found}" if plan.found else "reply"
     take = f"[for x in reply.{plan.found} ?? [] if x.{plan.key} == {snake(plan.key)}: x]" if plan.many else f"[{live}]"
     gone = [e.error_code for e in service_model(plan.service).operation_model(plan.read).error_shapes if re.search("NotFound|NotExist|NoSuch", e.error_code)]
     gone += [e.error_code for e in service_model(plan.service).operation_model(plan.delete).error_shapes if re.search("NotFound|NotExist|NoSuch", e.error_code)]
     there = [e.error_code for e in service_model(plan.service).operation_model(plan.create).error_shapes if "AlreadyExists" in e.error_code]
-    lines += [f"  create {plan.create} {{ send {{ {send}{plan.fixed} }} }}", f"  read {plan.read} {{", f"    send {{ {plan.ask} }}"]
+    lines += [f"  create {plan.create} {{ send {{ {send}{plan.fixed}{tags} }} }}", f"  read {plan.read} {{", f"    send {{ {plan.ask} }}"]
     if plan.many:
         lines += [f"    each = {take}", f"    key = it.{plan.key}"] + [f"    {snake(m)} = it.{m}" for m in members if m != plan.key]
     else:
@@ -72,7 +74,7 @@ def resource(plan, name):
     lines += ["  }", f'  find {plan.read} {{ by = "name", send {{ {plan.ask} }}, each = {take} }}']
     if plan.update:
         on = ", ".join(snake(m) for m in members if m != plan.key)
-        lines.append(f"  update {plan.update} {{ on = [{on}], send {{ {send}{plan.fixed} }} }}")
+        lines.append(f"  update {plan.update} {{ on = [{on}], send {{ {send}{plan.fixed}{plan.again} }} }}")
     lines.append(f"  delete {plan.delete} {{ send {{ {plan.key} = {snake(plan.key)} }} }}")
     codes = lambda found: ", ".join(f'"{c}"' for c in dict.fromkeys(found))  # noqa: E731
     lines += [f"  errors {{ gone = [{codes(gone)}], exists = [{codes(there)}] }}", f"  unique = [[{snake(plan.key)}]]", "  usual { create = 1s, delete = 1s }", "}"]

@@ -131,6 +131,7 @@ static void send_text(struct buf *b, const struct thing *t)
 
 static struct str type_file(struct arena *a, const struct thing *t, const char *text)
 {
+    const struct member *tags = model_tags(t->create->in);
     struct buf b = { 0 };
     size_t i;
 
@@ -144,6 +145,8 @@ static struct str type_file(struct arena *a, const struct thing *t, const char *
     send_text(&b, t);
     for (i = 0; i < t->nothers; i++)
         buf_fmt(&b, ", %.*s = \"%.*s\"", STR_ARG(t->others[i]->name), STR_ARG(t->others[i]->shape->kind == SHAPE_ENUM ? t->others[i]->shape->values[0] : STR("{\\\"Statement\\\":[]}")));
+    if (tags)
+        buf_fmt(&b, ", %.*s = %s", STR_ARG(tags->name), tags->shape->kind == SHAPE_MAP ? "all_tags" : "[for k, v in all_tags: { Key = k, Value = v }]");
     buf_fmt(&b, " } }\n  read %.*s {\n    send { ", STR_ARG(t->read->name));
     send_keys(&b, t);
     buf_fmt(&b, " }\n    live = reply%s%.*s\n", t->wrapper.n ? "." : "", STR_ARG(t->wrapper));

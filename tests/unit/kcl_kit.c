@@ -73,6 +73,8 @@ struct kcl_kit *kcl_kit_new(const char *model, kcl_call *call, void *user)
 
 static void forget(struct kcl_kit *k)
 {
+    state_close(k->state);
+    k->state = NULL;
     for (struct loaded *l = k->programs, *next; l; l = next) {
         next = l->next;
         lang_free(l->program);
@@ -199,6 +201,10 @@ int kcl_run(struct kcl_kit *k, const char *file, enum kcl_verb v)
     say_all(k, &d);
     aws_kit_free(&aws);
     diags_fini(&d);
+    if (!k->dead && !k->kill_at) {
+        k->state = s;
+        return code;
+    }
     if (!k->dead) {
         state_close(s);
         return k->dead ? 137 : code;

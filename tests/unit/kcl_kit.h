@@ -21,7 +21,8 @@ struct kcl_kit {
     unsigned lose;                                         /* of that call, counted from 1, the reply does not come; 0: none */
     unsigned calls;
     bool trust_state;
-    /* of the last run; plan and result are of memory that goes with the next one */
+    /* of the last run; plan and result are of memory that goes with the next one, and borrow from the state */
+    struct state *state;
     struct arena *run;
     struct plan *plan;
     struct engine_result result;

@@ -382,7 +382,7 @@ static void write_kept(const char *block)
     test_world_put(t, "/home/test/cluster.kcl",
                    str_fmt(a, "resource Net @aws(\"ec2\") {\n"
                               "  cidr: cidr4 @replace\n  out id: id[\"vpc\"]\n"
-                              "  create CreateVpc { send { CidrBlock = cidr }, id = reply.Vpc.VpcId }\n"
+                              "  create CreateVpc { send { CidrBlock = cidr, TagSpecifications = [{ ResourceType = \"vpc\", Tags = [for k, v in all_tags: { Key = k, Value = v }] }] }, id = reply.Vpc.VpcId }\n"
                               "  read DescribeVpcs { send { VpcIds = [id] }, each = reply.Vpcs, key = it.VpcId, cidr = it.CidrBlock }\n"
                               "  find DescribeVpcs { by = \"relation\", send { }, each = [for v in reply.Vpcs if v.CidrBlock == \"\\(cidr)\": v], id = it.VpcId }\n"
                               "  delete DeleteVpc { send { VpcId = id } }\n"

@@ -275,7 +275,8 @@ static void bindings_fit_the_service(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct str rest = i ? str_of(cases[i].text) : STR("delete DeleteVpc { send { VpcId = id } }");
         struct str text = str_fmt(a,
-                                  "resource V @aws(\"ec2\") {\n cidr: cidr4 @replace\n out id: id[\"vpc\"]\n create CreateVpc { send { CidrBlock = cidr }, id = reply.Vpc.VpcId }\n"
+                                  "resource V @aws(\"ec2\") {\n cidr: cidr4 @replace\n out id: id[\"vpc\"]\n"
+                                  " create CreateVpc { send { CidrBlock = cidr, TagSpecifications = [{ ResourceType = \"vpc\", Tags = all_tags }] }, id = reply.Vpc.VpcId }\n"
                                   " read DescribeVpcs { each = reply.Vpcs, key = it.VpcId, cidr = it.CidrBlock }\n %.*s\n}\n",
                                   STR_ARG(rest));
         struct lang_world w = { .options.models = m };

@@ -454,12 +454,18 @@ static struct rstep *step(size_t i)
     return (struct rstep *)(uintptr_t)&k->type->steps[i];
 }
 
+static const struct term *marked(void)
+{
+    return step(0)->send = kit_object(k, "ThingName", kit_param(k, "thing_name"), "Tags", kit_param(k, "all_tags"), NULL);
+}
+
 static void test_check(void **state)
 {
     (void)state;
+    complaints(1, "CreateThing takes Tags, and is not sent all_tags");
+    const struct term *was = marked();
     complaints(0, "");
-    const struct term *was = step(0)->send;
-    step(0)->send = kit_object(k, "ThingNmae", kit_param(k, "thing_name"), NULL);
+    step(0)->send = kit_object(k, "ThingNmae", kit_param(k, "thing_name"), "Tags", kit_param(k, "all_tags"), NULL);
     complaints(2, "ThingNmae");                                                /* no such member, and the required one is missing */
     step(0)->send = was;
     step(0)->op = STR("CreateThnig");
@@ -473,8 +479,9 @@ static void test_check(void **state)
     complaints(1, "Sate");
     k->type->until = kit_path(k, "live.State");
     complaints(0, "");
+    step(0)->send = kit_object(k, "ThingName", kit_param(k, "thing_name"), NULL);
     step(2)->by = FIND_TAG;
-    complaints(1, "all_tags");
+    complaints(1, "find by tag, but CreateThing does not send all_tags");
     step(2)->by = FIND_TOKEN;
     k->type->service = STR("toys");
     complaints(7, "toys");
@@ -483,6 +490,7 @@ static void test_check(void **state)
 static void test_check_enum(void **state)
 {
     (void)state;
+    marked();
     step(3)->send = kit_object(k, "Id", kit_param(k, "id"), "Grade", term_const(k->a, value_str(k->a, STR("HIHG"))), NULL);
     complaints(1, "HIHG");
 }
