@@ -174,8 +174,9 @@ static void others(struct task *t)
     struct str name = resource_name(t->r->a, t->type, t->inputs, found);
     t->report->error_code = t->call.result.error.code;
     t->report->request_id = t->call.result.request_id;
+    struct str said = t->call.result.class == ANSWER_REFUSED ? t->call.result.error.message : STR_NONE, more = said.n ? str_fmt(t->r->a, ": %.*s", STR_ARG(said)) : STR("");
     task_fail(t, DIAG_E0706, task_span(t),
-              str_fmt(t->r->a, "%.*s exists already and was not made by this stack", STR_ARG(name.n ? name : t->addr)),
+              str_fmt(t->r->a, "%.*s exists already and was not made by this stack%.*s", STR_ARG(name.n ? name : t->addr), STR_ARG(more)),
               STR("give it another name, delete the other one, or take it over with @adopt"));
 }
 

@@ -105,12 +105,33 @@ def test_a_rotation_with_overlap(at):
     at.ok("destroy", "--yes", *REGION)
 
 
-def test_a_name_that_waits_for_its_end_is_told(at):
-    text = 'import "std/aws/secretsmanager" as sm\nsm.Secret ca { name = "ca", value = "one" }\n'
-    apply(at, text)
+def value(at, **which):
+    return at.served.client("secretsmanager").get_secret_value(SecretId="ca", **which)["SecretString"]
+
+
+def test_what_waits_for_its_end_is_brought_back_to_those_who_deleted_it(at, tmp_path):
+    text = 'import "std/aws/secretsmanager" as sm\nsm.Secret ca { name = "ca", value = "VALUE", tags = { a = "b" } }\n'
+    apply(at, text.replace("VALUE", "one"))
     at.ok("destroy", "--yes", *REGION)
-    at.write("cluster.kcl", text)
-    assert "scheduled for deletion" in refused(at, "apply", "--yes")
+    other = Kc(tmp_path / "other", at.served.url)
+    other.env = at.env
+    other.write("cluster.kcl", text)
+    said = refused(other, "apply", "--yes")                # another stack's
+    assert "exists already" in said and "scheduled for deletion" in said
+    apply(at, text.replace("VALUE", "two"))
+    at.ok("plan", "--exit-code", *REGION)
+    assert value(at) == "two" and value(at, VersionStage="AWSPREVIOUS") == "one"
+    at.ok("destroy", "--yes", *REGION)
+
+
+def test_a_key_is_made_anew_where_the_former_one_waits(at):
+    text = 'import "std/aws/secretsmanager" as sm\nsm.GeneratedKey ca { name = "ca" }\n'
+    apply(at, text)
+    former = value(at)
+    at.ok("destroy", "--yes", *REGION)
+    apply(at, text)
+    at.ok("plan", "--exit-code", *REGION)
+    assert value(at) != former
 
 
 def test_a_target_that_is_not_taken_is_an_error(at):

@@ -47,9 +47,11 @@ void variant_read(struct variant *v, struct str text)
     size_t i;
 
     *v = (struct variant){ .text = text };
-    for (i = 0; i + 1 < text.n && v->nholes < MAX_HOLES; i++) {
+    for (i = 0; i + 1 < text.n; i++) {
         if (text.s[i] != '{' || text.s[i + 1] != '{')
             continue;
+        if (v->nholes == MAX_HOLES)
+            die("a file of variants has more than %d places", MAX_HOLES);
         v->holes[v->nholes].from = i;
         v->holes[v->nholes].to = end_of(text, i);
         v->holes[v->nholes].forward = text.s[i + 2] == '>';

@@ -3,7 +3,7 @@
 #define KC_VARIANT_H
 #include "kc/str.h"
 
-enum { MAX_HOLES = 32 };
+enum { MAX_HOLES = 64 };
 struct variant { struct str text; size_t nholes; struct { size_t from, to, n; bool forward; } holes[MAX_HOLES]; };
 struct choice { unsigned at[MAX_HOLES]; };
 void variant_read(struct variant *v, struct str text);
