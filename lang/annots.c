@@ -1,4 +1,6 @@
-/* annots.c - annotations: which there are, where each does something, and how many arguments it takes. */
+/* annots.c - annotations: which there are, where each does something, and how many arguments it takes. One table, for the checker, for suggestions and
+ * for the repair of text without `@`. What one does beside others on a field of a resource type: rmarks.c. */
+#include "annots.h"
 #include "check.h"
 
 enum { MANY = 255 };
@@ -30,6 +32,14 @@ static const struct annot { const char *name; unsigned at; unsigned char least, 
 enum { ANNOTS = sizeof annots / sizeof *annots };
 static const char *const places[] = { "a resource", "a lookup", "a component", "an input of a component", "a field of a schema",
                                       "a field of a resource type", "an `out` of a resource type", "a schema", "a resource type" };
+
+bool annot_is(struct str name)
+{
+    for (size_t i = 0; i < ANNOTS; i++)
+        if (str_is(name, annots[i].name))
+            return true;
+    return false;
+}
 
 bool decl_is_lookup(const struct decl *d)
 {
@@ -63,11 +73,13 @@ static void belongs(struct program *p, struct diag *x, unsigned at)
     buf_fini(&b);
 }
 
-static void unknown(struct program *p, const struct ast_annot *a, struct str name)
+/* What may stand there is offered; where nothing may, all. */
+static void unknown(struct program *p, const struct ast_annot *a, struct str name, unsigned at)
 {
     struct vec names = { 0 };
     for (size_t k = 0; k < ANNOTS; k++)
-        names_add(p, &names, str_of(annots[k].name));
+        if (!at || (annots[k].at & at))
+            names_add(p, &names, str_of(annots[k].name));
     report_suggest(p, report(p, DIAG_E0310, a->path.span, "there is no annotation `@%.*s`", STR_ARG(name)), name, a->path.span, &names);
 }
 
@@ -102,7 +114,7 @@ static void check_annot(struct program *p, struct scope *s, const struct ast_ite
             row = !row || (annots[k].at & at) ? &annots[k] : row;
         }
     if (!row) {
-        unknown(p, a, name);
+        unknown(p, a, name, at);
         return;
     }
     if (!(row->at & at)) {
@@ -119,8 +131,11 @@ static void check_annot(struct program *p, struct scope *s, const struct ast_ite
         check_expr(p, s, a->args.v[k].value);
     for (size_t k = 0; d && str_is(name, "ignore") && k < a->args.n; k++) {
         const struct ast_expr *e = a->args.v[k].value;
-        if (e->kind == EXPR_NAME && !decl_field(d, e->name.text))
+        const struct field *f = e->kind == EXPR_NAME ? decl_field(d, e->name.text) : NULL;
+        if (e->kind == EXPR_NAME && !f)
             no_field(p, d, e->name.text, e->span);
+        else if (f && ast_annot(f->item->annots, "initial"))
+            diag_help(p->diags, report(p, DIAG_E0307, e->span, "`@ignore` does nothing for `%.*s`: it is sent when the object is made, and never compared", STR_ARG(f->name)), "take it out");
     }
 }
 

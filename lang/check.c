@@ -226,8 +226,13 @@ static void check_resource(struct program *p, struct decl *d)
             check_expr(p, &w, it->value);
         }
     }
-    if (p->diags->errors == errors && p->lost.n == lost && rtype_of(p, d) && p->diags->errors == errors)
-        check_service(p, d);
+    const struct rtype *t = p->diags->errors == errors && p->lost.n == lost ? rtype_of(p, d) : NULL;
+    if (t && p->diags->errors == errors) {
+        check_marks(p, d, t);
+        check_kept(p, t);
+        if (p->diags->errors == errors)                    /* what lacks a way to change has one error, not two */
+            check_service(p, d);
+    }
     if (p->diags->errors == errors && p->lost.n == lost)
         check_source(p, d);
 }

@@ -2,6 +2,7 @@
  * A scope is a chain of bodies (through body->up) with what expressions add: variables, the fields of a block, words of a binding, facts. */
 #ifndef LANG_CHECK_H
 #define LANG_CHECK_H
+#include "annots.h"
 #include "sema.h"
 #include <string.h>
 
@@ -77,14 +78,10 @@ bool check_assignable(const struct type *to, const struct type *from);
 /* check_block.c */
 void check_settings(struct program *p, struct body *b, struct target *t, struct span header, bool broken);
 void check_object(struct program *p, struct scope *s, const struct ast_body *b, const struct type *want, struct span at, struct str what);
-/* annots.c: where an annotation stands decides what it does; where it does nothing it is an error. Places are bits. */
-enum annot_place { AT_NOWHERE = 0, AT_RESOURCE = 1, AT_LOOKUP = 2, AT_COMPONENT = 4,    /* instances */
-                   AT_INPUT = 8, AT_FIELD = 16, AT_RFIELD = 32, AT_ROUT = 64,         /* of a component, a schema, a resource type */
-                   AT_SCHEMA = 128, AT_RTYPE = 256 };
-/* d: what it is an instance of, where the kind is known; s: NULL: its arguments are no expressions of the program. */
-void check_annots(struct program *p, struct scope *s, const struct ast_item *it, enum annot_place at, const struct decl *d);
 bool decl_is_lookup(const struct decl *d);
 /* check_service.c */
+void check_marks(struct program *p, const struct decl *d, const struct rtype *t);         /* annotations that would do nothing beside what else the type says */
+void check_kept(struct program *p, const struct rtype *t);                               /* what is there only as a digest is used where it is there */
 void check_service(struct program *p, struct decl *d);
 /* source.c */
 void check_source(struct program *p, struct decl *d);     /* a resource type's text is whole without the rest of the program */

@@ -1,6 +1,7 @@
 /* repair.c - edits the lexemes of a wrong file until they parse, saying for each edit what was wrong.
  * Where the parser stops, edits of one lexeme are tried, the likeliest first; the first that lets the parser go on for a while
  * is what the author meant. What no edit helps is dropped as a whole item. Brackets come before all (brackets.c). */
+#include "annots.h"
 #include "syntax.h"
 #include "parse.h"
 #include "kc/vec.h"
@@ -202,16 +203,6 @@ static void try_line_ends(struct search *s)
     }
 }
 
-static bool is_mark(struct str word)                       /* annotations that people write without @ */
-{
-    static const char *const marks[] = { "replace", "disruptive", "initial", "write_only", "owned_keys", "wire", "identity", "protect",
-                                         "after", "hold", "ignore", "adopt", "deprecated", "message", "one_of", "aws", "pin", "provider" };
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (str_is(word, marks[i]))
-            return true;
-    return false;
-}
-
 /* Something missing right where the parser stopped. */
 static void try_here(struct search *s)
 {
@@ -219,7 +210,7 @@ static void try_here(struct search *s)
     const struct parse *w = s->wrong;
     size_t at = w->wrong;
     bool line = at < w->n && w->v[at].line && w->wrong_kind != T_NL;
-    if (is_mark(text_at(w, at)))
+    if (annot_is(text_at(w, at)))                           /* people write them without @ */
         put(s, at, '@', false);
     if (at && at < w->n && w->v[at].kind == T_NUMBER && w->v[at - 1].kind == T_NUMBER && !expects(w, ']'))
         put(s, at, T_DOTDOT, false);

@@ -165,12 +165,6 @@ static struct str wire_of(const struct ast_item *it)
     return STR_NONE;
 }
 
-void mark_useless(struct lowering *l, const struct ast_item *it, const char *mark, const char *why, const char *instead)
-{
-    const struct ast_annot *a = ast_annot(it->annots, mark);
-    diag_help(l->p->diags, lower_report(l, a ? a->span : it->span, "`@%s` does nothing here: %s", mark, why), "%s", instead);
-}
-
 static struct rfield lower_field(struct lowering *l, const struct field *f)
 {
     struct ast_annots a = f->item->annots;
@@ -185,10 +179,6 @@ static struct rfield lower_field(struct lowering *l, const struct field *f)
     r.digest = ast_annot(a, "digest");
     if (f->item->value)
         r.dflt = term_at(l, IN_PARENT, f->item->value);
-    if (r.shared && (r.initial || r.write_only))
-        mark_useless(l, f->item, "shared", r.initial ? "a field that is @initial is never compared" : "a field that is @write_only is never read", "take one of both marks out");
-    else if (r.shared && (r.replace || r.identity))
-        mark_useless(l, f->item, "shared", "others cannot move what is fixed when the object is made", "take one of both marks out");
     return r;
 }
 
@@ -202,8 +192,6 @@ static struct rout lower_out(struct lowering *l, const struct field *f)
         r.value = term_at(l, IN_OUT, f->item->value);
     if (f->item->value && !f->type)
         diag_help(l->p->diags, lower_report(l, f->item->name.span, "an `out` with a value needs a type"), "write `out %.*s: string = ...`", STR_ARG(f->name));
-    if (r.renewed && r.value)
-        mark_useless(l, f->item, "renewed", "what follows from the inputs comes out the same each time", "take one of both out");
     return r;
 }
 
@@ -424,15 +412,19 @@ static void type_sense(struct lowering *l, const struct rtype *t)
     if (retire && !t->load)
         diag_help(l->p->diags, lower_report(l, retire->span, "`retire` does nothing: the type carries no load"), "write `carries_load = true` in the type");
     acts_useless(l);
+}
+
+/* What no read shows can only be compared with what was sent. */
+static void digests_unread(const struct rtype *t)
+{
+    const struct rstep *s;
     for (size_t i = 0; i < t->nfields; i++) {
-        const struct rstep *u;
-        const struct rfield *f = &t->fields[i];
-        bool written = !f->shared || f->initial || f->write_only || f->replace || f->identity;   /* not at all, or said already */
-        for (size_t k = 0; !written && (u = rtype_step(t, STEP_UPDATE, k)); k++)
-            for (size_t n = 0; n < u->non; n++)
-                written = written || str_eq(u->on[n], f->name) || str_starts(u->on[n], str_fmt(l->p->arena, "%.*s.", STR_ARG(f->name)));
-        if (!written)
-            mark_useless(l, l->d->fields[i].item, "shared", "no `update` writes this field", "name it in the `on` of an `update`, or mark it @initial instead");
+        struct rfield *f = (struct rfield *)(uintptr_t)&t->fields[i];
+        bool read = !f->digest;
+        for (size_t k = 0; (s = rtype_step(t, STEP_READ, k)); k++)
+            for (size_t n = 0; n < s->nsets; n++)
+                read = read || str_eq(s->sets[n].target, f->name);
+        f->write_only = f->write_only || !read;
     }
 }
 
@@ -494,9 +486,9 @@ const struct rtype *rtype_of(struct program *p, struct decl *d)
     lower_mades(&l, t);
     lower_items(&l, t);
     type_sense(&l, t);
-    lower_kept(&l, t);
     mades_sense(&l, t);
     tags_sense(&l, t);
+    digests_unread(t);
     d->rtype = l.bad ? NULL : t;
     d->rtype_state = l.bad ? WORK_POISON : WORK_DONE;
     return d->rtype;

@@ -28,9 +28,6 @@ const struct str *on_paths(struct lowering *l, const struct ast_expr *e, size_t 
 struct decl *resource_named(struct lowering *l, struct str name, struct span at, const char *what);   /* "NodeGroup", "ec2.Vpc"; NULL: reported */
 struct str decl_full_name(struct lowering *l, const struct decl *d);
 void word_misplaced(struct lowering *l, const struct ast_item *it, unsigned place, const char *where);  /* what cannot stand there: where it could, or what is near */
-void mark_useless(struct lowering *l, const struct ast_item *it, const char *mark, const char *why, const char *instead);    /* a mark that would do nothing where it stands */
-/* rkept.c */
-void lower_kept(struct lowering *l, struct rtype *t);      /* what is there only as a digest is used where it is there */
 /* rmade.c */
 void lower_mades(struct lowering *l, struct rtype *t);
 void mades_sense(struct lowering *l, struct rtype *t);     /* after the steps */

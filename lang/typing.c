@@ -248,16 +248,30 @@ static struct str annot_text(const struct ast_item *it, const char *name)
     return a->args.v[0].value->value->s;
 }
 
+/* A message is for the condition that fails: of the type itself, or of what may be none or is secret. */
+static const struct type *with_message(struct program *p, const struct ast_item *it, const struct type *type, struct str message)
+{
+    bool condition = type->has_lo || type->has_hi || type->check;
+    if (!condition && type->kind != TYPE_OPTIONAL && type->kind != TYPE_SECRET) {
+        diag_help(p->diags, report(p, DIAG_E0307, ast_annot(it->annots, "message")->span, "`@message` does nothing here: the type sets no condition"),
+                  "write one behind the type, as in `int(it > 2)`, or take the message out");
+        return type;
+    }
+    struct type *t = type_copy(p, type);
+    if (condition)
+        t->message = message;
+    else
+        t->elem = with_message(p, it, type->elem, message);
+    return t;
+}
+
 static void field_type(struct program *p, struct decl *d, struct field *f)
 {
     const struct ast_item *it = f->item;
     f->type = it->type ? type_syntax(p, d->module, it->type) : NULL;
     struct str message = annot_text(it, "message");
-    if (f->type && message.n && f->type->kind != TYPE_ERROR) {
-        struct type *t = type_copy(p, f->type);
-        t->message = message;
-        f->type = t;
-    }
+    if (f->type && message.n && f->type->kind != TYPE_ERROR)
+        f->type = with_message(p, it, f->type, message);
     f->slot = f->type ? type_slot(f->type) : SLOT_NONE;
     f->provider = ast_annot(it->annots, "provider") != NULL;
     f->required = f->type && !it->value && f->type->kind != TYPE_OPTIONAL;

@@ -12,7 +12,7 @@ static bool new_inside(struct maker *m, const struct value *v, unsigned depth)
         const struct term *t = v->unknown.term;
         struct item *y = t && t->kind == TERM_REF ? map_get(&m->items, t->name) : NULL;
         const struct rout *o = y && y->certain && y->pub.type ? rtype_out(y->pub.type, t->path) : NULL;
-        return o && !o->value && (o->renewed || o->identity || str_is(o->name, "id"));
+        return o && !o->value && (o->renewed || o->identity);
     }
     bool list = v->kind == VALUE_LIST;
     size_t n = depth > DEPTH ? 0 : list ? v->list.n : v->kind == VALUE_OBJECT ? v->object.n : 0;

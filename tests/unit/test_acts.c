@@ -31,7 +31,7 @@ static const char model[] =
     "  version: int = 1\n"                                                                                                                           \
     "  pings: int = 1\n"                                                                                                                             \
     "  roll: bool = true @write_only\n"                                                                                                              \
-    "  tags: map[string] = {} @owned_keys @initial\n"                                                                                                \
+    "  tags: map[string] = {} @initial\n"                                                                                                \
     "  out id: string\n"                                                                                                                             \
     "  out rolling: bool\n"                                                                                                                          \
     "  create CreateFleet { send { Name = name, Version = version, Pings = pings, Tags = all_tags }, id = reply.Id }\n"                              \

@@ -30,7 +30,7 @@ static const char model[] =
     "resource Box @aws(\"toy\") {\n"                                                                                                                 \
     "  name: string @replace\n"                                                                                                                      \
     "  force: bool = false @write_only\n"                                                                                                            \
-    "  tags: map[string] = {} @owned_keys @initial\n"                                                                                                \
+    "  tags: map[string] = {} @initial\n"                                                                                                \
     "  out id: string\n"                                                                                                                             \
     "  create CreateBox { send { Name = name, Tags = all_tags }, id = reply.Box.Id }\n"                                                              \
     "  read DescribeBoxes { send { Ids = ids }, each = reply.Boxes, key = it.Id, live = it, name = it.Name, tags = it.Tags ?? {} }\n"                \

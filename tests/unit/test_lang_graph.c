@@ -8,7 +8,7 @@
 static const char types[] =
     "type Tags = map[string]\n"
     "resource Net @aws(\"ec2\") {\n"
-    "  cidr: cidr4 = 10.0.0.0/16 @replace\n  name: string = \"net\" @initial\n  tags: Tags = {} @owned_keys @initial\n  out id: id[\"vpc\"]\n"
+    "  cidr: cidr4 = 10.0.0.0/16 @replace\n  name: string = \"net\" @initial\n  tags: Tags = {} @write_only\n  out id: id[\"vpc\"]\n"
     "  create CreateVpc { send { CidrBlock = cidr, TagSpecifications = [{ ResourceType = \"vpc\", Tags = all_tags }] }, id = reply.Vpc.VpcId }\n"
     "  read DescribeVpcs { send { Filters = [{ Name = \"vpc-id\", Values = ids }] }, each = reply.Vpcs, key = it.VpcId, cidr = it.CidrBlock }\n"
     "  find DescribeVpcs { by = \"tag\", send { Filters = [{ Name = \"tag:kc:token\", Values = [token] }] }, each = reply.Vpcs }\n"
@@ -143,7 +143,7 @@ static void marks_and_provider(void **state)
     (void)state;
     struct lang_world w = { 0 };
     run(&w, "import \"types\"\n"
-            "component home {\n  region: string @provider\n  Net main { }\n  Net kept @ignore(tags, name) @replace(create_first) { }\n}\n"
+            "component home {\n  region: string @provider\n  Net main { }\n  Net kept @ignore(cidr, tags) @replace(create_first) { }\n}\n"
             "home a @protect { region = \"eu-west-1\" }\n"
             "Net taken @adopt(\"vpc-1\") { }\n"
             "moved old -> a.main\n");

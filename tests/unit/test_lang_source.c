@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define NET(uses) \
-    "resource Net @aws(\"ec2\") {\n  # a word: other\n  cidr: cidr4 = 10.0.0.0/16 @replace\n  name: string = " uses " @initial\n  tags: Tags = {} @owned_keys @initial\n" \
+    "resource Net @aws(\"ec2\") {\n  # a word: other\n  cidr: cidr4 = 10.0.0.0/16 @replace\n  name: string = " uses " @initial\n  tags: Tags = {} @initial\n" \
     "  out id: id[\"vpc\"]\n" \
     "  create CreateVpc { send { CidrBlock = cidr, TagSpecifications = [{ ResourceType = KIND, Tags = all_tags }] }, id = reply.Vpc.VpcId }\n" \
     "  read DescribeVpcs { send { VpcIds = ids }, each = reply.Vpcs, key = it.VpcId, live = it, cidr = cidr(it.CidrBlock) }\n" \
