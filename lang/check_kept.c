@@ -9,11 +9,12 @@ static bool is_secret(const struct type *t)
 
 static void needs(struct program *p, const struct rtype *type, const struct term *t, struct span at, const char *when)
 {
-    for (size_t i = 0; t && i < type->nfields; i++) {
+    for (size_t i = 0; i < type->nfields; i++) {
         const struct rfield *f = &type->fields[i];
-        if ((!f->digest && !is_secret(f->type)) || !term_uses_param(t, f->name))
+        const struct term *use = f->digest || is_secret(f->type) ? term_use(t, f->name) : NULL;
+        if (!use)
             continue;
-        struct diag *x = report(p, DIAG_E0311, t->span.file ? t->span : at, "`%.*s` is not there %s", STR_ARG(f->name), when);
+        struct diag *x = report(p, DIAG_E0311, use->span.file ? use->span : at, "`%.*s` is not there %s", STR_ARG(f->name), when);
         diag_note(p->diags, x, "this works with what state keeps, and that is a digest of %s", f->digest ? "a field marked @digest" : "a secret");
         diag_help(p->diags, x, "use it in `create` and `update` alone");
     }

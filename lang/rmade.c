@@ -18,17 +18,6 @@ static struct diag *wrong(struct lowering *l, enum diag_code code, struct span a
     return x;
 }
 
-/* Where the name stands in the term; NULL: nowhere. */
-static const struct term *mention(const struct term *t, struct str name)
-{
-    const struct term *found = NULL;
-    if (!t || !term_uses_param(t, name))
-        return NULL;
-    for (size_t i = 0; i < t->nargs && !found; i++)
-        found = t->args[i] ? mention(t->args[i], name) : NULL;
-    return found ? found : t;
-}
-
 static bool makes(const struct term *t)
 {
     const struct builtin *b = t->kind == TERM_CALL ? builtin_find(t->name) : NULL;
@@ -47,7 +36,7 @@ static void check_value(struct lowering *l, const struct rmade *m)
                   "call one of rsa_key, ec_key, ed25519_key, random_text, random_base64, or write the value where it is sent");
     for (size_t i = 0; i < l->d->nouts + l->d->nmades; i++) {
         const struct field *f = i < l->d->nouts ? &l->d->outs[i] : &l->d->mades[i - l->d->nouts];
-        if ((other = mention(m->value, f->name)))
+        if ((other = term_use(m->value, f->name)))
             diag_help(d, wrong(l, DIAG_E0315, other->span, "`%.*s` is made before `%.*s` is known", STR_ARG(m->name), STR_ARG(f->name)),
                       "what is made follows from inputs; put both together where they are sent");
     }
@@ -119,7 +108,7 @@ static void no_secret_stays(struct lowering *l, const struct rstep *s, const str
 
 static void elsewhere(struct lowering *l, const struct term *t, const struct rmade *m)
 {
-    const struct term *x = mention(t, m->name);
+    const struct term *x = term_use(t, m->name);
     if (x)
         diag_help(l->p->diags, wrong(l, DIAG_E0315, x->span, "`%.*s` does not exist here: it is made for the request of a create or an update", STR_ARG(m->name)),
                   "use it in the `send` of a step, and its public part in what the same step sets");

@@ -93,6 +93,7 @@ typedef void term_ref_visitor(void *user, const struct term *ref);
 void term_refs(const struct term *t, term_ref_visitor *f, void *user);       /* every REF inside */
 void value_refs(const struct value *v, term_ref_visitor *f, void *user);     /* every REF inside its unknowns */
 bool term_uses_param(const struct term *t, struct str name);
+const struct term *term_use(const struct term *t, struct str name);         /* the innermost part of t where that parameter stands; NULL: nowhere, or t is NULL */
 const struct value *term_to_json(struct arena *a, const struct term *t);     /* ["ref","payments.network.vpc","id"], ...: to be shown, not to be read */
 void term_print(struct buf *out, const struct term *t);    /* as .kcl, for people */
 const struct value *value_pack(struct arena *a, const struct value *v);      /* unknowns -> {"$term": ...}, for JSON_TYPED writing */

@@ -129,6 +129,16 @@ bool term_uses_param(const struct term *t, struct str name)
     return false;
 }
 
+const struct term *term_use(const struct term *t, struct str name)
+{
+    const struct term *found = NULL;
+    if (!t || !term_uses_param(t, name))
+        return NULL;
+    for (size_t i = 0; i < t->nargs && !found; i++)
+        found = term_use(t->args[i], name);
+    return found ? found : t;
+}
+
 /* ---- comprehensions ---- */
 
 /* Whether the name occurs in t other than as this very variable: then it would be captured, or capture. */
