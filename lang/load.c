@@ -324,6 +324,7 @@ void lang_free(struct program *p)
             body_fini(d->body);
             map_fini(&d->by_name);
             map_fini(&d->out_by_name);
+            map_fini(&d->made_by_name);
         }
         body_fini(m->body);
         map_fini(&m->decls);
