@@ -86,6 +86,17 @@ def names(ts):
     return list(dict.fromkeys(found))
 
 
+def loops(ts):
+    """[(variable, expression)] of the loops of an expression."""
+    out = []
+    for i, t in enumerate(ts):
+        if t == "for" and "in" in ts[i:]:
+            at = ts.index("in", i)
+            end = next((k for k in range(at, len(ts)) if ts[k] in (":", "if")), len(ts))
+            out += [(v, ts[at + 1:end]) for v in ts[i + 1:at] if v != ","]
+    return out
+
+
 def inlined(ts, functions, depth=0):
     """The expression with the library's functions written out."""
     out, i = [], 0
@@ -239,6 +250,7 @@ class Page:
     def tells(self, ts, around):
         """What an expression sends, in a few words. `around`: the one that it is part of, perhaps a loop over a field."""
         found = names(ts)
+        found = [n for v, source in loops(around) if v in found for n in names(source)] + found
         fields = [n for n in found if n in self.type.fields]
         if any(n in ("all_tags", "tags_set", "tags_gone") for n in found):
             return "tags"
