@@ -184,7 +184,7 @@ struct loop {
 static bool loop_start(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *source, struct span at, struct loop *out)
 {
     const struct type *t = type_strip(source->unknown.type);
-    const struct type *elem = t->elem ? t->elem : &type_any, *key = t->kind == TYPE_MAP ? &type_string : t->kind == TYPE_ANY ? &type_any : &type_int;
+    const struct type *elem = t->elem ? t->elem : &type_any, *key = t->kind == TYPE_MAP || t->kind == TYPE_OBJECT ? &type_string : t->kind == TYPE_ANY ? &type_any : &type_int;
     enum phase phase = value_phase(source);
     struct term *x = term_make(p, TERM_FOR, 3, &type_any, at);
     x->name = str_fmt(p->arena, "%.*s#%u", STR_ARG(b->value.text), p->loops);
