@@ -8,6 +8,7 @@ enum { MANY = 255 };
 static const struct annot { const char *name; unsigned at; unsigned char least, most; bool values; } annots[] = {
     { "after", AT_RESOURCE | AT_LOOKUP | AT_COMPONENT, 1, MANY, true },
     { "hold", AT_RESOURCE | AT_COMPONENT, 1, MANY, true },
+    { "keep", AT_RESOURCE, 1, MANY, true },
     { "protect", AT_RESOURCE | AT_COMPONENT, 0, 1, true },
     { "adopt", AT_RESOURCE, 1, 1, true },
     { "ignore", AT_RESOURCE, 1, MANY, false },
@@ -87,7 +88,7 @@ static void arguments(struct program *p, const struct ast_annot *a, const struct
 {
     const char *example = str_is(a->path.v[0].text, "replace") ? "create_first" : str_is(a->path.v[0].text, "adopt") ? "\"...\"" : row->values ? "x" : "...";
     if (a->args.n < row->least)
-        diag_help(p->diags, report(p, DIAG_E0308, a->span, row->values && row->most == MANY ? "`@%s` names what it waits for" : "`@%s` lacks what stands in its brackets", row->name),
+        diag_help(p->diags, report(p, DIAG_E0308, a->span, str_is(a->path.v[0].text, "keep") ? "`@%s` names who may still use it" : row->values && row->most == MANY ? "`@%s` names what it waits for" : "`@%s` lacks what stands in its brackets", row->name),
                   "write `@%s(%s)`", row->name, example);
     else if (a->args.n > row->most && !row->most)
         diag_help(p->diags, report(p, DIAG_E0308, a->args.v[0].span, "`@%s` takes nothing", row->name), "write `@%s`", row->name);
@@ -143,7 +144,7 @@ void check_annots(struct program *p, struct scope *s, const struct ast_item *it,
 {
     for (size_t i = 0; i < it->annots.n; i++) {
         const struct ast_annot *a = &it->annots.v[i];
-        bool many = str_is(a->path.v[0].text, "after") || str_is(a->path.v[0].text, "hold");
+        bool many = str_is(a->path.v[0].text, "after") || str_is(a->path.v[0].text, "hold") || str_is(a->path.v[0].text, "keep");
         const struct ast_annot *first = many ? a : ast_annot(it->annots, str_c(p->arena, a->path.v[0].text));
         if (first && first != a)
             diag_second(p->diags, report(p, DIAG_E0306, a->span, "`@%.*s` stands here twice", STR_ARG(a->path.v[0].text)), first->span, "the first one counts");

@@ -509,7 +509,7 @@ void check_service(struct program *p, struct decl *d)
     for (size_t i = 0; i < x.t->nsteps; i++)
         check_step(&x, &x.t->steps[i]);
     x.reply = x.it = NULL;
-    const struct term *over_live[] = { x.t->until, x.t->failed, x.t->why, x.t->unhealthy, x.t->leaving, x.t->uid, x.t->takes, x.t->guarded };
+    const struct term *over_live[] = { x.t->until, x.t->failed, x.t->why, x.t->unhealthy, x.t->leaving, x.t->uid, x.t->takes, x.t->trails, x.t->guarded };
     for (size_t i = 0; i < sizeof over_live / sizeof *over_live; i++)
         if (over_live[i])
             follow(&x, over_live[i]);

@@ -69,8 +69,6 @@ static void run_assert(struct program *p, struct frame *f, const struct ast_item
 
 /* ---- marks ---- */
 
-static void targets_of(struct program *p, const struct value *v, struct vec *out);
-
 static void target_ref(void *user, const struct term *ref)
 {
     struct { struct program *p; struct vec *out; } *u = user;
@@ -79,7 +77,7 @@ static void target_ref(void *user, const struct term *ref)
         vec_add(u->out, i);
 }
 
-static void targets_of(struct program *p, const struct value *v, struct vec *out)
+void targets_of(struct program *p, const struct value *v, struct vec *out)
 {
     struct { struct program *p; struct vec *out; } u = { p, out };
     if (v->kind == VALUE_REF && instance_at(p, v->addr))
@@ -476,6 +474,7 @@ void lower_fini(struct program *p)
     }
     for (size_t k = 0; k < p->groups.n; k++)
         map_fini(&((struct group *)p->groups.v[k])->keys);
+    keep_fini(p);
     vec_fini(&p->built);
     vec_fini(&p->groups);
     vec_fini(&p->moved);
@@ -505,6 +504,9 @@ void lower_all(struct program *p)
     for (size_t k = 0; k < p->built.n; k++)
         if (((struct instance *)p->built.v[k])->node)
             tie_node(p, p->built.v[k]);
+    for (size_t k = 0; k < p->built.n; k++)
+        if (((struct instance *)p->built.v[k])->node)
+            keep_collect(p, p->built.v[k]);
     for (size_t k = 0; k < p->outs.n; k++) {
         const struct outing *o = p->outs.v[k];
         add_out(p, o->frame, o->item, o->base);

@@ -42,6 +42,9 @@ struct lang_result lang_eval(struct program *p, const struct lang_answers *answe
     moved_finish(p);
     if (!graph_finish(p->graph, p->diags) || p->diags->errors != errors)
         return (struct lang_result){ 0 };
+    keep_finish(p);
+    if (p->diags->errors != errors)
+        return (struct lang_result){ 0 };
     return (struct lang_result){ .graph = p->graph };
 }
 

@@ -378,6 +378,8 @@ static void lower_setting(struct lowering *l, struct rtype *t, const struct ast_
         t->takes = term_at(l, IN_TERM, it->value);
     else if (str_is(name, "exclusive"))
         t->exclusive = term_at(l, IN_ADJUST, it->value);
+    else if (str_is(name, "trails"))
+        t->trails = term_at(l, IN_TERM, it->value);
     else if (str_is(name, "carries_load"))
         t->load = plain_true(l, it);
     else if (str_is(name, "keeps"))

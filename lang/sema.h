@@ -234,6 +234,7 @@ struct program {
     struct eval eval;
     struct map instances;                                  /* addr -> instance */
     struct vec built, groups;                              /* all instances in the order made; all groups */
+    struct vec keeps;                                      /* keep.c */
     struct map open;                                       /* addr -> instance: lookups to be answered */
     const struct lang_answers *answers;
     struct blame *blame;
@@ -338,6 +339,10 @@ void part_add(struct program *p, struct instance *i, const struct ast_item *item
 const struct value *slot_value(struct program *p, struct instance *i, const struct field *f);
 /* lower.c */
 void lower_all(struct program *p);
+void keep_collect(struct program *p, struct instance *i);                                         /* keep.c: what its @keep names */
+void keep_finish(struct program *p);                                                              /* after graph_finish */
+void keep_fini(struct program *p);
+void targets_of(struct program *p, const struct value *v, struct vec *out);                       /* lower.c: the instances that a value speaks of */
 void lower_fini(struct program *p);                                                               /* frees what one evaluation holds on the heap */
 /* program.c */
 struct decl *resource_decl(struct program *p, struct str name);                                   /* "std/aws/ec2.Vpc"; its file is loaded where it must be; NULL: none */

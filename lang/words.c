@@ -26,6 +26,7 @@ static const struct word words[] = {
     { "lane", FORM_TERM, IN_TYPE, 0 },
     { "uid", FORM_TERM, IN_TYPE, 0 },
     { "takes", FORM_TERM, IN_TYPE, 0 },
+    { "trails", FORM_TERM, IN_TYPE, 0 },
     { "exclusive", FORM_TERM, IN_TYPE, 0 },
     { "carries_load", FORM_PLAIN, IN_TYPE, 0 },
     { "keeps", FORM_PLAIN, IN_TYPE, 0 },

@@ -5,7 +5,8 @@
 #define KC_ENGINE_H
 #include "kc/plan.h"
 
-enum op_state { OP_WAITING, OP_READY, OP_RUNNING, OP_POLLING, OP_DONE, OP_UNREADY, OP_FAILED, OP_SKIPPED, OP_CANCELLED };
+enum op_state { OP_WAITING, OP_READY, OP_RUNNING, OP_POLLING, OP_DONE, OP_UNREADY, OP_FAILED, OP_SKIPPED, OP_CANCELLED,
+                OP_KEPT };                                 /* a deletion that has to wait for a later run: something may still use the object (@keep) */
 struct op_report {                                         /* one per plan_op, same index */
     enum op_state state;
     int64_t started, ended;                                /* world_now; 0: not */

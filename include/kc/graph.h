@@ -10,7 +10,9 @@ enum node_kind { NODE_RESOURCE, NODE_LOOKUP, NODE_GATE, NODE_ASSERT, NODE_OUT };
 enum edge_kind {
     EDGE_DATA,                                             /* uses an output of `to` */
     EDGE_AFTER,                                            /* created after, deleted before `to` */
-    EDGE_HOLD                                              /* `to` must outlive this while this is being deleted */
+    EDGE_HOLD,                                             /* `to` must outlive this while this is being deleted */
+    /* of records alone: `to` has @keep(this), and this was last written with that generation of it; was written with it before, and may follow it still */
+    EDGE_KEEP, EDGE_KEPT
 };
 struct node;
 struct edge {
@@ -31,6 +33,7 @@ struct node {
     const struct provider *provider;                       /* where it lives, or NULL: OUT, some ASSERTs */
     struct span provider_at;                               /* where the region is written */
     struct edge *edges; size_t nedges;
+    struct node **keeps; size_t nkeeps;                    /* those that have @keep(this) and that this depends on, directly or not */
     struct { bool set; bool on; } protect;                 /* @protect, @protect(expr) */
     bool pin;                                              /* LOOKUP: @pin */
     struct str adopt;                                      /* @adopt("vpc-123"): id, or empty */
@@ -53,6 +56,7 @@ struct graph *graph_new(struct arena *a);
 struct node *graph_add(struct graph *g, enum node_kind k, struct str addr, struct span at);   /* NULL: the address is taken (see graph_find) */
 struct node *graph_find(const struct graph *g, struct str addr);
 void graph_edge(struct graph *g, struct node *from, struct node *to, enum edge_kind k, struct span at);  /* doubles are dropped, the stronger kind kept */
+void graph_keep(struct graph *g, struct node *user, struct node *kept);    /* once each */
 void graph_type(struct graph *g, const struct rtype *t);   /* once each */
 /* Makes the data edges from the references inside inputs and values, sorts, and reports cycles with the whole path (E0410). False: cycles or references to nowhere. */
 bool graph_finish(struct graph *g, struct diags *d);

@@ -42,6 +42,8 @@ struct plan_item {
     bool again;                                            /* vanished from AWS: created anew */
     const struct plan_inside *inside; size_t ninside;      /* deleted or replaced: what goes before its object */
     const struct plan_act *acts; size_t nacts;             /* after its change, in this order */
+    bool stays;                                            /* its object, which is to go, stays in this plan: kept_by says for whom */
+    struct str kept_by;                                    /* deleted or replaced: who may still use it (@keep), "a, b" */
     bool unread;                                           /* it could not be read, or something that it hangs on or that stands on it: NOOP, `reason` says why */
 };
 /* What an operation does is all said here; the engine knows no other rule.
@@ -66,6 +68,7 @@ struct plan_op {
     size_t index;
     const struct value *inputs;                            /* a step of a chain: what it goes to; NULL: item->inputs */
     const struct plan_item *instead; uint32_t serves;      /* DELETE: whose generation serves from then on: looked at once more before; or NULL */
+    const struct plan_item *const *users; size_t nusers;   /* DELETE: each is looked at before; while one may still use the object, it stays */
     const struct plan_act *act;                            /* ACT */
     struct str step;                                       /* of a chain, for people: "version v1.31 (1 of 3)"; ACT: what it is called; else empty */
 };

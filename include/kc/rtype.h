@@ -95,6 +95,7 @@ struct rtype {
     const struct term *uid;                                /* over live and outs: what is new with each object under one name (RoleId); NULL: the identity says it */
     const struct term *takes;                              /* over inputs and live: an unmarked one that AWS made along is taken, not refused */
     const struct term *exclusive;                          /* over inputs: a list of what one object at a time can have (an address); NULL: nothing */
+    const struct term *trails;                             /* over inputs, outs, live: something of it follows what it was told before (instances of a former template) */
     const struct rparent *parents; size_t nparents;
     const struct rchain *chains; size_t nchains;
     const struct radjust *adjusts; size_t nadjusts;

@@ -111,6 +111,8 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
     if (x->inputs)
         put(&o, "inputs", safe(a, x->inputs));
     put(&o, "inside", insides(a, x));
+    put_str(&o, "kept_by", x->kept_by);
+    put_flag(&o, "stays", x->stays);
     put(&o, "acts", acts(a, x));
     put_flag(&o, "drift", x->drift);
     put_flag(&o, "maybe", x->maybe);

@@ -222,6 +222,13 @@ static void emptied(struct printer *p, const struct plan_item *x)
     }
 }
 
+/* It stays as long as one of them may still use it. */
+static void kept_for(struct printer *p, const struct plan_item *x)
+{
+    if (x->kept_by.n && !x->stays)
+        buf_fmt(p->out, "          %sgoes when nothing of %.*s may use it any more%s\n", or_empty(p->style->dim), STR_ARG(x->kept_by), or_empty(p->style->off));
+}
+
 static void losses(struct printer *p, const struct plan_item *x)
 {
     for (size_t i = 0; i < p->plan->nguards; i++) {
@@ -294,7 +301,7 @@ static struct str reason(struct printer *p, const struct plan_item *x)
     case ACTION_DISRUPT:
         return x->record && x->record->adopted ? x->reason : x->drift ? STR("changed outside kc") : STR_NONE;
     case ACTION_REPLACE_CREATE_FIRST:
-        return str_fmt(p->arena, "new before old goes%s%.*s", x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
+        return str_fmt(p->arena, "%s%s%.*s", x->stays ? "new beside the old one, which stays" : "new before old goes", x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
     case ACTION_REPLACE_DELETE_FIRST:
         return str_fmt(p->arena, "old goes first, %.*s%s%.*s", STR_ARG(outage(p, x)), x->nchanges ? "" : ": ", x->nchanges ? 0 : (int)x->reason.n, x->reason.s);
     case ACTION_ACT:                                       /* each has its line */
@@ -343,6 +350,7 @@ static void line(struct printer *p, const struct plan_item *x)
     acts(p, x);
     retirement(p, x);
     emptied(p, x);
+    kept_for(p, x);
     losses(p, x);
 }
 

@@ -46,7 +46,7 @@ bool op_counts(const struct plan_op *op)
 
 static bool over(enum op_state s)
 {
-    return s == OP_DONE || s == OP_UNREADY || s == OP_FAILED || s == OP_SKIPPED || s == OP_CANCELLED;
+    return s == OP_DONE || s == OP_UNREADY || s == OP_FAILED || s == OP_SKIPPED || s == OP_CANCELLED || s == OP_KEPT;
 }
 
 static struct str address_of(const struct plan_op *op)
@@ -178,7 +178,7 @@ static bool due(const struct progress *p)
 
 static void ended_line(struct progress *p, struct buf *b, const struct plan_op *op, const struct op_report *r)
 {
-    static const char *const colours[] = { [OP_DONE] = "\033[32m", [OP_FAILED] = "\033[31m", [OP_UNREADY] = "\033[33m", [OP_SKIPPED] = "\033[2m", [OP_CANCELLED] = "\033[2m" };
+    static const char *const colours[] = { [OP_DONE] = "\033[32m", [OP_FAILED] = "\033[31m", [OP_UNREADY] = "\033[33m", [OP_SKIPPED] = "\033[2m", [OP_CANCELLED] = "\033[2m", [OP_KEPT] = "\033[2m" };
     const char *colour = p->colour ? colours[r->state] : "";
 
     buf_cstr(b, colour);
@@ -190,6 +190,8 @@ static void ended_line(struct progress *p, struct buf *b, const struct plan_op *
     } else if (r->state == OP_SKIPPED && r->because < p->plan->nops) {
         buf_cstr(b, "skipped because of ");
         text_safe(b, address_of(p->plan->ops[r->because]));
+    } else if (r->state == OP_KEPT) {
+        text_safe(b, r->detail);
     } else {
         buf_fmt(b, "%s", r->state == OP_FAILED ? "failed" : r->state == OP_UNREADY ? "not ready yet" : r->state == OP_SKIPPED ? "skipped" : "not started");
         if (r->detail.n) {

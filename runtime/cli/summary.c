@@ -15,7 +15,7 @@ static struct str address_of(const struct plan_op *op)
 static const char *state_word(enum op_state s)
 {
     static const char *const words[] = { [OP_WAITING] = "waiting", [OP_READY] = "waiting", [OP_RUNNING] = "running", [OP_POLLING] = "running", [OP_DONE] = "done",
-                                         [OP_UNREADY] = "not ready", [OP_FAILED] = "failed", [OP_SKIPPED] = "skipped", [OP_CANCELLED] = "not started" };
+                                         [OP_UNREADY] = "not ready", [OP_FAILED] = "failed", [OP_SKIPPED] = "skipped", [OP_CANCELLED] = "not started", [OP_KEPT] = "left in place" };
 
     return words[s];
 }
@@ -142,7 +142,7 @@ static void outputs(struct buf *b, const struct value *outs)
 /* "41 created, 2 updated, 1 failed": what people know the plan by; gates and outputs are not counted. */
 static void counted(struct buf *b, const struct plan *p, const struct engine_result *r)
 {
-    size_t done[OP_KINDS] = { 0 }, other[OP_CANCELLED + 1] = { 0 };
+    size_t done[OP_KINDS] = { 0 }, other[OP_KEPT + 1] = { 0 };
     const char *sep = "";
 
     for (size_t i = 0; i < r->n; i++)
@@ -155,7 +155,7 @@ static void counted(struct buf *b, const struct plan *p, const struct engine_res
         { done[OP_PROTECT], done[OP_PROTECT] == 1 ? "protection changed" : "protections changed" },
         { done[OP_ACT], done[OP_ACT] == 1 ? "action done" : "actions done" },
         { other[OP_FAILED], "failed" },     { other[OP_UNREADY], "not ready yet" },  { other[OP_SKIPPED], "skipped" },
-        { other[OP_CANCELLED], "not started" },
+        { other[OP_CANCELLED], "not started" }, { other[OP_KEPT], "left in place" },
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n) {

@@ -208,6 +208,11 @@ static void advance(struct task *t)
 
 /* ---- what an open intent may have made ---- */
 
+static void retire(struct task *t)
+{
+    retire_begin(t, begin);
+}
+
 static void doubted(struct task *t, enum doubt d)
 {
     struct str error = STR("it was not made");
@@ -216,7 +221,7 @@ static void doubted(struct task *t, enum doubt d)
     } else if (d == DOUBT_OURS) {
         ready_fields(t, t->found_fields);
         if (call_outcome(t, &t->rec, NULL))
-            retire_begin(t, begin);
+            keep_begin(t, retire);
     } else if (call_outcome(t, NULL, &error)) {
         gone(t);
     }
@@ -253,7 +258,7 @@ void delete_start(struct task *t)
         return;
     poll_begin(t, t->op->usual);
     if (resource_identity(r->a, t->type, t->inputs, t->outs) && (had->ndone || had->status != STATUS_CREATING || !doubt_intent(r, had)))
-        retire_begin(t, begin);
+        keep_begin(t, retire);
     else
         never_seen(t, had);
 }

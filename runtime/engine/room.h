@@ -92,7 +92,8 @@ struct task {
     const struct value *wanted;                            /* the inputs to go on with, while the object of an older intent is looked for */
 
     struct task *probe_of;                                 /* this one only reads something, for that one: retire.c */
-    task_then *before_delete, *after_former, *after_wait, *after_holders;
+    task_then *before_delete, *after_former, *after_wait, *after_holders, *after_users;
+    size_t user;                                           /* keep.c: who is looked at next */
     size_t holder; struct str held;                        /* holders.c: which step is next; "node group b, ..." */
     struct emptying *empty;                                /* empty.c; NULL: not begun */
     struct str unwell; unsigned unwell_reads;              /* AWS's reason, and how many reads in a row gave one */
@@ -177,6 +178,7 @@ void task_fail_fault(struct task *t, const struct resource_fault *f);
 void task_fail_unknown(struct task *t, struct str operation);   /* the intent stays open */
 void task_fail_foreign(struct task *t);                    /* what bears the name is not what kc made */
 void task_unready(struct task *t, struct str detail);
+void task_kept(struct task *t, struct str detail);         /* nothing is done to it, nor to what it stands on, and that is well */
 void task_unwell(struct task *t);                          /* made and at rest, but not well (t->unwell) */
 void task_cancel(struct task *t, struct str detail);       /* stopping: nothing more is done for it in this run */
 void task_interrupted(struct task *t);                     /* the same, while AWS may be at work on it */
@@ -257,6 +259,9 @@ void steps_wait(struct task *t, task_then *then);          /* the wait of t->cal
 /* What the steps are to write, `changed` in their sends: the fields of these changes, and those that `more` names (a list, or NULL). */
 void steps_changed(struct task *t, const struct resource_change *c, size_t n, const struct value *more);
 int64_t steps_usual(const struct task *t, const struct rstep *s);        /* how long this one takes */
+
+/* ---- keep.c: looks at those that may still use it; ends the task if one may, else `then` ---- */
+void keep_begin(struct task *t, task_then *then);
 
 /* ---- retire.c: what must be true and done before something is deleted, then `then` ---- */
 void retire_begin(struct task *t, task_then *then);

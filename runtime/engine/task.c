@@ -294,6 +294,13 @@ void task_unready(struct task *t, struct str detail)
     skip_users(t);
 }
 
+void task_kept(struct task *t, struct str detail)
+{
+    assert(!t->probe_of);
+    if (end(t, OP_KEPT, detail))
+        skip_users(t);
+}
+
 void task_unwell(struct task *t)
 {
     t->r->unready++;

@@ -68,6 +68,15 @@ void graph_edge(struct graph *g, struct node *from, struct node *to, enum edge_k
     from->edges[from->nedges++] = (struct edge){ to, k, at };
 }
 
+void graph_keep(struct graph *g, struct node *user, struct node *kept)
+{
+    for (size_t i = 0; i < user->nkeeps; i++)
+        if (user->keeps[i] == kept)
+            return;
+    user->keeps = more(g->arena, user->keeps, user->nkeeps, sizeof(struct node *));
+    user->keeps[user->nkeeps++] = kept;
+}
+
 void graph_type(struct graph *g, const struct rtype *t)
 {
     for (size_t i = 0; i < g->ntypes; i++)

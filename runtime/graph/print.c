@@ -13,6 +13,8 @@ void graph_text(struct buf *out, const struct graph *g)
         const struct node *n = g->nodes[i];
         buf_fmt(out, "%.*s  (%s%s%.*s)\n", STR_ARG(n->addr), node_kinds[n->kind], n->type ? " " : "", n->type ? (int)n->type->name.n : 0,
                 n->type ? n->type->name.s : "");
+        for (size_t k = 0; k < n->nkeeps; k++)
+            buf_fmt(out, "  keeps %.*s\n", STR_ARG(n->keeps[k]->addr));
         for (size_t k = 0; k < n->nedges; k++)
             buf_fmt(out, "  %s %.*s\n", n->edges[k].kind == EDGE_DATA ? "uses" : n->edges[k].kind == EDGE_AFTER ? "after" : "holds",
                     STR_ARG(n->edges[k].to->addr));
@@ -21,11 +23,16 @@ void graph_text(struct buf *out, const struct graph *g)
 
 /* ---- JSON ---- */
 
-static void put_text(struct buf *out, const char *key, struct str s)
+static void json_text(struct buf *out, struct str s)
 {
     const struct value v = { .kind = VALUE_STRING, .s = s };
-    buf_fmt(out, "%s\"%s\":", key[0] == '+' ? "" : ",", key + (key[0] == '+'));
     json_write(out, &v, JSON_CANONICAL, false);
+}
+
+static void put_text(struct buf *out, const char *key, struct str s)
+{
+    buf_fmt(out, "%s\"%s\":", key[0] == '+' ? "" : ",", key + (key[0] == '+'));
+    json_text(out, s);
 }
 
 static void put_value(struct buf *out, const char *key, const struct value *v)
@@ -46,6 +53,11 @@ static void put_edges(struct buf *out, const struct node *n)
         buf_putc(out, '}');
     }
     buf_putc(out, ']');
+    for (size_t k = 0; k < n->nkeeps; k++) {
+        buf_cstr(out, k ? "," : ",\"keeps\":[");
+        json_text(out, n->keeps[k]->addr);
+    }
+    buf_cstr(out, n->nkeeps ? "]" : "");
 }
 
 static void put_provider(struct buf *out, const struct provider *p)

@@ -32,7 +32,7 @@ static bool replaced(const struct item *x)
 /* The object that state knows will be deleted. */
 static bool goes(const struct item *x)
 {
-    return x->pub.type && x->pub.record && (x->pub.action == ACTION_DELETE || replaced(x));
+    return x->pub.type && x->pub.record && !x->pub.stays && (x->pub.action == ACTION_DELETE || replaced(x));
 }
 
 /* ---- AWS's own protection ---- */

@@ -32,7 +32,7 @@ static bool replaced(const struct item *x)
 /* What AWS is deleting already is not asked about: there is nothing left to refuse. */
 static bool goes(const struct item *x)
 {
-    return x->pub.type && x->pub.record && !x->gone && !x->leaving && !x->pub.unread && x->pub.record->status != STATUS_DELETING &&
+    return x->pub.type && x->pub.record && !x->gone && !x->leaving && !x->pub.unread && !x->pub.stays && x->pub.record->status != STATUS_DELETING &&
            (x->pub.action == ACTION_DELETE || replaced(x));
 }
 

@@ -35,6 +35,7 @@ static bool decide_all(struct maker *m)
             ok &= decide_delete(m, x);
     }
     unread_settle(m);
+    ok = ok && keep_settle(m);
     return ok && m->exit_code == 0;
 }
 
@@ -115,7 +116,7 @@ static void hash_plan(struct maker *m)
         const struct plan_item *x = p->items[i];
         if (x->action == ACTION_NOOP)
             continue;
-        buf_fmt(&b, "%.*s|%d|%u|", STR_ARG(x->addr), (int)x->action, x->record ? (unsigned)x->record->generation : 0);
+        buf_fmt(&b, "%.*s|%d|%u|%s", STR_ARG(x->addr), (int)x->action, x->record ? (unsigned)x->record->generation : 0, x->stays ? "stays|" : "");
         if (x->ninside)
             buf_cstr(&b, "emptied|");
         if (x->inputs)
@@ -150,6 +151,9 @@ static void finish(struct maker *m)
     map_fini(&m->gates);
     map_fini(&m->names);
     map_fini(&m->claims);
+    for (size_t i = 0; i < m->users.n; i++)
+        vec_fini(m->users.e[i].value);
+    map_fini(&m->users);
     vec_fini(&m->all);
     vec_fini(&m->firsts);
     vec_fini(&m->ops);

@@ -88,7 +88,7 @@ static void make_delete(struct maker *m, struct item *x)
 {
     if (x->pub.action == ACTION_FORGET)
         x->del = op_new(m, x, OP_FORGET, x->pub.record->generation);
-    else if (x->pub.action == ACTION_DELETE || replaced(x))
+    else if (!x->pub.stays && (x->pub.action == ACTION_DELETE || replaced(x)))
         x->del = op_new(m, x, OP_DELETE, x->pub.record->generation);
 }
 
@@ -145,6 +145,8 @@ static void order_delete(struct maker *m, struct item *x)
     else if (home && r)
         op_need(home->del, x->del);
     for (size_t i = 0; r && i < r->ndeps; i++) {
+        if (r->deps[i].kind == EDGE_KEEP || r->deps[i].kind == EDGE_KEPT)      /* keep.c */
+            continue;
         struct item *y = object_at(m, r->deps[i].addr, r->deps[i].generation);
         if (!home || y != home)
             use(x, y, r->deps[i].kind);
@@ -155,7 +157,7 @@ static void order_delete(struct maker *m, struct item *x)
  * deletion itself: nothing is torn down for a creation that cannot start. */
 static void order_replace(struct item *x)
 {
-    if (x->pub.action == ACTION_REPLACE_CREATE_FIRST) {
+    if (x->pub.action == ACTION_REPLACE_CREATE_FIRST && x->del) {
         op_need(x->del, x->main);
         x->del->instead = &x->pub;
         x->del->serves = x->generation;
@@ -296,6 +298,7 @@ static void order_all(struct maker *m)
         order_replace(m->all.v[i]);
     for (size_t i = 0; i < m->all.n; i++)
         order_former(m, m->all.v[i]);
+    keep_order(m);
     load_order(m);
     chain_leave(m);
 }
@@ -315,14 +318,8 @@ bool ops_make(struct maker *m)
     return m->c->diags->errors == errors;
 }
 
-static void add_dep(const struct plan *p, struct arena *a, const struct node *to, enum edge_kind kind, struct record *r, size_t *cap,
-                    struct map *seen)
+static void put_dep(struct arena *a, struct record *r, size_t *cap, struct str addr, enum edge_kind kind, uint32_t generation)
 {
-    for (size_t i = 0; i < to->nedges && to->kind == NODE_GATE; i++)
-        if (!map_put(seen, to->edges[i].to->addr, r))
-            add_dep(p, a, to->edges[i].to, kind, r, cap, seen);
-    if (to->kind != NODE_RESOURCE)
-        return;
     if (r->ndeps == *cap) {
         *cap = *cap ? *cap * 2 : 8;
         void *grown = arena_array(a, *cap, sizeof *r->deps);
@@ -330,19 +327,55 @@ static void add_dep(const struct plan *p, struct arena *a, const struct node *to
             ((__typeof__(r->deps))grown)[i] = r->deps[i];
         r->deps = grown;
     }
-    r->deps[r->ndeps].addr = to->addr;
+    r->deps[r->ndeps].addr = addr;
     r->deps[r->ndeps].kind = kind;
-    r->deps[r->ndeps++].generation = generation_at(p, to->addr);
+    r->deps[r->ndeps++].generation = generation;
+}
+
+static void add_dep(const struct plan *p, struct arena *a, const struct node *to, enum edge_kind kind, struct record *r, size_t *cap,
+                    struct map *seen)
+{
+    for (size_t i = 0; i < to->nedges && to->kind == NODE_GATE; i++)
+        if (!map_put(seen, to->edges[i].to->addr, r))
+            add_dep(p, a, to->edges[i].to, kind, r, cap, seen);
+    if (to->kind == NODE_RESOURCE)
+        put_dep(a, r, cap, to->addr, kind, generation_at(p, to->addr));
+}
+
+/* The item of an object that state has and that is not the wanted one of its address any more. */
+static const struct plan_item *former_there(const struct plan *p, struct str addr, uint32_t generation)
+{
+    for (size_t i = 0; i < p->nitems; i++) {
+        const struct plan_item *x = p->items[i];
+        if (x->record && x->record->generation == generation && (str_eq(x->addr, addr) || str_eq(x->record->addr, addr)))
+            return generation_at(p, x->addr) != generation || !x->node ? x : NULL;
+    }
+    return NULL;
+}
+
+/* What @keep says: this is written with those from now on; what it was written with before it may still follow, while that is there. */
+static void keep_deps(const struct plan *p, struct arena *a, const struct node *n, const struct record *had, struct record *r, size_t *cap)
+{
+    for (size_t i = 0; i < n->nkeeps; i++)
+        put_dep(a, r, cap, n->keeps[i]->addr, EDGE_KEEP, generation_at(p, n->keeps[i]->addr));
+    for (size_t i = 0; i < had->ndeps; i++) {
+        bool kept = had->deps[i].kind == EDGE_KEEP || had->deps[i].kind == EDGE_KEPT;
+        const struct plan_item *x = kept ? former_there(p, had->deps[i].addr, had->deps[i].generation) : NULL;
+        if (x)
+            put_dep(a, r, cap, x->addr, EDGE_KEPT, had->deps[i].generation);
+    }
 }
 
 void plan_deps(const struct plan *p, struct arena *a, const struct node *n, struct record *r)
 {
     struct map seen = { 0 };
+    const struct record had = *r;
     size_t cap = 0;
     r->deps = NULL;
     r->ndeps = 0;
     for (size_t i = 0; i < n->nedges; i++)
         if (!map_put(&seen, n->edges[i].to->addr, r))
             add_dep(p, a, n->edges[i].to, n->edges[i].kind, r, &cap, &seen);
+    keep_deps(p, a, n, &had, r, &cap);
     map_fini(&seen);
 }

@@ -65,6 +65,8 @@ static bool goes_early(struct maker *m, struct item *x, unsigned depth)
         struct str addr = moved_address(m, r->deps[i].addr);
         struct item *y = map_get(&m->items, addr);
         bool leaves = y && m->graph && !graph_find(m->graph, addr), own = !graph_find(m->graph, x->pub.addr);
+        if (r->deps[i].kind == EDGE_KEEP || r->deps[i].kind == EDGE_KEPT)
+            continue;
         if (delete_first(y))
             x->early = own || r->deps[i].kind == EDGE_DATA;
         else if (leaves || (y && y->pub.action == ACTION_REPLACE_CREATE_FIRST))

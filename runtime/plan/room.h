@@ -38,6 +38,7 @@ struct item {                                              /* a plan_item and wh
     uint32_t generation;                                   /* after the plan */
     int64_t usual;                                         /* of the update: its steps one after the other, ms; 0: not an update */
     struct plan_op *head, *main, *del;                     /* head: the first of several that make up main; else the same */
+    const struct plan_item **users; size_t nusers;         /* keep.c: looked at before it is deleted */
     struct plan_op *done;                                  /* what those wait for that need it: its last action, else main */
 };
 struct maker {
@@ -49,6 +50,7 @@ struct maker {
     struct map families;                                   /* address -> struct vec of struct item: all generations, oldest first */
     struct map gates;                                      /* address -> struct item with no type: gates that something stands behind */
     struct map names;                                      /* names.c: which fresh names are held */
+    struct map users;                                      /* keep.c: who may use a generation that is kept for it */
     struct map claims;                                     /* generations.c: type, place and identity -> whose record speaks of that object */
     struct vec all;                                        /* every struct item */
     struct vec firsts;                                     /* those replaced delete-first */
@@ -132,6 +134,9 @@ bool chain_steps(struct maker *m, struct item *x);         /* the values that a 
 void chain_make(struct maker *m, struct item *x);          /* the operations of an update that goes through them */
 void chain_order(struct maker *m);                         /* children that follow their parent's chain, also those that are replaced */
 void chain_leave(struct maker *m);                         /* children that only leave, after all else is ordered. May add diagnostics */
+/* keep.c */
+bool keep_settle(struct maker *m);                         /* after all decisions: what something may still use stays. False: diagnostics */
+void keep_order(struct maker *m);
 /* parents.c */
 bool parent_is(struct maker *m, const struct item *x, const struct value *inputs, const struct item *y);  /* x, with these inputs, lives in y */
 struct item *parent_of(struct maker *m, const struct item *x, const struct value *inputs);               /* NULL: none that state or file knows */

@@ -424,7 +424,7 @@ void resource_check(const struct rtype *t, struct models *m, struct diags *d)
     for (size_t i = 0; i < t->nsteps; i++)
         check_step(&c, &t->steps[i]);
     c.step = NULL;
-    const struct term *over_live[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->guarded };
+    const struct term *over_live[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->trails, t->guarded };
     for (size_t i = 0; i < sizeof over_live / sizeof *over_live; i++)
         shape_of(&c, over_live[i]);
     for (size_t i = 0; i < t->nchains; i++) {

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const char *const status_names[] = { "creating", "unready", "ready", "updating", "deleting", "failed" };
-static const char *const edge_names[] = { "data", "after", "hold" };
+static const char *const edge_names[] = { "data", "after", "hold", "keep", "kept" };
+enum { EDGE_NAMES = sizeof edge_names / sizeof *edge_names };
 
 const char *status_name(enum status s)
 {
@@ -293,7 +294,7 @@ static void get_deps(struct reader *r, struct record *rec)
         size_t kind;
         if (d->kind != VALUE_LIST || d->list.n != 3 || d->list.v[0]->kind != VALUE_STRING || d->list.v[1]->kind != VALUE_STRING ||
             d->list.v[2]->kind != VALUE_INT || d->list.v[2]->i < 0 || d->list.v[2]->i > UINT32_MAX ||
-            !name_index(d->list.v[1]->s, edge_names, 3, &kind)) {
+            !name_index(d->list.v[1]->s, edge_names, EDGE_NAMES, &kind)) {
             r->why = "a dependency is malformed";
             return;
         }

@@ -173,7 +173,7 @@ static int carry_out(struct kcl_kit *k, struct callers *callers, struct state *s
         k->before_run(k);
     k->began = world_now(w);
     k->result = engine_run(&c, k->run, k->plan);
-    return k->result.exit_code;
+    return k->result.exit_code ? k->result.exit_code : k->plan->partial;
 }
 
 int kcl_run(struct kcl_kit *k, const char *file, enum kcl_verb v)
