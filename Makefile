@@ -123,7 +123,7 @@ FUZZ_SECONDS = 60
 fuzz: deps
 	@$(MAKE) --no-print-directory -j2 FUZZING=1 build/fuzzing/libkc.a $(FUZZ)
 	@sh tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
-FUZZHELP = tests/unit/world_test.c tests/unit/read_term.c tests/unit/read_type.c
+FUZZHELP = tests/unit/world_test.c tests/unit/world_test_disk.c tests/unit/read_term.c tests/unit/read_type.c
 build/fuzzing/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/operation.h $(FUZZHELP) build/fuzzing/libkc.a
 	@mkdir -p $(@D)
 	$(say) cc $<
