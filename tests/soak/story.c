@@ -147,6 +147,7 @@ static void look_at_records(struct story *y)
     }
     size_t n = state_list(st, y->a, &r);
     judge_rest(y->j, r, n);
+    made_rest(y, r, n);
     state_close(st);
 }
 

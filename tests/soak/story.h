@@ -50,6 +50,7 @@ struct str story_place(struct story *y, struct str text);
 void story_end(struct story *y);                           /* the finding goes to the tally; frees y */
 struct tally *story_tell(enum campaign c, uint64_t seed, bool verbose);
 
+void made_rest(struct story *y, const struct record *const *r, size_t n);         /* made.c: a finding where the account holds another key than a record says */
 /* ---- hostility.c: faults and fates; hand.c: what a second hand does ---- */
 void hostile_lookups(struct story *y);
 void hostile_failures(struct story *y);
