@@ -311,11 +311,11 @@ static void check_health(struct scaling *g, struct object *m)
 /* ---- the way out ---- */
 void member_ends(struct scaling *g, struct object *m)
 {
-    const struct value *ids = tree_list(g->a, NULL, value_string(g->a, m->id));
-    struct request r;
+    struct object *machine = machine_of(g, m);
 
     member_state(g, m, "Terminating:Proceed");
-    sim_within(&r, g->s, g->a, g->group->region, "ec2", "TerminateInstances", tree_put(g->a, NULL, STR("InstanceIds"), ids));
+    if (machine)                                           /* termination protection holds other hands only */
+        instance_terminate(g->s, g->a, machine, "Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
     scaling_again(g, g->s->now + 1);
 }
 

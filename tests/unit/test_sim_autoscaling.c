@@ -229,6 +229,14 @@ static void suspended_processes_rest(void **state)
     sim_ok(k->t, "autoscaling", "ResumeProcesses", "{\"AutoScalingGroupName\":\"g\"}");
     asg_pass(k, 60);
     assert_int_equal(asg_members(k, "g", "InService"), 2);
+    sim_ok(k->t, "autoscaling", "SuspendProcesses", "{\"AutoScalingGroupName\":\"g\",\"ScalingProcesses\":[\"HealthCheck\"]}");
+    first = asg_member(k, "g", 0);
+    sim_ok(k->t, "ec2", "StopInstances", sim_json(k->t, "{'InstanceIds':['%s']}", first));
+    asg_pass(k, 300);
+    assert_string_equal(sim_text(k->t, asg_show(k, "g"), "Instances.0.HealthStatus"), "Healthy");
+    sim_ok(k->t, "autoscaling", "ResumeProcesses", "{\"AutoScalingGroupName\":\"g\",\"ScalingProcesses\":[\"HealthCheck\"]}");
+    asg_pass(k, 300);
+    assert_false(asg_has(k, "g", first));
     sim_ok(k->t, "autoscaling", "SuspendProcesses", "{\"AutoScalingGroupName\":\"g\",\"ScalingProcesses\":[\"Terminate\"]}");
     sim_ok(k->t, "autoscaling", "UpdateAutoScalingGroup", "{\"AutoScalingGroupName\":\"g\",\"MinSize\":0,\"DesiredCapacity\":0}");
     asg_pass(k, 300);
@@ -254,6 +262,24 @@ static void a_dead_guest_is_replaced_after_its_grace(void **state)
     assert_false(asg_has(k, "g", first));
     assert_int_equal(asg_members(k, "g", "InService"), 1);
     assert_true(asg_told(k, "g", "in response to an EC2 instance status checks failure"));
+    asg_free(k);
+}
+
+static void termination_protection_holds_other_hands_only(void **state)
+{
+    struct scaling_kit *k = asg_new(NULL);
+    const char *first;
+
+    (void)state;
+    asg_group(k, "g", 1, "'MinSize':0");
+    asg_pass(k, 60);
+    first = asg_member(k, "g", 0);
+    sim_ok(k->t, "ec2", "ModifyInstanceAttribute", sim_json(k->t, "{'InstanceId':'%s','DisableApiTermination':{'Value':true}}", first));
+    sim_fails(k->t, "ec2", "TerminateInstances", sim_json(k->t, "{'InstanceIds':['%s']}", first), "OperationNotPermitted");
+    sim_ok(k->t, "autoscaling", "SetDesiredCapacity", "{\"AutoScalingGroupName\":\"g\",\"DesiredCapacity\":0}");
+    asg_pass(k, 120);
+    assert_string_equal(asg_state(k, first), "terminated");
+    assert_int_equal(asg_members(k, "g", "*"), 0);
     asg_free(k);
 }
 
@@ -455,7 +481,7 @@ int main(void)
         cmocka_unit_test(a_group_is_filled_over_its_zones), cmocka_unit_test(what_ends_is_replaced), cmocka_unit_test(the_size_follows_what_is_wanted),
         cmocka_unit_test(the_oldest_template_goes_first), cmocka_unit_test(zones_are_kept_even), cmocka_unit_test(weights_fill_the_capacity), cmocka_unit_test(spot_and_on_demand_are_mixed),
         cmocka_unit_test(requirements_choose_a_type), cmocka_unit_test(nobody_gets_older_than_allowed), cmocka_unit_test(suspended_processes_rest),
-        cmocka_unit_test(a_dead_guest_is_replaced_after_its_grace), cmocka_unit_test(a_user_may_call_it_unhealthy), cmocka_unit_test(a_new_one_waits_for_its_hook),
+        cmocka_unit_test(a_dead_guest_is_replaced_after_its_grace), cmocka_unit_test(a_user_may_call_it_unhealthy), cmocka_unit_test(termination_protection_holds_other_hands_only), cmocka_unit_test(a_new_one_waits_for_its_hook),
         cmocka_unit_test(who_is_not_heard_of_is_given_up), cmocka_unit_test(one_that_goes_waits_for_its_hook), cmocka_unit_test(a_group_goes_with_its_instances),
         cmocka_unit_test(protection_holds_the_group), cmocka_unit_test(members_leave_by_name), cmocka_unit_test(nonsense_is_refused),
     };

@@ -227,7 +227,11 @@ static void a_refresh_can_be_cancelled(void **state)
     asg_group(k, "g", 3, "'DefaultInstanceWarmup':120");
     asg_pass(k, 60);
     next_version(k, "g");
+    sim_ok(k->t, "autoscaling", "SuspendProcesses", "{\"AutoScalingGroupName\":\"g\",\"ScalingProcesses\":[\"InstanceRefresh\"]}");
     refresh(k, "g", "");
+    asg_pass(k, 600);
+    assert_string_equal(refreshed(k, "g", "Status"), "Pending");
+    sim_ok(k->t, "autoscaling", "ResumeProcesses", "{\"AutoScalingGroupName\":\"g\"}");
     asg_pass(k, 30);
     assert_string_equal(refreshed(k, "g", "Status"), "InProgress");
     sim_ok(k->t, "autoscaling", "CancelInstanceRefresh", "{\"AutoScalingGroupName\":\"g\"}");
