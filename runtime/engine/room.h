@@ -83,6 +83,7 @@ struct task {
     task_then *judge;                                      /* after the next read: what the read says of the last call */
     unsigned revision;                                     /* the step's request was built anew, and is another one now */
     bool wrote;                                            /* a step was sent since it was read */
+    bool *stepped;                                         /* by the type's steps: it was sent in this run */
     bool stale;                                            /* what was read is older than what was waited for: read again before anything is sent */
     int64_t busy_since; unsigned busy_tries;               /* AWS is at work on it; 0: not */
 

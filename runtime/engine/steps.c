@@ -87,6 +87,9 @@ static void stepped(struct task *t)
     t->busy_since = t->busy_tries = 0;
     t->stale = t->call.step->wait.op.n != 0;
     t->wrote = true;
+    if (!t->stepped)
+        t->stepped = ARENA_ARRAY(t->r->a, bool, t->type->nsteps);
+    t->stepped[t->call.step - t->type->steps] = true;
     steps_wait(t, advance);
 }
 

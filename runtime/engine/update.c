@@ -32,11 +32,24 @@ static bool same(struct task *t, struct str field, const struct value *x, const 
     return true;
 }
 
+/* One step takes off, the next one sets: between them the field is neither as it was nor as it will be. */
+static bool halfway(const struct task *t, struct str field)
+{
+    for (size_t i = 0; t->stepped && i < t->type->nsteps; i++) {
+        const struct rstep *s = &t->type->steps[i];
+        for (size_t k = 0; t->stepped[i] && k < s->non; k++) {
+            if (str_starts(s->on[k], field) && (s->on[k].n == field.n || s->on[k].s[field.n] == '.'))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* What AWS has now is what the plan saw, or what kc itself wrote last: a step of the same plan, a run that was killed. */
 static bool as_seen(struct task *t, const struct resource_change *now, const struct resource_change *plan)
 {
     const struct value *had = t->had_inputs ? value_get(t->had_inputs, now->field) : NULL, *pending = t->had_pending ? value_get(t->had_pending, now->field) : NULL;
-    return same(t, now->field, now->old, plan->old) || (had && same(t, now->field, now->old, had)) || (pending && same(t, now->field, now->old, pending));
+    return halfway(t, now->field) || same(t, now->field, now->old, plan->old) || (had && same(t, now->field, now->old, had)) || (pending && same(t, now->field, now->old, pending));
 }
 
 static bool may_write(struct task *t, const struct resource_change *now, const struct resource_change *plan)
