@@ -122,7 +122,9 @@ struct resource_anew {
     const struct value *recorded, *outs, *observed;        /* outs: the recorded ones with what was read */
     const struct resource_change *changes; size_t nchanges;
     const struct keyring *keys;
+    bool young;                                            /* written a short while ago: AWS may show what it held before */
     bool another;                                          /* set: AWS holds another than the one recorded */
+    struct str lacking;                                    /* set: an out that follows from one made before the type had that out */
 };
 size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_anew *x, struct str **out);
 bool resource_remakes(const struct rtype *t, struct str name);           /* an update makes it anew; else only another object does */

@@ -204,10 +204,10 @@ bool made_prepare(struct task *t, const struct rstep *s, struct resource_view *v
 
 void made_came(struct task *t, const struct rstep *s, const struct value *fields)
 {
-    if (!s->nmades)
-        return;
-    sure(t, s);
-    t->made_fields = resource_merge(t->r->a, t->made_fields, fields);
+    if (s->nmades)
+        sure(t, s);
+    if (s->nmades || t->made_fields)                       /* a later step may tell what that has become */
+        t->made_fields = resource_merge(t->r->a, t->made_fields, fields);
 }
 
 bool made_is_another(const struct task *t)

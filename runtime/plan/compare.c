@@ -118,12 +118,18 @@ static void make_anew(struct maker *m, struct item *x)
 {
     struct plan_item *p = &x->pub;
     const struct record *r = p->record;
+    int64_t age = world_wall(m->c->world) - r->changed_ms;
     struct resource_anew about = { .unmade = r->unmade, .nunmade = r->nunmade, .recorded = r->outs, .outs = x->outs, .observed = p->observed, .changes = p->changes,
-                                   .nchanges = p->nchanges, .keys = state_keys(m->c->state) };
+                                   .nchanges = p->nchanges, .keys = state_keys(m->c->state),
+                                   .young = age < read_visible(p->type, callers_wait_scale(m->c->callers)) };
     struct resource_change *made, *all;
     struct str *names;
     size_t n = resource_anew(m->arena, p->type, &about, &names);
-    p->drift = p->drift || about.another;
+    p->drift = p->drift || (about.another && !about.young);
+    if (about.another && about.young)
+        note_add(m, "%.*s: AWS shows another version than was made a short while ago; if it stays so, a later plan makes it anew", STR_ARG(p->addr));
+    if (about.lacking.n)
+        note_add(m, "%.*s: what is there was made before its type had the out `%.*s`, which is known only when it is made anew", STR_ARG(p->addr), STR_ARG(about.lacking));
     if (!n)
         return;
     resource_made_changes(m->arena, p->type, names, n, &made);

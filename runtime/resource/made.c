@@ -71,14 +71,30 @@ static bool is_another(const struct rtype *t, const struct rstep *s, const struc
     return false;
 }
 
-/* Its public part was told to nobody: the object was adopted, or made before the type kept that. */
-static bool lacks_public(const struct rtype *t, const struct rstep *s, const struct value *outs)
+static bool follows(const struct rstep *s, const struct rassign *set)
 {
-    for (size_t i = 0; i < s->nsets; i++)
-        for (size_t k = 0; k < s->nmades; k++)
-            if (term_uses_param(s->sets[i].value, s->mades[k]) && rtype_out(t, s->sets[i].target) && !value_get(outs, s->sets[i].target))
-                return true;
+    for (size_t k = 0; k < s->nmades; k++)
+        if (term_uses_param(set->value, s->mades[k]))
+            return true;
     return false;
+}
+
+/* Its public part was told to nobody: the object was adopted. One that lacks a part of it was made before the type had that out: it stays. */
+static bool lacks_public(const struct rtype *t, const struct rstep *s, struct resource_anew *x)
+{
+    size_t all = 0, known = 0;
+    struct str lacks = STR_NONE;
+    for (size_t i = 0; i < s->nsets; i++) {
+        struct str out = s->sets[i].target;
+        if (!rtype_out(t, out) || !follows(s, &s->sets[i]))
+            continue;
+        bool here = value_get(x->outs, out) != NULL;
+        lacks = here ? lacks : out;
+        known += here;
+        all++;
+    }
+    x->lacking = known && known < all ? lacks : x->lacking;
+    return all && !known;
 }
 
 static bool written_with(struct arena *a, const struct rtype *t, const struct rstep *s, const struct resource_anew *x)
@@ -102,7 +118,7 @@ size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_ane
         const struct rstep *s = &t->steps[i];
         bool another = is_another(t, s, x->recorded, x->observed);
         x->another = x->another || another;
-        if (s->nmades && (another || lacks_public(t, s, x->outs) || written_with(a, t, s, x)))
+        if (s->nmades && ((another && !x->young) || lacks_public(t, s, x) || written_with(a, t, s, x)))
             take(&r, s->mades, s->nmades);
     }
     *out = r.v;
