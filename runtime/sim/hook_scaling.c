@@ -378,6 +378,8 @@ static bool scaling_group_shown(struct hook_call *c)
     for (i = 0; i < n; i++)
         sources = tree_list(c->a, sources, tree_put(c->a, tree_put(c->a, NULL, STR("Identifier"), arn[i]), STR("Type"), text_value(c->a, "elbv2")));
     c->attrs = tree_put(c->a, tree_put(c->a, c->attrs, STR("Tags"), tags), STR("TrafficSources"), sources);
+    if (str_is(tree_text(c->a, c->r->input, STR("IncludeInstances")), "false"))
+        c->attrs = tree_put(c->a, c->attrs, STR("Instances"), NULL);
     if (int_of(c->a, c->o, "InstanceMaintenancePolicy.MinHealthyPercentage", -1) < 0)
         c->attrs = tree_put(c->a, c->attrs, STR("InstanceMaintenancePolicy"), NULL);
     if (int_of(c->a, c->o, "DefaultInstanceWarmup", -1) < 0)

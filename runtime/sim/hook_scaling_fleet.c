@@ -242,22 +242,34 @@ static void suspend_launches(struct scaling *g)
     put_of(g->s, g->a, g->group, "FailingSince", NULL);
 }
 
-static void failed(struct scaling *g, const struct request *r, struct str cause, const struct choice *c, const struct value *details)
+void fleet_failed(struct scaling *g)
 {
-    int64_t n = int_of(g->a, g->group, "Failures", 0), wait = scaling_pace(g->s, "retry"), most = scaling_pace(g->s, "retry_most"), since;
-    struct object *activity = activity_new(g, "Launching a new EC2 instance", STR_NONE, cause, details);
+    int64_t n = int_of(g->a, g->group, "Failures", 0), wait = scaling_pace(g->s, "retry"), most = scaling_pace(g->s, "retry_most"), i;
+    int64_t since = int_of(g->a, g->group, "FailingSince", g->s->now);
 
-    activity_end(g, activity->id, "Failed", str_fmt(g->a, "%.*s Launching EC2 instance failed.", STR_ARG(r->message)));
-    for (since = 0; since < n && wait < most; since++)
+    for (i = 0; i < n && wait < most; i++)
         wait *= 2;
-    since = int_of(g->a, g->group, "FailingSince", g->s->now);
     put_num(g->s, g->a, g->group, "FailingSince", since);
     put_num(g->s, g->a, g->group, "Failures", n + 1);
     put_num(g->s, g->a, g->group, "RetryAt", g->s->now + (wait < most ? wait : most));
-    if (str_starts(r->code, STR("Insufficient")))
-        put_text(g->s, g->a, g->group, "Avoid", c->place.zone);
     if (g->s->now - since >= scaling_pace(g->s, "gives_up"))
         suspend_launches(g);
+}
+
+void fleet_succeeded(struct scaling *g)
+{
+    put_of(g->s, g->a, g->group, "Failures", NULL);
+    put_of(g->s, g->a, g->group, "FailingSince", NULL);
+}
+
+static void refused(struct scaling *g, const struct request *r, struct str cause, const struct choice *c, const struct value *details)
+{
+    struct object *activity = activity_new(g, "Launching a new EC2 instance", STR_NONE, cause, details);
+
+    activity_end(g, activity->id, "Failed", str_fmt(g->a, "%.*s Launching EC2 instance failed.", STR_ARG(r->message)));
+    if (str_starts(r->code, STR("Insufficient")))
+        put_text(g->s, g->a, g->group, "Avoid", c->place.zone);
+    fleet_failed(g);
 }
 
 static void launched(struct scaling *g, struct object *instance, struct str cause, const struct choice *c, const struct value *details, struct str refresh)
@@ -275,8 +287,6 @@ static void launched(struct scaling *g, struct object *instance, struct str caus
     v = tree_put(g->a, v, STR("Spot"), c->spot ? &value_true : NULL);
     object_tag(g->s, instance, tree_put(g->a, tree_merge(g->a, instance->tags, NULL), STR("aws:autoscaling:groupName"), value_string(g->a, g->group->id)));
     member_new(g, instance, v, activity->id);
-    put_of(g->s, g->a, g->group, "Failures", NULL);
-    put_of(g->s, g->a, g->group, "FailingSince", NULL);
     put_of(g->s, g->a, g->group, "Avoid", NULL);
 }
 
@@ -288,7 +298,7 @@ bool fleet_launch(struct scaling *g, struct str cause, const struct value *confi
     struct request r;
 
     if (!sim_within(&r, g->s, g->a, g->group->region, "ec2", "RunInstances", request_of(g, &c))) {
-        failed(g, &r, cause, &c, details);
+        refused(g, &r, cause, &c, details);
         return false;
     }
     instance = tree_leaves(g->a, r.out, STR("Instances.InstanceId"), &id) ? object_find(ec2_kind(g->s, "instance"), tree_text(g->a, id[0], STR_NONE)) : NULL;

@@ -229,6 +229,7 @@ static void serves(struct scaling *g, struct object *m)
         register_in(g, tree_text(g->a, group[i], STR_NONE), m);
     member_state(g, m, "InService");
     put_num(g->s, g->a, m, "ServesSince", g->s->now);
+    fleet_succeeded(g);
     activity_end(g, text_of(g->a, m, "Activity"), "Successful", STR_NONE);
     put_of(g->s, g->a, m, "Activity", NULL);
     scaling_again(g, g->s->now + 1);                       /* its health is looked at from now on */
@@ -244,7 +245,11 @@ static void abandoned(struct scaling *g, struct object *m)
 static void comes(struct scaling *g, struct object *m)
 {
     if (lost(g, m)) {
-        gone(g, m, "Failed", STR("Instance became unhealthy while waiting for instance to be in InService state."));
+        struct object *machine = object_find(ec2_kind(g->s, "instance"), m->id);
+        struct str why = machine ? text_of(g->a, machine, "StateReason.Message") : STR_NONE;
+
+        gone(g, m, "Failed", str_fmt(g->a, "Instance became unhealthy while waiting for instance to be in InService state.%s%.*s", why.n ? " Termination Reason: " : "", STR_ARG(why)));
+        fleet_failed(g);
         return;
     }
     if (member_is(g->a, m, "Pending")) {

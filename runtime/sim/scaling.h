@@ -39,6 +39,8 @@ struct place { struct str zone, subnet; int64_t in_zone, in_subnet; };     /* an
 size_t fleet_places(struct scaling *g, struct place v[SCALING_PLACES]);
 /* `config`: { LaunchTemplate or MixedInstancesPolicy }, of a group or of a refresh. False: EC2 refused. */
 bool fleet_launch(struct scaling *g, struct str cause, const struct value *config, struct str refresh);
+void fleet_failed(struct scaling *g);                                  /* a launch: the next one waits, longer each time; after a day there is none */
+void fleet_succeeded(struct scaling *g);
 struct object *fleet_victim(struct scaling *g);                        /* to shrink; NULL: all are protected */
 bool fleet_matches(struct scaling *g, const struct object *member, const struct value *config);
 struct str fleet_version(struct sim *s, struct arena *a, const struct value *spec);   /* as a number */

@@ -87,6 +87,23 @@ static void launches_that_fail_for_a_day_are_suspended(void **state)
     asg_free(k);
 }
 
+static void a_launch_that_comes_to_nothing_is_one_that_failed(void **state)
+{
+    struct scaling_kit *k = asg_new(NULL);
+
+    (void)state;
+    asg_group(k, "g", 1, "");
+    asg_pass(k, 5);
+    sim_ok(k->t, "ec2", "TerminateInstances", sim_json(k->t, "{'InstanceIds':['%s']}", asg_member(k, "g", 0)));
+    asg_pass(k, 10);
+    assert_int_equal(asg_members(k, "g", "*"), 0);
+    assert_true(asg_ended(k, "g", "Failed", "Termination Reason: Client.UserInitiatedShutdown"));
+    asg_pass(k, 60);
+    assert_int_equal(asg_members(k, "g", "InService"), 1);
+    assert_string_equal(sim_text(k->t, sim_ok(k->t, "autoscaling", "DescribeAutoScalingGroups", "{\"IncludeInstances\":false}"), "AutoScalingGroups.0.Instances.0.InstanceId"), "");
+    asg_free(k);
+}
+
 /* ---- capacity ---- */
 static void a_zone_without_capacity_is_tried_last(void **state)
 {
@@ -324,7 +341,7 @@ static void a_killed_simulator_goes_on_where_it_was(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_slot_keeps_its_address), cmocka_unit_test(launches_that_fail_for_a_day_are_suspended), cmocka_unit_test(a_zone_without_capacity_is_tried_last), cmocka_unit_test(a_refresh_replaces_all_and_keeps_enough),
+        cmocka_unit_test(a_slot_keeps_its_address), cmocka_unit_test(launches_that_fail_for_a_day_are_suspended), cmocka_unit_test(a_zone_without_capacity_is_tried_last), cmocka_unit_test(a_launch_that_comes_to_nothing_is_one_that_failed), cmocka_unit_test(a_refresh_replaces_all_and_keeps_enough),
         cmocka_unit_test(a_refresh_may_launch_first), cmocka_unit_test(a_refresh_skips_what_matches), cmocka_unit_test(a_refresh_can_be_cancelled),
         cmocka_unit_test(a_slot_is_refreshed_without_a_second_holder), cmocka_unit_test(a_killed_simulator_goes_on_where_it_was),
     };
