@@ -195,6 +195,8 @@ static void check_made(struct program *p, const struct scope *s, const struct fi
 {
     struct scope w = *s;
     w.makes = true;
+    if (m->item->type)
+        diag_help(p->diags, report(p, DIAG_E0307, m->item->type->span, "what is made has no type of its own: it is text"), "write `made %.*s = ...`", STR_ARG(m->name));
     check_as(p, &w, m->item->value, &type_string, m->item->name.span, str_fmt(p->arena, "`%.*s`", STR_ARG(m->name)), NULL);
 }
 

@@ -86,6 +86,7 @@ item    : IMPORT text annots                   { $$ = make_import(p, @$, $2, NO_
         | OUT NAME decl annots                 { $$ = make_declaration(p, @$, ITEM_OUT, @2, $3, $4); }
         | OUT NAME '=' expr annots             { $$ = make_declaration(p, @$, ITEM_OUT, @2, (struct decl){ NULL, $4 }, $5); }
         | MADE NAME '=' expr                   { $$ = make_declaration(p, @$, ITEM_MADE, @2, (struct decl){ NULL, $4 }, NO_LIST); }
+        | MADE NAME ':' type '=' expr          { $$ = make_declaration(p, @$, ITEM_MADE, @2, (struct decl){ $4, $6 }, NO_LIST); }
         | ASSERT expr ELSE expr                { $$ = make_pair(p, @$, ITEM_ASSERT, $2, $4); }
         | MOVED expr ARROW expr                { $$ = make_pair(p, @$, ITEM_MOVED, $2, $4); }
         | FOR bind block                       { $$ = make_for_item(p, @$, $2, $3); }

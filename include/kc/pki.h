@@ -11,7 +11,9 @@ struct pki_random { void (*fill)(void *impl, void *p, size_t n); void *impl; };
 enum pki_kind { PKI_RSA, PKI_EC, PKI_ED25519 };
 enum { PKI_RSA_LEAST = 2048, PKI_RSA_MOST = 8192 };
 
-/* RSA: `bits` in whole bytes. EC: `curve` as NIST has it, "P-256". Takes the processor for as long as it takes: 8192 bits are some seconds. */
+/* RSA: `bits` in whole bytes. EC: `curve` as NIST has it, "P-256". */
+bool pki_offers(enum pki_kind kind, int bits, struct str curve, struct str *why);
+/* Of what is offered. Takes the processor for as long as it takes: 8192 bits are some seconds. */
 bool pki_make(struct arena *a, enum pki_kind kind, int bits, struct str curve, const struct pki_random *r, struct str *key, struct str *why);
 bool pki_private_pem(struct arena *a, struct str key, struct str *out, struct str *why);      /* PKCS#8, whatever form of PEM it came in */
 bool pki_public_pem(struct arena *a, struct str key, struct str *out, struct str *why);       /* SubjectPublicKeyInfo; `key` may be a public one */

@@ -244,10 +244,10 @@ const struct value *expr_call(struct eval *e, struct str name, const struct valu
         return NULL;
     if (f->flags & FRESH && n == 1)
         return wait_for_suffix(&c);
-    if (!ready(&c, f) || (f->pub.makes && !e->random))
+    if (!ready(&c, f))
         return later(&c, f);
     const struct value *r = f->run(&c);
-    if (!r && !e->failed)                                  /* SHALLOW: an element decides, and is not known */
+    if (!r && !e->failed)                                  /* SHALLOW: an element decides, and is not known; MAKES: no randomness */
         return later(&c, f);
     r = r ? eval_sized(e, r, at) : NULL;
     return r ? marked(&c, f, r) : NULL;

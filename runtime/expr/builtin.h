@@ -1,6 +1,6 @@
 /* builtin.h - what the families of built-in functions share. A function gets known arguments of the kinds that builtin.def says
  * (SHALLOW: known at the top) and gives a value, or NULL after call_fail(). A SHALLOW one that cannot say without an unknown element
- * gives NULL and does not fail: the call waits. Secret marks of the result are builtin.c's work. */
+ * gives NULL and does not fail: the call waits. So does one that MAKES without randomness. Secret marks of the result are builtin.c's work. */
 #ifndef KC_EXPR_BUILTIN_H
 #define KC_EXPR_BUILTIN_H
 #include "expr.h"

@@ -1,5 +1,5 @@
 /* builtin_key.c - built-in functions that make something new (keys, random text), and those that show a key in the forms that others read.
- * What makes has its randomness from the evaluation; without any the call waits (builtin.c). */
+ * What makes has its randomness from the evaluation; without any its arguments are looked at, and the call waits (builtin.c). */
 #include "builtin.h"
 #include "kc/arena.h"
 #include "kc/hash.h"
@@ -12,24 +12,28 @@ static const struct value *key_or(struct call *c, bool ok, struct str text, stru
     return ok ? value_str(c->a, text) : call_fail(c, "%.*s", STR_ARG(why));
 }
 
-const struct value *bi_rsa_key(struct call *c)
+static const struct value *make(struct call *c, enum pki_kind kind, int64_t bits, struct str curve)
 {
     struct str key = STR_NONE, why = STR_NONE;
-    int64_t n = c->v[0]->i;
-    int bits = n < 0 || n > PKI_RSA_MOST ? 0 : (int)n;
-    return key_or(c, pki_make(c->a, PKI_RSA, bits, STR_NONE, c->e->random, &key, &why), key, why);
+    int n = bits < 0 || bits > PKI_RSA_MOST ? 0 : (int)bits;
+    if (!pki_offers(kind, n, curve, &why))
+        return key_or(c, false, key, why);
+    return c->e->random ? key_or(c, pki_make(c->a, kind, n, curve, c->e->random, &key, &why), key, why) : NULL;
+}
+
+const struct value *bi_rsa_key(struct call *c)
+{
+    return make(c, PKI_RSA, c->v[0]->i, STR_NONE);
 }
 
 const struct value *bi_ec_key(struct call *c)
 {
-    struct str key = STR_NONE, why = STR_NONE;
-    return key_or(c, pki_make(c->a, PKI_EC, 0, c->v[0]->s, c->e->random, &key, &why), key, why);
+    return make(c, PKI_EC, 0, c->v[0]->s);
 }
 
 const struct value *bi_ed25519_key(struct call *c)
 {
-    struct str key = STR_NONE, why = STR_NONE;
-    return key_or(c, pki_make(c->a, PKI_ED25519, 0, STR_NONE, c->e->random, &key, &why), key, why);
+    return make(c, PKI_ED25519, 0, STR_NONE);
 }
 
 static const struct value *shown(struct call *c, bool (*form)(struct arena *a, struct str key, struct str *out, struct str *why))
@@ -68,6 +72,8 @@ const struct value *bi_random_base64(struct call *c)
     int64_t n = c->v[0]->i;
     if (n < 1 || n > RANDOM_MOST)
         return call_fail(c, "1 to %d bytes can be had", RANDOM_MOST);
+    if (!c->e->random)
+        return NULL;
     char *p = arena_alloc(c->a, (size_t)n);
     fill(c, p, (size_t)n);
     return value_str(c->a, base64(c->a, (struct str){ p, (size_t)n }));
@@ -94,6 +100,8 @@ const struct value *bi_random_text(struct call *c)
         return call_fail(c, "1 to %d characters can be had", RANDOM_MOST);
     if (!fair(of))
         return call_fail(c, "the characters to choose from are at least two, ASCII, and none of them twice");
+    if (!c->e->random)
+        return NULL;
     char *p = arena_alloc(c->a, (size_t)n);
     for (size_t i = 0; i < (size_t)n;) {
         uint8_t byte;

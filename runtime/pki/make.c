@@ -33,12 +33,31 @@ static int ready(void)
     return 1;
 }
 
-static EVP_PKEY *make(enum pki_kind kind, int bits, const char *curve)
+static const char *curve_named(struct str name)
+{
+    static const char *const curves[] = { "P-256", "P-384", "P-521" };
+
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
+        if (str_is(name, curves[i]))
+            return curves[i];
+    return NULL;
+}
+
+bool pki_offers(enum pki_kind kind, int bits, struct str curve, struct str *why)
+{
+    if (kind == PKI_EC && !curve_named(curve))
+        return pki_failed(why, "the curves are P-256, P-384 and P-521");
+    if (kind == PKI_RSA && (bits < PKI_RSA_LEAST || bits > PKI_RSA_MOST || bits % 8))
+        return pki_failed(why, "an RSA key has 2048 to 8192 bits, in whole bytes");
+    return true;
+}
+
+static EVP_PKEY *make(enum pki_kind kind, int bits, struct str curve)
 {
     if (kind == PKI_RSA)
         return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)bits);
     if (kind == PKI_EC)
-        return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve);
+        return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve_named(curve));
     return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 }
 
@@ -46,16 +65,13 @@ bool pki_make(struct arena *a, enum pki_kind kind, int bits, struct str curve, c
 {
     static const RAND_METHOD ours = { .bytes = fill, .pseudorand = fill, .status = ready };
     const RAND_METHOD *former = RAND_get_rand_method();
-    const char *name = str_is(curve, "P-256") ? "P-256" : str_is(curve, "P-384") ? "P-384" : str_is(curve, "P-521") ? "P-521" : NULL;
 
-    if (kind == PKI_EC && !name)
-        return pki_failed(why, "the curves are P-256, P-384 and P-521");
-    if (kind == PKI_RSA && (bits < PKI_RSA_LEAST || bits > PKI_RSA_MOST || bits % 8))
-        return pki_failed(why, "an RSA key has 2048 to 8192 bits, in whole bytes");
+    if (!pki_offers(kind, bits, curve, why))
+        return false;
     pki_ready();
     source = r;
     RAND_set_rand_method(&ours);
-    EVP_PKEY *k = make(kind, bits, name);
+    EVP_PKEY *k = make(kind, bits, curve);
     RAND_set_rand_method(former);
     source = NULL;
     bool ok = k ? pki_write_private(a, k, key, why) : pki_failed(why, "OpenSSL could not make the key");

@@ -71,7 +71,7 @@ static const struct row rows[] = {
     { "yaml", "{\"a\":[1,{\"b\":\"no\",\"c\":[]}],\"d\":{\"e\":null}}", "\"\\\"a\\\":\\n  - 1\\n  - \\\"b\\\": \\\"no\\\"\\n    \\\"c\\\": []\\n\\\"d\\\":\\n  \\\"e\\\": null\\n\"" },
     { "zip", "[1,2,3],[\"a\",\"b\"]", "[{ a = 1, b = \"a\" }, { a = 2, b = \"b\" }]" },
     { "ec_key", "\"P-256\"", "ec_key(\"P-256\")" }, { "ed25519_key", "", "ed25519_key()" }, { "rsa_key", "2048", "rsa_key(2048)" },
-    { "random_text", "20", "random_text(20)" }, { "random_base64", "32", "random_base64(32)" },
+    { "ec_key", "\"P-1\"", "E0304: the curves are P-256, P-384 and P-521" }, { "random_text", "20", "random_text(20)" }, { "random_text", "0", "E0304: 1 to 4096 characters can be had" }, { "random_base64", "32", "random_base64(32)" },
     { "public_pem", "\"" PUBLIC "\"", "\"" PUBLIC "\"" }, { "public_ssh", "\"" PUBLIC "\"", "\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK+RNJFyd93ljyZzeGeIsH+BYD95ppRNXk70o4FrJ/xO\"" },
     { "key_fingerprint", "\"" PUBLIC "\"", "\"SHA256:qsGDrD7p3LWMWKq2ZAaATpB4KWI1BJDynfuGYOnEVRI\"" },
     { "private_pem", "\"" PUBLIC "\"", "E0304: this is no private key in PEM, or it has a passphrase" }, { "public_pem", "\"x\"", "E0304: this is no key in PEM" },
