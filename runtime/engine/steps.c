@@ -163,9 +163,12 @@ static void seen(struct task *t, enum read_state r)
         return;
     }
     task_then *then = t->judge ? t->judge : advance;
+    bool same_steps = t->wrote && !t->stale && !t->judge && !t->busy_since;   /* looked at for the next request alone */
     t->judge = NULL;
     t->stale = t->wrote = false;
-    if (t->find_due(t, &t->due, &t->ndue))
+    if (same_steps)
+        advance(t);
+    else if (t->find_due(t, &t->due, &t->ndue))
         then(t);
 }
 

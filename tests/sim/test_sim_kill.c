@@ -156,6 +156,18 @@ static void the_quickstart(void **x)
     campaign("examples/quickstart.kcl", 56, 12);
 }
 
+/* Killed while what stands in an object is removed: the next run lists what is left. */
+static void what_is_emptied_first(void **x)
+{
+    (void)x;
+    struct campaign c = { .a = arena_new(), .file = "tests/sim/emptied.kcl" };
+    kill_destroys(&c, 24);
+    print(&c);
+    assert_true(c.kills >= 20);
+    stack_dir_remove();
+    arena_free(c.a);
+}
+
 static void a_change(void **x)
 {
     (void)x;
@@ -168,6 +180,6 @@ static void a_change(void **x)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_network), cmocka_unit_test(the_quickstart), cmocka_unit_test(a_change) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_network), cmocka_unit_test(the_quickstart), cmocka_unit_test(what_is_emptied_first), cmocka_unit_test(a_change) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ static const char model[] =
     "op DeleteThing in ThingName\n"
     "op DescribeThing in ThingName out DescribeThingResponse\n"
     "op ReplaceTags in ReplaceTagsRequest\n"
+    "op SetTags in ReplaceTagsRequest\n"
     "op UpdateThing in UpdateThingRequest\n"
     "struct CreateThingRequest\n  Name! string\n  Size int\n  Tags {string: string}\n"
     "struct DescribeThingResponse\n  Thing Thing\n"
@@ -17,7 +18,8 @@ static const char model[] =
     "struct ThingName\n  Name! string\n"
     "struct UpdateThingRequest\n  Name! string\n  Size int\n";
 
-#define TYPE                                                                                                                     \
+#define TYPE TYPE_WITH("")
+#define TYPE_WITH(update)                                                                                                                \
     "resource Thing @aws(\"toy\") {\n"                                                                                           \
     "  name: string @identity @replace\n"                                                                                        \
     "  size: int = 1\n"                                                                                                          \
@@ -26,6 +28,7 @@ static const char model[] =
     "  read DescribeThing { send { Name = name }, live = reply.Thing, key = { name = reply.Thing.Name }, size = live.Size, tags = live.Tags }\n" \
     "  find DescribeThing { by = \"name\", send { Name = name }, each = [reply.Thing] }\n"                                       \
     "  update UpdateThing { on = [size], send { Name = name, Size = size } }\n"                                                  \
+    "  " update "\n"                                                                                                             \
     "  update ReplaceTags { on = [tags], send { Name = name, Tags = tags_after } }\n"                                            \
     "  delete DeleteThing { send { Name = name } }\n"                                                                            \
     "  errors { gone = [\"NoSuchThing\"], retry = [\"TryAgain\"], busy = [\"AtWork\"] }\n"                                       \
@@ -34,6 +37,8 @@ static const char model[] =
 static const char first[] = TYPE "Thing t { name = \"t\", tags = { team = \"a\", old = \"1\" } }\n";
 static const char second[] = TYPE "Thing t { name = \"t\", tags = { team = \"b\", new = \"2\" } }\n";
 static const char bigger[] = TYPE "Thing t { name = \"t\", size = 2, tags = { team = \"a\", old = \"1\" } }\n";
+static const char twice[] = TYPE_WITH("update SetTags { on = [tags], send { Name = name, Tags = tags_set } }")
+                            "Thing t { name = \"t\", tags = { team = \"b\", new = \"2\" } }\n";
 static const char both[] = TYPE "Thing t { name = \"t\", size = 2, tags = { team = \"b\", new = \"2\" } }\n";
 
 /* ---- the service ---- */
@@ -106,6 +111,10 @@ static const char *call(struct kcl_kit *kit, struct arena *a, struct str op, con
     } else if (str_is(op, "UpdateThing")) {
         size = value_get(in, STR("Size"))->i;
         somebody();
+    } else if (str_is(op, "SetTags")) {
+        const struct value *v = value_get(in, STR("Tags"));
+        for (size_t i = 0; i < v->object.n; i++)
+            put(v->object.v[i].key, v->object.v[i].value->s);
     } else if (str_is(op, "ReplaceTags")) {
         refuse = NULL;
         somebody();
@@ -209,6 +218,16 @@ static void what_is_sent_again_is_made_anew(void **state)
     }
 }
 
+/* What the first of two steps left is neither the plan's value nor the file's, and nobody else's all the same. */
+static void what_an_earlier_step_wrote_is_its_own(void **state)
+{
+    (void)state;
+    refuse = "AtWork";
+    kcl_must(k, twice, KCL_APPLY, 0);
+    all_is_well();
+    assert_int_equal(replaced, 1);
+}
+
 static void what_cannot_be_read_is_not_replaced(void **state)
 {
     (void)state;
@@ -245,6 +264,7 @@ int main(void)
         CASE(a_tag_set_since_the_plan_stays),
         CASE(a_tag_set_during_another_step_stays),
         CASE(what_is_sent_again_is_made_anew),
+        CASE(what_an_earlier_step_wrote_is_its_own),
         CASE(what_cannot_be_read_is_not_replaced),
         CASE(killed_anywhere_nobodys_are_dropped),
     };
