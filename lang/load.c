@@ -1,9 +1,10 @@
 /* load.c - a program: the root file and what it imports, through the loader; --set against the declared parameters.
- * Paths: "std/aws/ec2" is the library's aws/ec2.kcl; others are relative to the importing file and stay inside the project. */
+ * Paths: "std/aws/ec2" is the library's aws/ec2.kcl with its parts, aws/ec2.volumes.kcl and so on, which are one module; others are relative to the
+ * importing file and stay inside the project. */
 #include "sema.h"
 #include <stdlib.h>
 
-enum { IMPORT_DEPTH = 64, FILE_LIMIT = 2000 };
+enum { IMPORT_DEPTH = 64, FILE_LIMIT = 2000, PARTS = 32 };
 
 bool name_public(struct str name)
 {
@@ -58,6 +59,13 @@ static bool import_path(struct program *p, struct module *m, const struct ast_it
     return true;
 }
 
+/* "aws/ec2.volumes.kcl" */
+static bool is_part(struct str path)
+{
+    struct str stem = str_sub(path, 0, path.n - 4);
+    return str_ends(path, STR(".kcl")) && str_find(stem, STR(".")) != SIZE_MAX;
+}
+
 static void import_missing(struct program *p, struct str path, struct span at, struct str why)
 {
     struct str shown = str_ends(path, STR(".kcl")) ? str_sub(path, 0, path.n - 4) : path;
@@ -70,7 +78,7 @@ static void import_missing(struct program *p, struct str path, struct span at, s
     size_t n = stdlib_list(&all);
     struct vec names = { 0 };
     for (size_t i = 0; i < n; i++)
-        if (str_ends(all[i], STR(".kcl")) && !str_starts(all[i], STR("sandbox/")))
+        if (str_ends(all[i], STR(".kcl")) && !str_starts(all[i], STR("sandbox/")) && !is_part(all[i]))
             names_add(p, &names, str_fmt(p->arena, "std/%.*s", (int)(all[i].n - 4), all[i].s));
     struct span in = at.len > 2 ? (struct span){ at.file, at.off + 1, at.len - 2 } : at;
     report_suggest(p, x, shown, in, &names);
@@ -195,6 +203,43 @@ static void import_cycle(struct program *p, struct module *m, struct span at)
     buf_fini(&b);
 }
 
+static void parse_part(struct program *p, struct module *m, struct str path, struct str text)
+{
+    struct source src = { .path = path, .text = text, .std = m->std };
+    uint32_t file = sources_add(p->sources, src);
+    file_read(p, src);
+    m->parts[m->nparts++] = ast_parse(p->arena, p->sources, file, p->diags);
+}
+
+/* A module of the library has the items of all its files. What a kept type reaches stands under the first one's path. */
+static void parse_module(struct program *p, struct module *m, struct str text)
+{
+    const struct str *all;
+    size_t n = m->std ? stdlib_list(&all) : 0, items = 0;
+    struct str stem = str_fmt(p->arena, "%.*s.", STR_ARG(m->name)), why;
+    m->parts = ARENA_ARRAY(p->arena, const struct ast_file *, PARTS);
+    parse_part(p, m, m->path, text);
+    for (size_t i = 0; i < n && m->nparts < PARTS; i++) {
+        struct str path = str_fmt(p->arena, "std/%.*s", STR_ARG(all[i]));
+        if (is_part(all[i]) && str_starts(path, stem) && p->options.load(p->options.user, p->arena, path, &text, &why))
+            parse_part(p, m, path, text);
+    }
+    for (size_t i = 0; i < m->nparts; i++)
+        items += m->parts[i]->body.n;
+    struct ast_file *whole = arena_copy(p->arena, m->parts[0], sizeof *whole);
+    struct ast_item **v = ARENA_ARRAY(p->arena, struct ast_item *, items);
+    whole->body.items = v;
+    whole->body.n = items;
+    for (size_t i = 0; i < m->nparts; i++) {
+        whole->broken |= m->parts[i]->broken;
+        whole->body.broken |= m->parts[i]->body.broken;
+        for (size_t k = 0; k < m->parts[i]->body.n; k++)
+            *v++ = m->parts[i]->body.items[k];
+    }
+    m->ast = whole;
+    m->file = whole->file;
+}
+
 struct module *load_module(struct program *p, struct str path, struct span at)
 {
     struct module *m = map_get(&p->modules, path);
@@ -208,7 +253,10 @@ struct module *load_module(struct program *p, struct str path, struct span at)
         report(p, DIAG_E0501, at, "too many files are imported (at most %d, %d deep)", FILE_LIMIT, IMPORT_DEPTH);
         return NULL;
     }
-    if (!p->options.load(p->options.user, p->arena, path, &text, &why)) {
+    bool part = str_starts(path, STR("std/")) && is_part(path);
+    if (part)
+        why = STR("it is a part of another");
+    if (part || !p->options.load(p->options.user, p->arena, path, &text, &why)) {
         p->depth--;
         if (at.file)
             import_missing(p, path, at, why);
@@ -217,14 +265,10 @@ struct module *load_module(struct program *p, struct str path, struct span at)
         return NULL;
     }
     m = ARENA_NEW(p->arena, struct module);
-    struct source src = { .path = path, .text = text, .std = str_starts(path, STR("std/")) };
-    *m = (struct module){ .path = str_dup(p->arena, path), .std = src.std, .state = WORK_BUSY };
+    *m = (struct module){ .path = str_dup(p->arena, path), .std = str_starts(path, STR("std/")), .state = WORK_BUSY };
     m->name = str_ends(m->path, STR(".kcl")) ? str_sub(m->path, 0, m->path.n - 4) : m->path;
     map_put(&p->modules, m->path, m);
-    m->file = sources_add(p->sources, src);
-    src.path = m->path;
-    file_read(p, src);
-    m->ast = ast_parse(p->arena, p->sources, m->file, p->diags);
+    parse_module(p, m, text);
     module_declare(p, m);
     module_imports(p, m);
     import_clashes(p, m);

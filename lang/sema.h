@@ -68,7 +68,8 @@ struct module {
     uint32_t file;
     bool std;
     bool bad;                                              /* loaded for one of its types, and a mistake is in it */
-    const struct ast_file *ast;
+    const struct ast_file *ast;                            /* items of all its files; tokens of the first */
+    const struct ast_file **parts; size_t nparts;          /* its files: "aws/ec2.kcl", then "aws/ec2.volumes.kcl" and so on */
     enum work_state state;                                 /* of loading, for cycles */
     struct import *imports; size_t nimports;
     struct map decls, fns;                                 /* own ones: name -> decl, fn */

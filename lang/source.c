@@ -71,9 +71,18 @@ static struct str next_word(const struct reach *r, const struct slice *at, const
     return ast_text(r->p->sources, (struct span){ at->item->span.file, word->off, word->len });
 }
 
+static const struct ast_file *part_of(struct slice at)
+{
+    size_t i = 0;
+    while (i + 1 < at.module->nparts && at.module->parts[i]->file != at.item->span.file)
+        i++;
+    return at.module->parts[i];
+}
+
 static void reach_slice(struct reach *r, struct slice at)
 {
-    const struct token *t = at.module->ast->tokens, *end = t + at.module->ast->ntokens;
+    const struct ast_file *f = part_of(at);
+    const struct token *t = f->tokens, *end = t + f->ntokens;
     while (t < end && t->off < at.item->span.off)
         t++;
     for (struct str word, before = STR_NONE; (word = next_word(r, &at, &t, end)).s; before = word) {
@@ -93,7 +102,8 @@ static int in_order(const void *px, const void *py)
 {
     const struct slice *x = px, *y = py;
     int c = str_cmp(x->module->path, y->module->path);
-    return c ? c : (x->item->span.off > y->item->span.off) - (x->item->span.off < y->item->span.off);
+    struct span a = x->item->span, b = y->item->span;
+    return c ? c : a.file != b.file ? (a.file > b.file) - (a.file < b.file) : (a.off > b.off) - (a.off < b.off);
 }
 
 bool lang_source(struct program *p, struct arena *a, struct str name, struct rsource *out)

@@ -183,7 +183,7 @@ def library():
             ts = tokens(text[m.end() - 1:])
             end = close(ts, 0)
             doc = re.sub(r"^## ?", "", m.group(1), flags=re.M).strip()
-            types.append(Type(os.path.basename(path)[:-4], m.group(2), m.group(3), doc, ts[1:end - 1], functions))
+            types.append(Type(os.path.basename(path).split(".")[0], m.group(2), m.group(3), doc, ts[1:end - 1], functions))
     return types
 
 
