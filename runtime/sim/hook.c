@@ -5,7 +5,7 @@
 hook_fn *hook_find(struct str name)
 {
     const struct hook *const all[] = {
-        hooks_ec2, hooks_net, hooks_templates, hooks_images, hooks_instances, hooks_guests, hooks_interfaces, hooks_volumes,
+        hooks_ec2, hooks_net, hooks_blocks, hooks_addresses, hooks_templates, hooks_images, hooks_instances, hooks_modify, hooks_guests, hooks_interfaces, hooks_volumes,
         hooks_eks, hooks_nodes, hooks_addons,
         hooks_iam,
         hooks_parameters,

@@ -56,6 +56,17 @@ bool entry_works(struct hook_call *c, struct str cluster, struct str principal);
 void tag_as(struct request *r, struct object *o, const struct value *input);   /* those of its TagSpecifications that are for this kind */
 struct object *zone_named(struct request *r, struct str name);                 /* NULL: none in the request's region */
 struct str public_ip(struct sim *s, struct arena *a, struct str of);           /* drawn from a name */
+void address_of_none(struct sim *s, struct arena *a, const struct object *interface);      /* no kept address leads to it any more */
+
+/* ---- blocks of addresses (hook_blocks.c) ---- */
+bool cidr_within(struct cidr outer, struct ip x);
+bool cidr_overlaps(struct cidr x, struct cidr y);
+/* Those that a VPC or subnet has now; kind: "vpc_cidr", "vpc_ipv6_cidr", "subnet_ipv6_cidr". How many. */
+size_t blocks_of(struct sim *s, struct arena *a, const char *kind, struct str owner, struct cidr *out, size_t max);
+void vpc_blocks_made(struct hook_call *c);                 /* of the VPC c->o */
+bool subnet_block4(struct hook_call *c, const struct object *vpc, struct str text);    /* false: refused */
+bool subnet_block6(struct hook_call *c, const struct object *vpc, struct str text);
+void local_routes(struct sim *s, struct arena *a, const struct object *table);         /* one for each block of its VPC */
 
 /* ---- interfaces (hook_interfaces.c) ---- */
 void addresses_taken(struct sim *s, struct arena *a, struct str subnet, struct map *out);
@@ -85,6 +96,10 @@ void volumes_let_go(struct sim *s, struct arena *a, const struct object *instanc
  * One instance by what RunInstances takes, pending now. A service (sim_within) may say the SubnetId of an interface that its template leaves open. NULL: refused. */
 struct object *instance_launch(struct request *r, const struct value *spec);
 struct object *instance_of(struct request *r, struct str id);                  /* also one that has ended. NULL: refused */
+bool instances_named(struct hook_call *c, struct vec *out);                    /* by the request's InstanceIds: all of them, or refused */
+const struct value *instance_profile_named(struct request *r, const struct value *spec);     /* { Arn, Id } by Name or Arn. NULL: refused */
+struct object *profile_give(struct request *r, struct object *instance, const struct value *profile);
+void profile_let_go(struct sim *s, struct arena *a, const struct object *instance);
 void instance_terminate(struct sim *s, struct arena *a, struct object *instance, const char *code, const char *message);   /* nothing where it is ending already */
 void instance_shuts_down(struct sim *s, struct arena *a, struct object *instance);     /* by itself: stops, or ends where it says so */
 

@@ -1,4 +1,4 @@
-/* hook_instances.c - instances as clients see them: run, shown by reservation, started, stopped, ended; their attributes; how they are. */
+/* hook_instances.c - instances as clients see them: run, shown by reservation, started, stopped, ended; how they are. */
 #include <string.h>
 #include "hook.h"
 
@@ -30,8 +30,7 @@ struct object *instance_of(struct request *r, struct str id)
     return r->failed ? NULL : o;
 }
 
-/* Those that the input names, all of them or none. */
-static bool named(struct hook_call *c, struct vec *out)
+bool instances_named(struct hook_call *c, struct vec *out)
 {
     const struct value *ids = value_get(c->r->input, STR("InstanceIds"));
     struct object *o;
@@ -132,7 +131,7 @@ static bool describe(struct hook_call *c)
     const struct value *list = &value_empty_list;
     struct map seen = { .arena = c->a };
     struct vec found = { 0 };
-    bool good = named(c, &found);
+    bool good = instances_named(c, &found);
     size_t i;
 
     for (i = 0; good && !value_get(c->r->input, STR("InstanceIds")) && i < k->order.n; i++) {
@@ -249,6 +248,7 @@ static bool ended(struct hook_call *c)
 {
     interfaces_let_go(c->sim, c->a, c->o, false);
     volumes_let_go(c->sim, c->a, c->o, false);
+    profile_let_go(c->sim, c->a, c->o);
     return true;
 }
 
@@ -301,7 +301,7 @@ static bool change(struct hook_call *c)
 {
     const struct value *list = &value_empty_list;
     struct vec found = { 0 };
-    bool good = named(c, &found);
+    bool good = instances_named(c, &found);
     size_t i;
 
     for (i = 0; good && i < found.n; i++)
@@ -348,7 +348,7 @@ static bool statuses(struct hook_call *c)
     struct vec found = { 0 };
     size_t i;
 
-    good = named(c, &found);
+    good = instances_named(c, &found);
     for (i = 0; good && !one_by_one && i < k->order.n; i++)
         if (!((struct object *)k->order.v[i])->removed && !sim_missed(c->r, k->order.v[i]))
             vec_add(&found, k->order.v[i]);
@@ -361,66 +361,6 @@ static bool statuses(struct hook_call *c)
     return good;
 }
 
-/* ---- attributes ---- */
-static bool attribute(struct hook_call *c)
-{
-    static const char *const plain[] = { "productCodes", "blockDeviceMapping", "groupSet", "enclaveOptions" };
-    struct object *o = instance_of(c->r, tree_text(c->a, c->r->input, STR("InstanceId")));
-    struct str name = tree_text(c->a, c->r->input, STR("Attribute"));
-    const struct member *m = model_match(c->r->op->out, name);
-    const struct value *v;
-    size_t i;
-
-    if (!o)
-        return false;
-    c->r->out = put_str(c->a, NULL, "InstanceId", o->id);
-    for (i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        if (str_is(name, plain[i]))
-            return true;
-    if (!m)
-        return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter attribute is invalid. Unknown attribute.", STR_ARG(name));
-    v = str_is(name, "sourceDestCheck") ? tree_get(interface_at(c->sim, c->a, o, 0)->attrs, m->name) : value_get(o->attrs, m->name);
-    if (v)
-        c->r->out = tree_put(c->a, c->r->out, m->name, tree_put(c->a, NULL, STR("Value"), v));
-    return true;
-}
-
-/* The attribute in its own member, or by name and value. */
-static const struct value *asked(struct hook_call *c, const char *name)
-{
-    const struct value *v = value_get(c->r->input, str_of(name));
-
-    if (!v && str_caseeq(tree_text(c->a, c->r->input, STR("Attribute")), str_of(name)))
-        return value_get(c->r->input, STR("Value"));
-    return v && v->kind == VALUE_OBJECT ? value_get(v, STR("Value")) : v;
-}
-
-static bool modify(struct hook_call *c)
-{
-    static const struct { const char *name; bool at_rest; } own[] = { { "InstanceType", true }, { "UserData", true }, { "EbsOptimized", true }, { "EnaSupport", true },
-        { "DisableApiTermination", false }, { "DisableApiStop", false }, { "InstanceInitiatedShutdownBehavior", false } };
-    struct object *o = instance_of(c->r, tree_text(c->a, c->r->input, STR("InstanceId"))), *eni = o ? interface_at(c->sim, c->a, o, 0) : NULL;
-    const struct value *groups = value_get(c->r->input, STR("Groups")), *v = o ? o->attrs : NULL, *x;
-    size_t i;
-
-    if (!o || !eni)
-        return o && sim_refuse(c->r, STR("IncorrectInstanceState"), "The instance '%.*s' is terminated.", STR_ARG(o->id));
-    for (i = 0; i < sizeof own / sizeof own[0]; i++) {
-        x = asked(c, own[i].name);
-        if (x && own[i].at_rest && !str_is(object_state(o), "stopped"))
-            return sim_refuse(c->r, STR("IncorrectInstanceState"), "The instance '%.*s' is not in the 'stopped' state.", STR_ARG(o->id));
-        v = x ? tree_put(c->a, v, str_of(own[i].name), x) : v;
-    }
-    groups = groups ? interface_groups(c->r, groups, tree_text(c->a, eni->attrs, STR("VpcId"))) : NULL;
-    if (c->r->failed)
-        return false;
-    object_set(c->sim, o, v);
-    v = groups ? tree_put(c->a, eni->attrs, STR("Groups"), groups) : eni->attrs;
-    x = asked(c, "SourceDestCheck");
-    object_set(c->sim, eni, x ? tree_put(c->a, v, STR("SourceDestCheck"), x) : v);
-    return true;
-}
-
 const struct hook hooks_instances[] = {
     { "instances_run", run },
     { "instances_described", describe },
@@ -429,7 +369,5 @@ const struct hook hooks_instances[] = {
     { "instance_stopped", stopped },
     { "instances_change", change },
     { "instances_status", statuses },
-    { "instance_attribute", attribute },
-    { "instance_modify", modify },
     { NULL, NULL },
 };

@@ -60,18 +60,6 @@ static bool next_free(struct arena *a, struct cidr in, struct map *taken, struct
     return false;
 }
 
-static bool inside(struct cidr in, struct ip x)
-{
-    int i;
-
-    if (in.ip.v6 != x.v6)
-        return false;
-    for (i = 0; i < in.bits; i++)
-        if ((in.ip.b[i / 8] ^ x.b[i / 8]) & (0x80 >> i % 8))
-            return false;
-    return true;
-}
-
 static bool reserved(struct cidr in, struct ip x)
 {
     uint32_t n;
@@ -91,7 +79,7 @@ static bool take_address(struct request *r, struct cidr in, struct str want, str
         return next_free(r->a, in, taken, out) || sim_refuse(r, STR("InsufficientFreeAddressesInSubnet"), "The subnet does not have enough free addresses to satisfy the request.");
     if (!ip_parse(want, &ip) || ip.v6 != in.ip.v6)
         return sim_refuse(r, STR("InvalidParameterValue"), "Value (%.*s) for an address is invalid. Invalid IP address.", STR_ARG(want));
-    if (!inside(in, ip))
+    if (!cidr_within(in, ip))
         return sim_refuse(r, STR("InvalidParameterValue"), "Address %.*s does not fall within the subnet's address range", STR_ARG(want));
     if (reserved(in, ip))
         return sim_refuse(r, STR("InvalidParameterValue"), "Address %.*s is in subnet's reserved address range", STR_ARG(want));
@@ -160,14 +148,6 @@ static const struct value *addresses4(struct request *r, const struct value *spe
     return list;
 }
 
-static bool range6(struct arena *a, const struct object *subnet, struct cidr *out)
-{
-    const struct value **leaf;
-    size_t n = tree_leaves(a, subnet->attrs, STR("Ipv6CidrBlockAssociationSet.Ipv6CidrBlock"), &leaf);
-
-    return n && cidr_parse(value_text(a, leaf[0]), out, NULL);
-}
-
 static const struct value *addresses6(struct request *r, const struct value *spec, const struct object *subnet, struct map *taken)
 {
     const struct value *named = value_get(spec, STR("Ipv6Addresses")), *list = NULL;
@@ -179,7 +159,7 @@ static const struct value *addresses6(struct request *r, const struct value *spe
 
     if (!m && !n && (data_true(subnet->attrs, "AssignIpv6AddressOnCreation") || data_true(subnet->attrs, "Ipv6Native")))
         n = 1;
-    if ((m || n) && !range6(r->a, subnet, &in)) {
+    if ((m || n) && !blocks_of(r->sim, r->a, "subnet_ipv6_cidr", subnet->id, &in, 1)) {
         sim_refuse(r, STR("InvalidParameterValue"), "The subnet %.*s does not have an IPv6 CIDR block", STR_ARG(subnet->id));
         return NULL;
     }
@@ -300,6 +280,87 @@ static bool interface_check(struct hook_call *c)
     return check_refers(c->r, k, c->attrs, NULL);
 }
 
+/* ---- further addresses ---- */
+static struct object *named(struct hook_call *c)
+{
+    struct str id = tree_text(c->a, c->r->input, STR("NetworkInterfaceId"));
+    struct object *o = object_find(interfaces(c->sim), id);
+
+    if (!o || sim_missed(c->r, o))
+        sim_refuse(c->r, STR("InvalidNetworkInterfaceID.NotFound"), "The networkInterface ID '%.*s' does not exist", STR_ARG(id));
+    return c->r->failed ? NULL : o;
+}
+
+/* Those asked for by text, and so many more. NULL: refused. */
+static const struct value *assigned(struct hook_call *c, const struct object *o, const struct value *texts, int64_t n, bool v6, const struct value **added)
+{
+    const struct value *list = value_get(o->attrs, v6 ? STR("Ipv6Addresses") : STR("PrivateIpAddresses"));
+    struct object *subnet = object_find(ec2_kind(c->sim, "subnet"), tree_text(c->a, o->attrs, STR("SubnetId")));
+    struct map taken = { .arena = c->a };
+    size_t m = texts && texts->kind == VALUE_LIST ? texts->list.n : 0, i;
+    struct cidr in;
+    struct str ip;
+
+    addresses_taken(c->sim, c->a, subnet->id, &taken);
+    if (v6 ? !blocks_of(c->sim, c->a, "subnet_ipv6_cidr", subnet->id, &in, 1) : !cidr_parse(tree_text(c->a, subnet->attrs, STR("CidrBlock")), &in, NULL)) {
+        sim_refuse(c->r, STR("InvalidParameterValue"), "The subnet %.*s does not have such a CIDR block", STR_ARG(subnet->id));
+        return NULL;
+    }
+    for (i = 0; i < m + (size_t)n; i++) {
+        if (!take_address(c->r, in, i < m ? value_text(c->a, texts->list.v[i]) : STR_NONE, &taken, &ip))
+            return NULL;
+        list = v6 ? tree_list(c->a, list, put_str(c->a, NULL, "Ipv6Address", ip)) : with_address(c->r, list, ip, false);
+        *added = tree_list(c->a, *added, v6 ? value_string(c->a, ip) : put_str(c->a, NULL, "PrivateIpAddress", ip));
+    }
+    return list;
+}
+
+static bool assign(struct hook_call *c)
+{
+    bool v6 = str_is(c->r->op->name, "AssignIpv6Addresses");
+    struct str attr = v6 ? STR("Ipv6Addresses") : STR("PrivateIpAddresses");
+    struct object *o = named(c);
+    const struct value *added = &value_empty_list, *v = o ? assigned(c, o, value_get(c->r->input, attr), count_of(c->a, c->r->input, v6 ? "Ipv6AddressCount" : "SecondaryPrivateIpAddressCount"), v6, &added) : NULL;
+
+    if (!v)
+        return false;
+    v = tree_put(c->a, o->attrs, attr, v);
+    if (v6 && v && !tree_text(c->a, v, STR("Ipv6Address")).n)
+        v = put_str(c->a, v, "Ipv6Address", data_str(value_get(v, attr)->list.v[0], "Ipv6Address"));
+    object_set(c->sim, o, v);
+    c->r->out = tree_put(c->a, put_str(c->a, NULL, "NetworkInterfaceId", o->id), v6 ? STR("AssignedIpv6Addresses") : STR("AssignedPrivateIpAddresses"), added);
+    return true;
+}
+
+static bool unassign(struct hook_call *c)
+{
+    bool v6 = str_is(c->r->op->name, "UnassignIpv6Addresses");
+    struct str attr = v6 ? STR("Ipv6Addresses") : STR("PrivateIpAddresses"), part = v6 ? STR("Ipv6Address") : STR("PrivateIpAddress");
+    struct object *o = named(c);
+    const struct value *gone = value_get(c->r->input, attr), *old = o ? value_get(o->attrs, attr) : NULL, *list = &value_empty_list;
+    size_t i, j;
+
+    if (!o)
+        return false;
+    for (i = 0; old && i < old->list.n; i++) {
+        struct str ip = tree_text(c->a, old->list.v[i], part);
+        bool hit = false;
+
+        for (j = 0; gone && gone->kind == VALUE_LIST && j < gone->list.n; j++)
+            hit |= str_eq(value_text(c->a, gone->list.v[j]), ip);
+        if (hit && data_true(old->list.v[i], "Primary"))
+            return sim_refuse(c->r, STR("InvalidParameterValue"), "The primary address %.*s of interface %.*s cannot be unassigned", STR_ARG(ip), STR_ARG(o->id));
+        list = hit ? list : tree_list(c->a, list, old->list.v[i]);
+    }
+    old = tree_put(c->a, o->attrs, attr, list);
+    if (v6)
+        old = tree_put(c->a, old, STR("Ipv6Address"), list->list.n ? value_get(list->list.v[0], STR("Ipv6Address")) : NULL);
+    object_set(c->sim, o, old);
+    if (v6)
+        c->r->out = tree_put(c->a, put_str(c->a, NULL, "NetworkInterfaceId", o->id), STR("UnassignedIpv6Addresses"), gone ? gone : &value_empty_list);
+    return true;
+}
+
 /* ---- whose it is ---- */
 struct object *interface_made(struct request *r, const struct value *attrs)
 {
@@ -351,11 +412,19 @@ void interfaces_let_go(struct sim *s, struct arena *a, const struct object *inst
 
     while ((o = each_object(interfaces(s), &i)))
         if (interface_of(a, o, instance)) {
-            if (all || str_is(tree_text(a, o->attrs, STR("Attachment.DeleteOnTermination")), "true"))
+            if (all || str_is(tree_text(a, o->attrs, STR("Attachment.DeleteOnTermination")), "true")) {
+                address_of_none(s, a, o);
                 object_remove(s, o);
-            else
+            } else {
                 let_go(s, a, o);
+            }
         }
+}
+
+static bool interface_removed(struct hook_call *c)
+{
+    address_of_none(c->sim, c->a, c->o);
+    return true;
 }
 
 /* ---- attaching by hand ---- */
@@ -438,6 +507,9 @@ void interfaces_drop(struct sim *s, struct arena *a, struct str owner, bool ling
 
 const struct hook hooks_interfaces[] = {
     { "interface_check", interface_check },
+    { "interface_assign", assign },
+    { "interface_unassign", unassign },
+    { "interface_removed", interface_removed },
     { "interface_attach", attach },
     { "interface_detach", detach },
     { NULL, NULL },

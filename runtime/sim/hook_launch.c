@@ -244,23 +244,6 @@ static const struct { const char *from, *to; } taken_over[] = {
     { "ClientToken", "ClientToken" }, { "InstanceMarketOptions.MarketType", "InstanceLifecycle" },
 };
 
-static const struct value *profile(struct launch *l, const struct value *v)
-{
-    struct kind *k = kind_find(l->r->sim, STR("iam"), STR("instance_profile"));
-    struct str name = get(l, "IamInstanceProfile.Name"), arn = get(l, "IamInstanceProfile.Arn");
-    struct object *o = !k ? NULL : name.n ? object_find(k, name) : object_by(l->a, k, STR("Arn"), arn);
-
-    if (!name.n && !arn.n)
-        return v;
-    if (!o) {
-        sim_refuse(l->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter iamInstanceProfile.%s is invalid. Invalid IAM Instance Profile %s", STR_ARG(name.n ? name : arn),
-                   name.n ? "name" : "arn", name.n ? "name" : "ARN");
-        return v;
-    }
-    v = tree_put(l->a, v, STR("IamInstanceProfile.Arn"), value_get(o->attrs, STR("Arn")));
-    return tree_put(l->a, v, STR("IamInstanceProfile.Id"), value_get(o->attrs, STR("InstanceProfileId")));
-}
-
 static const struct value *cpus(struct launch *l, const struct value *v)
 {
     int64_t n = 0, threads = 2, cores;
@@ -289,7 +272,9 @@ static const struct value *whole(struct launch *l, struct str *id)
     if (tree_get(v, STR("HibernationOptions.Configured")) == NULL)
         v = tree_put(l->a, v, STR("HibernationOptions.Configured"), &value_false);
     v = put_str(l->a, v, "Placement.AvailabilityZone", l->zone);
-    v = profile(l, cpus(l, v));
+    v = cpus(l, v);
+    if (value_get(l->spec, STR("IamInstanceProfile")))
+        v = tree_put(l->a, v, STR("IamInstanceProfile"), instance_profile_named(l->r, value_get(l->spec, STR("IamInstanceProfile"))));
     return l->r->failed ? NULL : attrs_whole(l->r, ec2_kind(l->r->sim, "instance"), v, id);
 }
 
@@ -353,6 +338,8 @@ static struct object *bring_up(struct launch *l)
     object_run(l->r->sim, o, value_get(k->data, STR("state")), false, NULL);
     bring_interfaces(l, o);
     bring_disks(l, o);
+    if (value_get(o->attrs, STR("IamInstanceProfile")))
+        profile_give(l->r, o, value_get(o->attrs, STR("IamInstanceProfile")));
     guest_starts(l->r->sim, l->a, o);
     return o;
 }

@@ -1,4 +1,4 @@
-/* hook_net.c - networks: address ranges, route tables, what makes a gateway work, public addresses in the way of a detach. */
+/* hook_net.c - networks: route tables, what makes a gateway work, public addresses in the way of a detach. */
 #include <string.h>
 #include "hook.h"
 
@@ -100,62 +100,25 @@ enum way way_out(struct sim *s, struct arena *a, struct str subnet_id)
     return WAY_NONE;
 }
 
-/* ---- ranges ---- */
-static bool overlaps(struct cidr x, struct cidr y)
-{
-    uint8_t bits = x.bits < y.bits ? x.bits : y.bits;
-    int i;
-
-    for (i = 0; i < bits; i++)
-        if ((x.ip.b[i / 8] ^ y.ip.b[i / 8]) & (0x80 >> i % 8))
-            return false;
-    return true;
-}
-
-static bool range_of(struct hook_call *c, struct cidr *out)
-{
-    struct str text = tree_text(c->a, c->attrs, STR("CidrBlock"));
-    const char *why = "it is missing";
-
-    if (!text.n)
-        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter CidrBlock");
-    if (!cidr_parse(text, out, &why))
-        return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter cidrBlock is invalid: %s", STR_ARG(text), why);
-    return true;
-}
-
+/* ---- networks ---- */
 static bool vpc_check(struct hook_call *c)
 {
+    struct str text = tree_text(c->a, c->attrs, STR("CidrBlock"));
     struct cidr range;
+    const char *why = "";
 
     if (c->o)
         return true;
-    if (!range_of(c, &range))
-        return false;
-    if (range.bits < 16 || range.bits > 28)
-        return sim_refuse(c->r, STR("InvalidVpc.Range"), "The CIDR '%.*s' is invalid: its prefix must be 16 to 28", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
-    c->attrs = tree_put(c->a, c->attrs, STR("CidrBlockAssociationSet"), tree_list(c->a, NULL, tree_put(c->a, tree_put(c->a, tree_put(c->a, NULL,
-        STR("AssociationId"), value_string(c->a, sim_new_id(c->sim, STR("vpc-cidr-assoc-"), 17))),
-        STR("CidrBlock"), value_get(c->attrs, STR("CidrBlock"))), STR("CidrBlockState.State"), text_value(c->a, "associated"))));
-    return true;
-}
-
-static void add_route(struct sim *s, struct arena *a, struct object *table, const struct value *range)
-{
-    const struct value *v = tree_put(a, NULL, STR("RouteTableId"), value_string(a, table->id));
-
-    v = tree_put(a, v, STR("DestinationCidrBlock"), range);
-    v = tree_put(a, v, STR("GatewayId"), text_value(a, "local"));
-    v = tree_put(a, v, STR("Origin"), text_value(a, "CreateRouteTable"));
-    v = tree_put(a, v, STR("State"), text_value(a, "active"));
-    object_new(s, ec2_kind(s, "route"), str_fmt(a, "%.*s/%.*s", STR_ARG(table->id), STR_ARG(range->s)), table->region, v);
+    if (!text.n)
+        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter CidrBlock");
+    if (!cidr_parse(text, &range, &why))
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter cidrBlock is invalid: %s", STR_ARG(text), why);
+    return (range.bits >= 16 && range.bits <= 28 && !range.ip.v6) || sim_refuse(c->r, STR("InvalidVpc.Range"), "The CIDR '%.*s' is invalid: its prefix must be 16 to 28", STR_ARG(text));
 }
 
 static bool route_table_made(struct hook_call *c)
 {
-    struct object *vpc = object_find(ec2_kind(c->sim, "vpc"), tree_text(c->a, c->o->attrs, STR("VpcId")));
-
-    add_route(c->sim, c->a, c->o, value_get(vpc->attrs, STR("CidrBlock")));
+    local_routes(c->sim, c->a, c->o);
     return true;
 }
 
@@ -167,9 +130,10 @@ static bool vpc_made(struct hook_call *c)
     const struct value *vpc = value_string(c->a, c->o->id), *owner = text_value(c->a, "111122223333"), *v;
     struct object *o;
 
+    vpc_blocks_made(c);
     v = tree_put(c->a, tree_put(c->a, tree_put(c->a, NULL, STR("RouteTableId"), value_string(c->a, table)), STR("VpcId"), vpc), STR("OwnerId"), owner);
     o = object_new(s, ec2_kind(s, "route_table"), table, c->o->region, v);
-    add_route(s, c->a, o, value_get(c->o->attrs, STR("CidrBlock")));
+    local_routes(s, c->a, o);
     v = tree_put(c->a, tree_put(c->a, NULL, STR("RouteTableAssociationId"), value_string(c->a, link)), STR("RouteTableId"), value_string(c->a, table));
     v = tree_put(c->a, tree_put(c->a, v, STR("Main"), &value_true), STR("AssociationState.State"), text_value(c->a, "associated"));
     object_new(s, ec2_kind(s, "route_table_association"), link, c->o->region, v);
@@ -211,24 +175,31 @@ static bool place(struct hook_call *c)
     return true;
 }
 
+/* One attribute at a time; addresses are given out of a block that is there. */
+static bool subnet_changes(struct hook_call *c)
+{
+    struct cidr block;
+
+    if (c->r->input->object.n > 2)
+        return sim_refuse(c->r, STR("InvalidParameterCombination"), "Only one subnet attribute can be modified at a time");
+    if (data_true(c->attrs, "AssignIpv6AddressOnCreation") && !blocks_of(c->sim, c->a, "subnet_ipv6_cidr", c->o->id, &block, 1))
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Invalid value 'true' for assignIpv6AddressOnCreation. Subnet must be associated with an IPv6 CIDR block.");
+    return true;
+}
+
 static bool subnet_check(struct hook_call *c)
 {
-    struct object *vpc, *o;
-    struct cidr range, other;
-    struct str id = tree_text(c->a, c->attrs, STR("VpcId"));
-    size_t i = 0;
+    struct str block4 = tree_text(c->a, c->attrs, STR("CidrBlock")), block6 = tree_text(c->a, c->r->input, STR("Ipv6CidrBlock"));
+    struct object *vpc = c->o ? NULL : object_find(ec2_kind(c->sim, "vpc"), tree_text(c->a, c->attrs, STR("VpcId")));
+    bool native = data_true(c->attrs, "Ipv6Native");
 
     if (c->o)
-        return true;
-    vpc = object_find(ec2_kind(c->sim, "vpc"), id);
-    if (!range_of(c, &range) || !place(c))
-        return false;
-    if (!cidr_parse(tree_text(c->a, vpc->attrs, STR("CidrBlock")), &other, NULL) || range.bits < other.bits || range.bits > 28 || !overlaps(range, other))
-        return sim_refuse(c->r, STR("InvalidSubnet.Range"), "The CIDR '%.*s' is invalid: it is not inside the VPC's", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
-    while ((o = each_object(ec2_kind(c->sim, "subnet"), &i)))
-        if (str_eq(tree_text(c->a, o->attrs, STR("VpcId")), id) && cidr_parse(tree_text(c->a, o->attrs, STR("CidrBlock")), &other, NULL) && overlaps(range, other))
-            return sim_refuse(c->r, STR("InvalidSubnet.Conflict"), "The CIDR '%.*s' conflicts with another subnet", STR_ARG(tree_text(c->a, c->attrs, STR("CidrBlock"))));
-    return true;
+        return subnet_changes(c);
+    if (native && (block4.n || !block6.n))
+        return sim_refuse(c->r, STR("InvalidParameterCombination"), "An IPv6-only subnet has an IPv6 CIDR block and no IPv4 one");
+    if (native)
+        c->attrs = put_str(c->a, tree_put(c->a, c->attrs, STR("AssignIpv6AddressOnCreation"), &value_true), "PrivateDnsNameOptionsOnLaunch.HostnameType", STR("resource-name"));
+    return place(c) && (native || subnet_block4(c, vpc, block4)) && (!block6.n || subnet_block6(c, vpc, block6));
 }
 
 /* ---- routes ---- */
@@ -242,7 +213,7 @@ static bool route_check(struct hook_call *c)
     struct object *t = object_find(ec2_kind(c->sim, "route_table"), table);
     struct cidr range;
     const char *why = "";
-    struct str to = tree_text(c->a, c->o ? c->o->attrs : c->attrs, STR("DestinationCidrBlock"));
+    struct str to = tree_text(c->a, c->o ? c->o->attrs : c->attrs, STR("DestinationCidrBlock")), to6 = tree_text(c->a, c->o ? c->o->attrs : c->attrs, STR("DestinationIpv6CidrBlock"));
     size_t i, n = 0;
 
     for (i = 0; i < TARGETS; i++)
@@ -253,6 +224,10 @@ static bool route_check(struct hook_call *c)
         return sim_refuse(c->r, n ? STR("InvalidParameterCombination") : STR("MissingParameter"), "The request must contain exactly one target");
     if (to.n && !cidr_parse(to, &range, &why))
         return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter destinationCidrBlock is invalid: %s", STR_ARG(to), why);
+    if (to6.n && (!cidr_parse(to6, &range, &why) || !range.ip.v6))
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "Value (%.*s) for parameter destinationIpv6CidrBlock is invalid: %s", STR_ARG(to6), why);
+    if (!to6.n && tree_text(c->a, c->attrs, STR("EgressOnlyInternetGatewayId")).n)
+        return sim_refuse(c->r, STR("InvalidParameterCombination"), "An egress-only internet gateway is a target for IPv6 destinations only");
     if (str_starts(gateway, STR("igw-")) && (!t || !attached(c->sim, c->a, gateway, tree_text(c->a, t->attrs, STR("VpcId")))))
         return sim_refuse(c->r, STR("InvalidParameterValue"), "route table %.*s and network gateway %.*s belong to different networks", STR_ARG(table), STR_ARG(gateway));
     for (i = 0; c->o && i < TARGETS; i++)
@@ -308,79 +283,6 @@ static bool association_replace(struct hook_call *c)
     return true;
 }
 
-/* ---- addresses and NAT ---- */
-struct str public_ip(struct sim *s, struct arena *a, struct str of)
-{
-    uint64_t x = sim_draw(s, of);
-
-    return str_fmt(a, "54.%u.%u.%u", (unsigned)(64 + x % 160), (unsigned)(x >> 8 & 255), (unsigned)(1 + (x >> 16) % 254));
-}
-
-static bool address_made(struct hook_call *c)
-{
-    object_set(c->sim, c->o, put_str(c->a, c->o->attrs, "PublicIp", public_ip(c->sim, c->a, c->o->id)));
-    return true;
-}
-
-static bool nat_check(struct hook_call *c)
-{
-    struct str allocation = tree_text(c->a, c->attrs, STR("AllocationId")), subnet_id = tree_text(c->a, c->attrs, STR("SubnetId"));
-    struct object *address = object_find(ec2_kind(c->sim, "address"), allocation), *subnet = object_find(ec2_kind(c->sim, "subnet"), subnet_id);
-    const struct value *v;
-
-    if (!subnet)
-        return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter SubnetId");
-    set_text(c, "VpcId", tree_text(c->a, subnet->attrs, STR("VpcId")));
-    if (!address)
-        return str_is(tree_text(c->a, c->attrs, STR("ConnectivityType")), "private") || sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter AllocationId");
-    if (tree_text(c->a, address->attrs, STR("AssociationId")).n)
-        return sim_refuse(c->r, STR("Resource.AlreadyAssociated"), "Elastic IP address [%.*s] is already associated", STR_ARG(allocation));
-    v = tree_put(c->a, NULL, STR("AllocationId"), value_string(c->a, allocation));
-    v = tree_put(c->a, v, STR("PublicIp"), value_get(address->attrs, STR("PublicIp")));
-    v = tree_put(c->a, v, STR("IsPrimary"), &value_true);
-    v = tree_put(c->a, v, STR("NetworkInterfaceId"), value_string(c->a, sim_new_id(c->sim, STR("eni-"), 17)));
-    v = tree_put(c->a, v, STR("AssociationId"), value_string(c->a, sim_new_id(c->sim, STR("eipassoc-"), 17)));
-    v = tree_put(c->a, v, STR("Status"), text_value(c->a, "succeeded"));
-    c->attrs = tree_put(c->a, c->attrs, STR("NatGatewayAddresses"), tree_list(c->a, NULL, v));
-    return true;
-}
-
-static void join_address(struct hook_call *c, bool on)
-{
-    struct object *address = object_find(ec2_kind(c->sim, "address"), tree_text(c->a, c->o->attrs, STR("AllocationId")));
-    const struct value **id;
-    size_t n = tree_leaves(c->a, c->o->attrs, STR("NatGatewayAddresses.AssociationId"), &id);
-
-    if (address)
-        object_set(c->sim, address, tree_put(c->a, address->attrs, STR("AssociationId"), on && n ? id[0] : NULL));
-}
-
-static bool nat_made(struct hook_call *c)
-{
-    join_address(c, true);
-    return true;
-}
-
-static bool nat_settle(struct hook_call *c)
-{
-    struct str subnet = tree_text(c->a, c->o->attrs, STR("SubnetId"));
-
-    if (str_is(tree_text(c->a, c->o->attrs, STR("ConnectivityType")), "private") || way_out(c->sim, c->a, subnet) == WAY_INTERNET)
-        return true;
-    c->last = STR("failed");
-    c->set = tree_put(c->a, NULL, STR("FailureCode"), text_value(c->a, "Gateway.NotAttached"));
-    c->set = tree_put(c->a, c->set, STR("FailureMessage"), value_string(c->a, str_fmt(c->a, "Network %.*s has no Internet gateway attached, or subnet %.*s has no route to it",
-        STR_ARG(tree_text(c->a, c->o->attrs, STR("VpcId"))), STR_ARG(subnet))));
-    join_address(c, false);
-    return true;
-}
-
-static bool nat_deleted(struct hook_call *c)
-{
-    join_address(c, false);
-    return true;
-}
-
 static bool gateway_detach(struct hook_call *c)
 {
     struct str vpc = tree_text(c->a, c->o->attrs, STR("VpcId"));
@@ -406,11 +308,6 @@ const struct hook hooks_net[] = {
     { "route_table_before", route_table_before },
     { "association_check", association_check },
     { "association_replace", association_replace },
-    { "address_made", address_made },
-    { "nat_check", nat_check },
-    { "nat_made", nat_made },
-    { "nat_settle", nat_settle },
-    { "nat_deleted", nat_deleted },
     { "gateway_detach", gateway_detach },
     { NULL, NULL },
 };

@@ -79,6 +79,29 @@ const struct value *volume_attrs(struct request *r, const struct value *spec, st
     return v;
 }
 
+/* As large as the snapshot, unless larger; encrypted where that is. */
+static bool from_snapshot(struct hook_call *c)
+{
+    struct str id = tree_text(c->a, c->attrs, STR("SnapshotId"));
+    struct object *o = object_find(ec2_kind(c->sim, "snapshot"), id);
+    int64_t size = number(c->a, c->attrs, "Size"), least;
+
+    if (!id.n)
+        return true;
+    if (!o || sim_missed(c->r, o))
+        return sim_refuse(c->r, STR("InvalidSnapshot.NotFound"), "The snapshot '%.*s' does not exist.", STR_ARG(id));
+    if (!str_is(object_state(o), "completed"))
+        return sim_refuse(c->r, STR("IncorrectState"), "Snapshot is in invalid state - %.*s", STR_ARG(object_state(o)));
+    least = number(c->a, o->attrs, "VolumeSize");
+    if (size && size < least)
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "The size of a volume cannot be smaller than the size of its snapshot, %lldGiB", (long long)least);
+    if (!size)
+        c->attrs = tree_put(c->a, c->attrs, STR("Size"), value_int(c->a, least));
+    if (data_true(o->attrs, "Encrypted"))
+        c->attrs = tree_put(c->a, c->attrs, STR("Encrypted"), &value_true);
+    return true;
+}
+
 static bool volume_check(struct hook_call *c)
 {
     struct str zone = tree_text(c->a, c->attrs, STR("AvailabilityZone"));
@@ -88,6 +111,8 @@ static bool volume_check(struct hook_call *c)
         return true;
     if (!zone_named(c->r, zone))
         return sim_refuse(c->r, STR("InvalidZone.NotFound"), "The zone '%.*s' does not exist.", STR_ARG(zone));
+    if (!from_snapshot(c))
+        return false;
     v = volume_attrs(c->r, c->attrs, STR("Size"));
     if (!v)
         return false;
@@ -219,7 +244,85 @@ static bool attachment_removed(struct hook_call *c)
     return true;
 }
 
+/* ---- growing, changing ---- */
+enum { MODIFY_EVERY_MS = 6 * 3600 * 1000 };
+
+static bool may_modify(struct hook_call *c, const struct object *volume)
+{
+    struct object *last = object_find(ec2_kind(c->sim, "volume_modification"), volume->id);
+    int64_t size = number(c->a, c->r->input, "Size"), now = number(c->a, volume->attrs, "Size");
+
+    if (!str_is(object_state(volume), "available") && !str_is(object_state(volume), "in-use"))
+        return sim_refuse(c->r, STR("IncorrectState"), "Cannot modify volume %.*s in state %.*s", STR_ARG(volume->id), STR_ARG(object_state(volume)));
+    if (last && !str_is(object_state(last), "completed"))
+        return sim_refuse(c->r, STR("IncorrectModificationState"), "Cannot modify volume %.*s in modification state %.*s", STR_ARG(volume->id), STR_ARG(object_state(last)));
+    if (last && c->sim->now - last->born < MODIFY_EVERY_MS)
+        return sim_refuse(c->r, STR("VolumeModificationRateExceeded"), "You've reached the maximum modification rate per volume limit. Wait at least 6 hours between modifications per EBS volume.");
+    return !size || size >= now || sim_refuse(c->r, STR("InvalidParameterValue"), "New size cannot be smaller than existing size");
+}
+
+/* The volume as it is then: what is not asked for stays, where the kind of volume has it. NULL: refused. */
+static const struct value *as_asked(struct hook_call *c, const struct object *volume)
+{
+    const struct value *in = c->r->input, *type = value_get(in, STR("VolumeType")), *v = NULL, *multi = value_get(in, STR("MultiAttachEnabled"));
+    bool same = !type || str_eq(value_text(c->a, type), tree_text(c->a, volume->attrs, STR("VolumeType")));
+    const char *const speeds[] = { "Iops", "Throughput" };
+    size_t i;
+
+    v = tree_put(c->a, v, STR("VolumeType"), type ? type : value_get(volume->attrs, STR("VolumeType")));
+    v = tree_put(c->a, v, STR("Size"), value_get(value_get(in, STR("Size")) ? in : volume->attrs, STR("Size")));
+    for (i = 0; i < 2; i++)
+        v = tree_put(c->a, v, str_of(speeds[i]), value_get(value_get(in, str_of(speeds[i])) ? in : same ? volume->attrs : NULL, str_of(speeds[i])));
+    if (limits_of(tree_text(c->a, v, STR("VolumeType"))) && !limits_of(tree_text(c->a, v, STR("VolumeType")))->iops_hi)
+        v = tree_put(c->a, v, STR("Iops"), value_get(in, STR("Iops")));
+    v = volume_attrs(c->r, v, STR("Size"));
+    return v && multi ? tree_put(c->a, v, STR("MultiAttachEnabled"), multi) : v;
+}
+
+static bool modify(struct hook_call *c)
+{
+    static const char *const parts[] = { "Size", "Iops", "VolumeType", "Throughput", "MultiAttachEnabled" };
+    struct object *volume = volume_of(c->r, tree_text(c->a, c->r->input, STR("VolumeId"))), *old, *o;
+    struct kind *k = ec2_kind(c->sim, "volume_modification");
+    const struct value *to, *v;
+    size_t i;
+
+    if (!volume || !may_modify(c, volume))
+        return false;
+    to = as_asked(c, volume);
+    if (!to)
+        return false;
+    to = tree_merge(c->a, tree_put(c->a, tree_put(c->a, volume->attrs, STR("Iops"), NULL), STR("Throughput"), NULL), to);
+    v = put_str(c->a, NULL, "VolumeId", volume->id);
+    for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        v = tree_put(c->a, v, str_fmt(c->a, "Original%s", parts[i]), value_get(volume->attrs, str_of(parts[i])));
+        v = tree_put(c->a, v, str_fmt(c->a, "Target%s", parts[i]), value_get(to, str_of(parts[i])));
+    }
+    v = tree_put(c->a, tree_put(c->a, v, STR("StartTime"), value_int(c->a, c->sim->start_wall + c->sim->now)), STR("Progress"), value_int(c->a, 0));
+    old = object_find(k, volume->id);
+    if (old)
+        object_remove(c->sim, old);
+    o = object_new(c->sim, k, volume->id, volume->region, v);
+    object_run(c->sim, o, value_get(k->data, STR("state")), false, tree_put(c->a, NULL, STR("Progress"), value_int(c->a, 100)));
+    object_set(c->sim, volume, to);
+    c->r->out = tree_put(c->a, NULL, STR("VolumeModification"), o->attrs);
+    return true;
+}
+
+static bool snapshot_check(struct hook_call *c)
+{
+    struct object *volume = c->o ? NULL : object_find(ec2_kind(c->sim, "volume"), tree_text(c->a, c->attrs, STR("VolumeId")));
+
+    if (!volume)
+        return true;
+    c->attrs = tree_put(c->a, c->attrs, STR("VolumeSize"), value_get(volume->attrs, STR("Size")));
+    c->attrs = tree_put(c->a, tree_put(c->a, c->attrs, STR("Encrypted"), value_get(volume->attrs, STR("Encrypted"))), STR("KmsKeyId"), value_get(volume->attrs, STR("KmsKeyId")));
+    return true;
+}
+
 const struct hook hooks_volumes[] = {
+    { "volume_modify", modify },
+    { "snapshot_check", snapshot_check },
     { "volume_check", volume_check },
     { "volume_attach", attach },
     { "volume_detach", detach },

@@ -300,7 +300,7 @@ typedef bool hook_fn(struct hook_call *c);                 /* false: refused (ch
 struct hook { const char *name; hook_fn *fn; };
 hook_fn *hook_find(struct str name);                       /* NULL: no such hook */
 /* Each ends with { NULL, NULL }. */
-extern const struct hook hooks_ec2[], hooks_net[], hooks_templates[], hooks_images[], hooks_instances[], hooks_guests[], hooks_interfaces[], hooks_volumes[];
+extern const struct hook hooks_ec2[], hooks_net[], hooks_blocks[], hooks_addresses[], hooks_templates[], hooks_images[], hooks_instances[], hooks_modify[], hooks_guests[], hooks_interfaces[], hooks_volumes[];
 extern const struct hook hooks_eks[], hooks_nodes[], hooks_addons[];
 extern const struct hook hooks_iam[];
 extern const struct hook hooks_parameters[];
