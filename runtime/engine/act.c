@@ -116,7 +116,7 @@ static void called(struct task *t, enum verdict v)
     if (v == VERDICT_OK) {
         accepted(t);
     } else if (v == VERDICT_BUSY) {
-        call_wait_busy(t, look);
+        call_wait_busy(t, look, "waits until it is no longer in use");
     } else if (v == VERDICT_UNKNOWN) {
         t->looks = 0;
         look(t);

@@ -222,7 +222,7 @@ void call_again_later(struct task *t)
         task_wake(t, world_now(t->r->c->world) + pause_after(t, t->call.unknowns), call_again);
 }
 
-bool call_wait_busy(struct task *t, task_then *then)
+bool call_wait_busy(struct task *t, task_then *then, const char *why)
 {
     struct run *r = t->r;
     struct str error = call_error(t);
@@ -241,7 +241,7 @@ bool call_wait_busy(struct task *t, task_then *then)
         task_fail_answer(t, &t->call.result, resource_operation(t->call.step));
         return false;
     }
-    say_waiting(t, "waits until it is no longer in use");
+    say_waiting(t, why);
     task_wake(t, now + delay, then);
     return true;
 }

@@ -157,7 +157,7 @@ static void deleted(struct task *t, enum verdict v)
 
 static void wait_busy(struct task *t)
 {
-    call_wait_busy(t, begin);
+    call_wait_busy(t, begin, "waits until it is no longer in use");
 }
 
 static void called(struct task *t, enum verdict v)

@@ -145,7 +145,7 @@ static void called(struct task *t, enum verdict v)
     if (v == VERDICT_OK) {
         went(t);
     } else if (v == VERDICT_BUSY) {
-        call_wait_busy(t, sweep_again);
+        call_wait_busy(t, sweep_again, "waits until it is no longer in use");
     } else if (v == VERDICT_GONE) {
         list_anew(t, "it was gone already");
     } else if (v == VERDICT_UNKNOWN && ++t->empty->unknowns < UNKNOWN_TRIES) {

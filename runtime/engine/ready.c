@@ -131,7 +131,7 @@ static bool complete_early(struct task *t)
 }
 
 /* AWS may not show yet what was made a short while ago. */
-static bool young(const struct task *t)
+bool ready_young(const struct task *t)
 {
     bool made_now = t->kind == OP_CREATE && world_now(t->r->c->world) - t->poll_since < read_visible(t->type, t->r->scale);
     return made_now || read_young(t->type, &t->rec, world_wall(t->r->c->world), t->r->scale);
@@ -140,7 +140,7 @@ static bool young(const struct task *t)
 void ready_vanished(struct task *t, task_then *then)
 {
     t->absent++;
-    if (young(t) || t->absent < ABSENCES) {
+    if (ready_young(t) || t->absent < ABSENCES) {
         t->report->detail = STR("AWS does not show it yet");
         poll_again(t, then);
         return;

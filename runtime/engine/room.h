@@ -209,7 +209,7 @@ struct str call_name(struct run *r, const struct rstep *s, size_t nth);  /* "Add
 bool call_busy_code(const struct task *t);                 /* the type lists the code as "in use" */
 struct str call_error(struct task *t);                     /* "CreateVpc: Code: message" */
 /* After BUSY: closes the intent and calls `then` after a while; false: it was busy for too long, and the task has failed. */
-bool call_wait_busy(struct task *t, task_then *then);
+bool call_wait_busy(struct task *t, task_then *then, const char *why);   /* why: "waits until ..." */
 enum { UNKNOWN_TRIES = 6 };                                /* requests without an answer before the outcome is left unknown */
 
 /* ---- doubt.c: what came of a create whose answer never came ---- */
@@ -232,6 +232,7 @@ enum find_by find_class(const struct rtype *t);
 
 /* ---- ready.c: after the calls of a create or update: read, wait until ready, complete what the create could not carry, record ---- */
 void ready_begin(struct task *t);
+bool ready_young(const struct task *t);                    /* made a short while ago: AWS may not show it everywhere yet */
 /* Not shown: of a young object that may be lag, and `then` is called later; else the task has failed. */
 void ready_vanished(struct task *t, task_then *then);
 void ready_fields(struct task *t, const struct value *fields);          /* outs out of absorbed fields, into task and record */

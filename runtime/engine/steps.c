@@ -110,12 +110,21 @@ static bool is_due(const struct task *t, const struct rstep *s)
     return false;
 }
 
+/* "Not there", said the call of what the reading shows, and it is young: AWS does not know it everywhere yet. */
+static bool unheard_of(struct task *t)
+{
+    struct str field;
+    return resource_verdict(t->type, t->call.step, &t->call.result, &field) == VERDICT_GONE && ready_young(t);
+}
+
 /* Read after a call whose effect its answer does not tell. */
 static void judged(struct task *t)
 {
     bool unknown = t->call.result.class == ANSWER_UNKNOWN;
     if (!is_due(t, t->call.step)) {
         stepped(t);
+    } else if (!unknown && unheard_of(t)) {
+        call_wait_busy(t, read_again, "waits until AWS knows it everywhere");
     } else if (!unknown) {
         refused(t);
     } else if (t->call.unknowns >= UNKNOWN_TRIES) {
@@ -133,7 +142,7 @@ static void called(struct task *t, enum verdict v)
         if (ready_absorb(t))
             stepped(t);
     } else if (v == VERDICT_BUSY) {
-        call_wait_busy(t, read_again);
+        call_wait_busy(t, read_again, "waits until it is no longer in use");
     } else if (v == VERDICT_UNKNOWN || v == VERDICT_EXISTS || t->call.result.class == ANSWER_REFUSED) {
         t->judge = judged;
         read_again(t);

@@ -176,12 +176,29 @@ static void other_hands_are_set_right(void **state)
     stack_free(s);
 }
 
+/* AWS shows a new route in its table before it knows it everywhere: a change that comes too soon is sent again. */
+static void what_is_young_is_changed_all_the_same(void **state)
+{
+    struct stack *s = stack_new("test_std.kcl", &(struct sim_options){ .exact = false, .seed = 1, .lag_ms = 40000, .lag_share = 1 });
+    const char *rest = VPC "ec2.InternetGateway i { vpc = v.id }\nec2.Subnet a { vpc = v.id, zone = \"eu-west-1a\", cidr_block = 10.0.0.0/24 }\nec2.NetworkInterface n { subnet = a.id }\n"
+                       "ec2.RouteTable t { vpc = v.id }\nec2.Route x @after(i) @after(n) { table = t.id, destination = 10.9.0.0/16, ";
+
+    (void)state;
+    s->text = str_fmt(s->a, "%sgateway = i.id }\n", rest);
+    stack_must(s, STACK_APPLY, 0);
+    s->text = str_fmt(s->a, "%sinterface = n.id }\n", rest);
+    stack_must(s, STACK_APPLY, 0);
+    stack_must(s, STACK_PLAN, 0);
+    stack_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changed_in_place),
         cmocka_unit_test(refused_while_planning),
         cmocka_unit_test(other_hands_are_set_right),
+        cmocka_unit_test(what_is_young_is_changed_all_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
