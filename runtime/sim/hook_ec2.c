@@ -169,7 +169,7 @@ static size_t wanted(struct hook_call *c, struct str group, bool egress, const s
 
 static bool check_rule(struct hook_call *c, const struct value *v)
 {
-    struct str block = tree_text(c->a, v, STR("CidrIpv4")), protocol = tree_text(c->a, v, STR("IpProtocol"));
+    struct str block = tree_text(c->a, v, STR("CidrIpv4")), block6 = tree_text(c->a, v, STR("CidrIpv6")), protocol = tree_text(c->a, v, STR("IpProtocol"));
     struct cidr range;
     const char *why = "";
 
@@ -177,6 +177,8 @@ static bool check_rule(struct hook_call *c, const struct value *v)
         return sim_refuse(c->r, STR("MissingParameter"), "The request must contain the parameter ipProtocol");
     if (block.n && !cidr_parse(block, &range, &why))
         return sim_refuse(c->r, STR("InvalidParameterValue"), "CIDR block %.*s is malformed: %s", STR_ARG(block), why);
+    if (block6.n && (!cidr_parse(block6, &range, &why) || !range.ip.v6))
+        return sim_refuse(c->r, STR("InvalidParameterValue"), "CIDR block %.*s is malformed: %s", STR_ARG(block6), why);
     if ((str_is(protocol, "tcp") || str_is(protocol, "udp")) && (port(c->a, v, "FromPort") < 0 || port(c->a, v, "ToPort") < port(c->a, v, "FromPort")))
         return sim_refuse(c->r, STR("InvalidParameterValue"), "Invalid value for portRange: must specify both from and to ports with TCP/UDP");
     if (find_rule(c, v))
@@ -276,7 +278,7 @@ static bool modify_rules(struct hook_call *c)
                 return sim_refuse(c->r, STR("InvalidParameterValue"), "You may not change the source or destination type of security group rule %.*s", STR_ARG(id));
             v = source ? tree_put(c->a, v, str_of(sources[j].to), source) : v;
         }
-        v = tree_put(c->a, v, STR("SecurityGroupRuleId"), value_string(c->a, id));
+        v = tree_put(c->a, tree_put(c->a, v, STR("SecurityGroupRuleId"), value_string(c->a, id)), STR("Description"), to ? value_get(to, STR("Description")) : NULL);
         if (!same_rule(c->a, o->attrs, v) && !check_rule(c, v))
             return false;
         found[n] = o;

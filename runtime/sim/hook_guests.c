@@ -95,7 +95,7 @@ void guest_starts(struct sim *s, struct arena *a, const struct object *instance)
     }
     plan = tree_put(a, put_str(a, put_str(a, NULL, "field", STR("State")), "settle", STR("guest_ended")), STR("steps"), steps);
     o = object_new(s, ec2_kind(s, "guest"), instance->id, instance->region, put_str(a, NULL, "InstanceId", instance->id));
-    object_run(s, o, takes ? tree_put(a, plan, STR("takes"), takes) : plan, false, NULL);
+    object_run(s, o, value_keep(s->account, takes ? tree_put(a, plan, STR("takes"), takes) : plan), false, NULL);
 }
 
 void guest_ends(struct sim *s, const struct object *instance)

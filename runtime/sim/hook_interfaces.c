@@ -261,6 +261,19 @@ const struct value *interface_attrs(struct request *r, const struct value *spec,
     return put_str(r->a, v, "Status", STR("available"));
 }
 
+/* The first of them stays with the interface from now on. NULL: there is none, and it is refused. */
+static const struct value *with_primary6(struct hook_call *c)
+{
+    const struct value *old = value_get(c->o->attrs, STR("Ipv6Addresses")), *list = NULL;
+    size_t i;
+
+    for (i = 0; old && i < old->list.n; i++)
+        list = tree_list(c->a, list, tree_put(c->a, old->list.v[i], STR("IsPrimaryIpv6"), value_bool(!i)));
+    if (!list)
+        sim_refuse(c->r, STR("InvalidParameterValue"), "The interface %.*s has no IPv6 address", STR_ARG(c->o->id));
+    return list;
+}
+
 static bool interface_check(struct hook_call *c)
 {
     struct kind *k = interfaces(c->sim);
@@ -268,6 +281,9 @@ static bool interface_check(struct hook_call *c)
     struct map taken = { .arena = c->a };
 
     if (c->o) {
+        v = data_true(c->r->input, "EnablePrimaryIpv6") ? with_primary6(c) : NULL;
+        if (v)
+            c->attrs = tree_put(c->a, c->attrs, STR("Ipv6Addresses"), v);
         v = groups ? interface_groups(c->r, groups, tree_text(c->a, c->o->attrs, STR("VpcId"))) : NULL;
         if (v)
             c->attrs = tree_put(c->a, c->attrs, STR("Groups"), v);
