@@ -245,7 +245,7 @@ struct str story_place(struct story *y, struct str text)
 static void choose_file(struct story *y)
 {
     static const char *const files[] = { "tests/soak/files/quickstart.kcl", "tests/soak/files/pools.kcl", "tests/soak/files/own.kcl" };
-    static const char *const services[] = { "tests/soak/files/services.kcl", "tests/soak/files/made.kcl", "tests/soak/files/groups.kcl" };
+    static const char *const services[] = { "tests/soak/files/services.kcl", "tests/soak/files/made.kcl", "tests/soak/files/masters.kcl", "tests/soak/files/groups.kcl" };
     const char *file = y->campaign == CAMPAIGN_SERVICES ? services[story_below(y, sizeof services / sizeof *services)] : files[story_below(y, sizeof files / sizeof *files)];
     struct str text = stack_read(y->a, file);
 
