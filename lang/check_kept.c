@@ -47,7 +47,7 @@ void check_kept(struct program *p, const struct rtype *t)
         needs(p, t, t->parents[i].identity, t->parents[i].span, "to tell what an object lives in");
     for (size_t i = 0; i < t->nouts; i++)
         needs(p, t, t->outs[i].value, t->outs[i].span, "when an object is read");
-    const struct term *const others[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->guarded };
+    const struct term *const others[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->trails, t->guarded };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         needs(p, t, others[i], t->span, "when an object is read");
     needs(p, t, t->lane, t->span, "when an object is deleted");

@@ -1,15 +1,6 @@
-/* check_service.c - a project's own resource type: complete (docs/design.md, Resource types), and its names against the service model.
- * The library's types are checked by the tests, not here. */
-#include "check.h"
-
-struct fitting {
-    struct program *p;
-    struct decl *d;
-    const struct rtype *t;
-    const struct service *service;
-    const struct shape *reply, *live, *it, *sent, *ids;    /* what these words are; NULL: not known */
-    struct map vars;                                       /* variables of loops: name -> shape */
-};
+/* check_service.c - a resource type of a project, and in the tests of the library: complete (docs/design.md, Resource types), and its calls against the
+ * service model: operations exist, requests are ones (fit.c), what is read of replies is in them, and what a find relies on is sent. */
+#include "fit.h"
 
 /* ---- complete ---- */
 
@@ -65,7 +56,7 @@ static void complete(struct fitting *x)
         diag_help(p->diags,
                   report(p, DIAG_E0311, t->span, "`%.*s` has no `find`: after a crash kc could not tell whether the object exists", STR_ARG(x->d->name)),
                   "write `find DescribeThings { by = \"tag\" ... }`; `by` is \"token\", \"name\", \"tag\" or \"relation\"");
-    if (find && find->by == FIND_TAG && create && create->send && !term_uses_param(create->send, STR("all_tags")))
+    if (find && find->by == FIND_TAG && create && create->send && !term_uses_param(create->send, STR("all_tags")) && !term_uses_param(create->send, STR("token")))
         diag_note(p->diags, report(p, DIAG_E0311, find->span, "found by tag, but `create` sends no tags"),
                   "an object that is tagged by a second call cannot be found between the two");
     const struct rstep *read = rtype_step(t, STEP_READ, 0);
@@ -150,190 +141,32 @@ static void check_key(struct fitting *x, const struct rstep *s, struct span at)
     buf_fini(&b);
 }
 
-/* ---- replies ---- */
+/* ---- calls ---- */
 
-static const struct shape *follow(struct fitting *x, const struct term *t);
-
-static void all(struct fitting *x, const struct term *t)
+/* "Operation" of the type's service, or "service:Operation". */
+static const struct service *service_of(struct fitting *x, struct str *op)
 {
-    for (size_t i = 0; t && i < t->nargs; i++)
-        if (t->args[i])
-            follow(x, t->args[i]);
+    struct str rest = *op, service, why;
+    if (str_find(*op, STR(":")) == SIZE_MAX || !str_cut(&rest, ':', &service))
+        return x->service;
+    *op = rest;
+    return model_service(x->p->options.models, service, &why);
 }
 
-static struct str shape_words(struct program *p, const struct shape *s)
+static const struct operation *operation_of(struct fitting *x, struct str op)
 {
-    if (!s->name.n)
-        return STR("the reply");
-    return str_find(s->name, STR("`")) == SIZE_MAX ? str_fmt(p->arena, "`%.*s`", STR_ARG(s->name)) : s->name;
-}
-
-static const struct shape *member_of(struct fitting *x, const struct term *t)
-{
-    struct program *p = x->p;
-    const struct shape *s = follow(x, t->args[0]);
-    if (s && s == x->ids->elem && s->kind != SHAPE_STRUCT)
-        diag_help(p->diags, report(p, DIAG_E0312, t->span, "an element of `ids` is the identity itself, it has no `%.*s`", STR_ARG(t->name)), "leave `.%.*s` out", STR_ARG(t->name));
-    if (!s || s->kind != SHAPE_STRUCT)
-        return s && s->kind == SHAPE_MAP ? s->elem : NULL;
-    const struct member *m = model_member(s, t->name);
-    if (m)
-        return m->shape;
-    struct vec names = { 0 };
-    for (size_t i = 0; i < s->nmembers; i++)
-        names_add(p, &names, s->members[i].name);
-    struct span at = t->span;
-    if (at.len > t->name.n)
-        at = (struct span){ at.file, at.off + at.len - (uint32_t)t->name.n, (uint32_t)t->name.n };
-    report_suggest(p, report(p, DIAG_E0312, at, "%.*s has no member `%.*s`", STR_ARG(shape_words(p, s)), STR_ARG(t->name)), t->name, at, &names);
-    return NULL;
-}
-
-static const struct shape *follow_loop(struct fitting *x, const struct term *t)
-{
-    const struct shape *s = follow(x, t->args[0]), *body;
-    map_put(&x->vars, t->name, (void *)(uintptr_t)(s && (s->kind == SHAPE_LIST || s->kind == SHAPE_MAP) ? s->elem : NULL));
-    if (t->args[1])
-        follow(x, t->args[1]);
-    body = follow(x, t->args[2]);
-    if (t->nargs > 3)
-        follow(x, t->args[3]);
-    bool same = t->nargs == 3 && t->args[2]->kind == TERM_PARAM && str_eq(t->args[2]->name, t->name);
-    (void)body;
-    return same ? s : NULL;
-}
-
-static const struct shape *follow(struct fitting *x, const struct term *t)
-{
-    const struct shape *s;
-    switch (t->kind) {
-    case TERM_PARAM:
-        if (str_is(t->name, "reply"))
-            return x->reply;
-        if (str_is(t->name, "live"))
-            return x->live;
-        if (str_is(t->name, "it"))
-            return x->it;
-        if (str_is(t->name, "ids"))
-            return x->ids;
-        return str_is(t->name, "sent") ? x->sent : map_get(&x->vars, t->name);
-    case TERM_FIELD:
-        return member_of(x, t);
-    case TERM_INDEX:
-        s = follow(x, t->args[0]);
-        follow(x, t->args[1]);
-        return s && (s->kind == SHAPE_LIST || s->kind == SHAPE_MAP) ? s->elem : NULL;
-    case TERM_FOR:
-        return follow_loop(x, t);
-    case TERM_OP:
-        s = follow(x, t->args[0]);
-        if (t->nargs > 1)
-            follow(x, t->args[1]);
-        return t->op == OP_COALESCE ? s : NULL;
-    case TERM_CALL:
-        s = t->nargs ? follow(x, t->args[0]) : NULL;
-        for (size_t i = 1; i < t->nargs; i++)
-            follow(x, t->args[i]);
-        return s && s->kind == SHAPE_LIST && (str_is(t->name, "first") || str_is(t->name, "last")) ? s->elem : NULL;
-    case TERM_IF:
-        follow(x, t->args[0]);
-        s = follow(x, t->args[1]);
-        return follow(x, t->args[2]) == s ? s : NULL;
-    case TERM_LIST:
-    case TERM_OBJECT:
-    case TERM_JOIN:
-        all(x, t);
-        return NULL;
-    case TERM_CONST:
-    case TERM_REF:
-        return NULL;
-    }
-    return NULL;
-}
-
-/* ---- requests ---- */
-
-/* The value written for `key`, to point at and to go into; NULL: not written as a plain setting. */
-static const struct ast_item *written(const struct ast_body *b, struct str key)
-{
-    for (size_t i = 0; b && i < b->n; i++)
-        if ((b->items[i]->kind == ITEM_SET || b->items[i]->kind == ITEM_INSTANCE) && b->items[i]->path.n == 1 && str_eq(b->items[i]->path.v[0].text, key))
-            return b->items[i];
-    return NULL;
-}
-
-static const struct ast_body *body_of(const struct ast_item *it)
-{
-    if (!it)
-        return NULL;
-    if (it->kind == ITEM_INSTANCE)
-        return it->body;
-    return it->value && it->value->kind == EXPR_OBJECT ? it->value->body : NULL;
-}
-
-static void request(struct fitting *x, const struct shape *s, const struct term *t, const struct ast_body *b, struct span at)
-{
-    struct program *p = x->p;
-    if (!s || t->kind == TERM_CONST)
-        return;
-    if (t->kind == TERM_PARAM && str_is(t->name, "ids") && s->kind == SHAPE_LIST && x->ids->elem->kind == SHAPE_STRUCT && s->elem->kind != SHAPE_STRUCT) {
-        struct str first = x->ids->elem->members[0].name;
-        diag_help(p->diags, report(p, DIAG_E0312, at, "the elements of `ids` are objects here: `%.*s` is known by inputs", STR_ARG(x->d->name)), "write `[for i in ids: i.%.*s]`", STR_ARG(first));
-        return;
-    }
-    if (t->kind == TERM_LIST && s->kind == SHAPE_LIST) {
-        for (size_t i = 0; i < t->nargs; i++)
-            request(x, s->elem, t->args[i], NULL, t->span.file ? t->span : at);
-        return;
-    }
-    if (t->kind == TERM_FOR && s->kind == SHAPE_LIST && t->nargs == 3) {
-        request(x, s->elem, t->args[2], NULL, t->span);
-        return;
-    }
-    if (t->kind != TERM_OBJECT || s->kind != SHAPE_STRUCT)
-        return;
-    for (size_t i = 0; i < t->nargs; i++) {
-        if (!t->keys[i].s)
-            continue;
-        const struct member *m = model_match(s, t->keys[i]);
-        const struct ast_item *it = written(b, t->keys[i]);
-        struct span where = it ? it->path.span : at;
-        if (m) {
-            request(x, m->shape, t->args[i], body_of(it), where);
-            continue;
-        }
-        struct vec names = { 0 };
-        for (size_t k = 0; k < s->nmembers; k++)
-            names_add(p, &names, s->members[k].name);
-        report_suggest(p, report(p, DIAG_E0312, where, "`%.*s` takes no `%.*s`", STR_ARG(s->name.n ? s->name : x->service->name), STR_ARG(t->keys[i])), t->keys[i],
-                it ? where : SPAN_NONE, &names);
-    }
-}
-
-static void required(struct fitting *x, const struct rstep *s, const struct shape *in)
-{
-    for (size_t i = 0; in && s->send && s->send->kind == TERM_OBJECT && i < in->nmembers; i++) {
-        bool found = !in->members[i].required || in->members[i].token;
-        for (size_t k = 0; k < s->send->nargs && !found; k++)
-            found = !s->send->keys[k].s || model_match(in, s->send->keys[k]) == &in->members[i];
-        if (!found)
-            report(x->p, DIAG_E0312, s->span, "`%.*s` must be sent `%.*s`", STR_ARG(s->op), STR_ARG(in->members[i].name));
-    }
+    const struct service *s = service_of(x, &op);
+    return s ? model_operation(s, op) : NULL;
 }
 
 static const struct operation *operation_named(struct fitting *x, struct str op, struct span at)
 {
     struct program *p = x->p;
-    const struct service *s = x->service;
-    struct str name = op, service, why;
-    if (str_cut(&name, ':', &service) && name.n && name.s) {
-        s = model_service(p->options.models, service, &why);
-        if (!s)
-            report(p, DIAG_E0312, at, "no service is called `%.*s`", STR_ARG(service));
-    } else {
-        name = op;
-    }
+    struct str name = op;
+    const struct service *s = service_of(x, &name);
     const struct operation *o = s ? model_operation(s, name) : NULL;
+    if (!s)
+        report(p, DIAG_E0312, at, "no service is called `%.*s`", (int)(op.n - name.n - 1), op.s);
     if (o || !s)
         return o;
     struct vec names = { 0 };
@@ -343,12 +176,9 @@ static const struct operation *operation_named(struct fitting *x, struct str op,
     return NULL;
 }
 
-static const struct ast_body *send_body(const struct ast_body *b)
+static struct fit_text send_text(const struct ast_item *step)
 {
-    for (size_t i = 0; b && i < b->n; i++)
-        if (b->items[i]->path.n == 1 && str_is(b->items[i]->path.v[0].text, "send"))
-            return body_of(b->items[i]);
-    return NULL;
+    return fit_text(step ? fit_written(step->body, STR("send")) : NULL);
 }
 
 static const struct ast_item *step_item(const struct fitting *x, const struct rstep *s)
@@ -363,53 +193,47 @@ static const struct ast_item *step_item(const struct fitting *x, const struct rs
 static void check_wait(struct fitting *x, const struct rstep *s, const struct operation *of)
 {
     const struct operation *o = operation_named(x, s->wait.op, s->span);
-    x->sent = of->out;
-    x->reply = o ? o->out : NULL;
-    if (o && s->wait.send) {
-        request(x, o->in, s->wait.send, NULL, s->span);
-        follow(x, s->wait.send);
-    }
-    if (s->wait.until)
-        follow(x, s->wait.until);
-    if (s->wait.failed)
-        follow(x, s->wait.failed);
-    if (s->wait.why)
-        follow(x, s->wait.why);
-    x->sent = NULL;
+    size_t mark = x->nnames;
+    fit_name(x, STR("sent"), of->out);
+    if (o && o->in)
+        fit_request(x, o->in, s->wait.send, (struct fit_text){ NULL, NULL }, s->span, o->name);
+    fit_follow(x, s->wait.send);
+    fit_name(x, STR("reply"), o ? o->out : NULL);
+    fit_follow(x, s->wait.until);
+    fit_follow(x, s->wait.failed);
+    fit_follow(x, s->wait.why);
+    x->nnames = mark;
 }
 
-static const struct shape *elements_of(struct fitting *x, const struct term *each)
+/* What a reply says was not done, element by element. */
+static void check_left(struct fitting *x, const struct rstep *s)
 {
-    const struct shape *list = follow(x, each);
-    if (each->kind == TERM_LIST && each->nargs == 1)
-        return follow(x, each->args[0]);
-    return list && list->kind == SHAPE_LIST ? list->elem : NULL;
+    size_t mark = x->nnames;
+    fit_name(x, STR("it"), fit_elem(fit_follow(x, s->left)));
+    fit_follow(x, s->left_why);
+    x->nnames = mark;
 }
 
 static const struct ast_item *remove_item(const struct ast_item *empty)
 {
-    const struct ast_item *it = empty ? written(empty->body, STR("remove")) : NULL;
+    const struct ast_item *it = empty ? fit_written(empty->body, STR("remove")) : NULL;
     return it && it->kind == ITEM_INSTANCE ? it : NULL;
 }
 
-/* The call that removes elements; `it` is one of them. */
-static void check_remove(struct fitting *x, const struct rstep *s, const struct ast_item *item)
+/* The call that removes elements of this shape. */
+static void check_remove(struct fitting *x, const struct rstep *s, const struct shape *elem, const struct ast_item *item)
 {
     const struct operation *o = operation_named(x, s->op, item ? item->name.span : s->span);
-    struct shape list = { .kind = SHAPE_LIST, .elem = x->it };
-    size_t errors = x->p->diags->errors;
+    struct shape list = { .kind = SHAPE_LIST, .elem = elem };
     if (!o || !s->send)
         return;
-    map_put(&x->vars, STR("each"), (void *)(uintptr_t)(x->it && s->batch ? &list : x->it));
-    follow(x, s->send);
-    map_put(&x->vars, STR("each"), NULL);
-    request(x, o->in, s->send, item ? send_body(item->body) : NULL, s->span);
-    if (x->p->diags->errors == errors)
-        required(x, s, o->in);
-    x->reply = o->out;
-    x->it = s->left ? elements_of(x, s->left) : NULL;
-    if (s->left_why)
-        follow(x, s->left_why);
+    size_t mark = x->nnames;
+    fit_name(x, STR("each"), elem && s->batch ? &list : elem);
+    fit_request(x, o->in, s->send, send_text(item), s->span, o->name);
+    fit_follow(x, s->send);
+    fit_name(x, STR("reply"), o->out);
+    check_left(x, s);
+    x->nnames = mark;
 }
 
 /* all_tags in the form that this shape has for tags. */
@@ -438,58 +262,135 @@ static void check_mark(struct fitting *x, const struct rstep *s, const struct op
     diag_help(x->p->diags, d, "write `%.*s = %.*s` in its `send`", STR_ARG(m->name), STR_ARG(tags_as(x->p->arena, m->shape)));
 }
 
+static bool takes_token(const struct operation *o)
+{
+    for (size_t i = 0; o->in && i < o->in->nmembers; i++)
+        if (o->in->members[i].token)
+            return true;
+    return false;
+}
+
+/* docs/design.md, Recovery: a lost reply to the create must be resolvable by what the find relies on. */
+static void check_find(struct fitting *x, const struct rstep *s, const struct operation *o)
+{
+    const struct rstep *find = rtype_step(x->t, STEP_FIND, 0);
+    if (s == rtype_step(x->t, STEP_CREATE, 0) && find && find->by == FIND_TOKEN && !takes_token(o))
+        diag_help(x->p->diags, report(x->p, DIAG_E0311, find->span, "found by token, but `%.*s` takes no idempotency token", STR_ARG(o->name)), "`by` may also be \"name\", \"tag\" or \"relation\"");
+}
+
+/* Without `send` every field goes under the member that is called like it, or the one of @wire. */
+static struct str wire_name(struct str wire, struct str name)
+{
+    struct str rest = wire.n ? wire : name, first;
+    str_cut(&rest, '.', &first);
+    return first;
+}
+
+static bool is_on(const struct rtype *t, struct str field)
+{
+    for (size_t i = 0; i < t->nsteps; i++)
+        for (size_t k = 0; k < t->steps[i].non; k++)
+            if (path_of(t->steps[i].on[k], field))
+                return true;
+    return false;
+}
+
+static void check_by_name(struct fitting *x, const struct rstep *s, const struct operation *o)
+{
+    const struct rtype *t = x->t;
+    struct str bad;
+    for (size_t i = 0; i < o->in->nmembers; i++) {
+        const struct member *m = &o->in->members[i];
+        bool found = !m->required || m->token;
+        for (size_t k = 0; k < t->nfields && !found; k++)
+            found = model_match(o->in, wire_name(t->fields[k].wire, t->fields[k].name)) == m;
+        for (size_t k = 0; s->kind != STEP_CREATE && k < t->nouts && !found; k++)
+            found = model_match(o->in, wire_name(t->outs[k].wire, t->outs[k].name)) == m;
+        if (!found)
+            report(x->p, DIAG_E0312, s->span, "`%.*s` must be sent `%.*s`, and no field is called so", STR_ARG(o->name), STR_ARG(m->name));
+    }
+    for (size_t i = 0; s->kind == STEP_CREATE && i < t->nfields; i++) {
+        const struct rfield *f = &t->fields[i];
+        if (is_on(t, f->name))
+            continue;
+        if (!model_match(o->in, wire_name(f->wire, f->name)))
+            report(x->p, DIAG_E0312, f->span, "`%.*s` takes no `%.*s`", STR_ARG(o->name), STR_ARG(wire_name(f->wire, f->name)));
+        else if (f->wire.n && !model_path(o->in, f->wire, &bad))
+            report(x->p, DIAG_E0312, f->span, "`%.*s` has no `%.*s`", STR_ARG(f->wire), STR_ARG(bad));
+    }
+}
+
+/* What a read or find goes through, and how an element is known and called. Returns its shape. */
+static const struct shape *check_elements(struct fitting *x, const struct rstep *s, const struct ast_item *it)
+{
+    const struct ast_item *key = it ? fit_written(it->body, STR("key")) : NULL;
+    check_key(x, s, key && key->value ? key->value->span : s->span);
+    const struct shape *elem = s->each ? fit_elem(fit_follow(x, s->each)) : NULL;
+    fit_name(x, STR("it"), elem);
+    fit_follow(x, s->key);
+    fit_follow(x, s->name);
+    return elem;
+}
+
 static void check_step(struct fitting *x, const struct rstep *s)
 {
     const struct ast_item *it = step_item(x, s);
     const struct operation *o = operation_named(x, s->op, it ? it->name.span : s->span);
+    const struct ast_item *first = s->first_page && it ? fit_written(it->body, STR("first_page")) : NULL;
     if (!o)
         return;
+    size_t mark = x->nnames;
     check_mark(x, s, o);
-    size_t errors = x->p->diags->errors;
-    x->reply = o->out;
-    const struct ast_item *key = it ? written(it->body, STR("key")) : NULL;
-    check_key(x, s, key && key->value ? key->value->span : s->span);
-    if (s->kind == STEP_READ && s->send) {
-        x->reply = NULL;
-        follow(x, s->send);
-        x->reply = o->out;
-    }
-    const struct ast_item *first = s->first_page && it ? written(it->body, STR("first_page")) : NULL;
+    check_find(x, s, o);
     if (first && !o->page.token_out.n)
         diag_help(x->p->diags, report(x->p, DIAG_E0312, first->path.span, "`first_page` does nothing here: %.*s has no pages", STR_ARG(o->name)), "take it out");
-    x->it = NULL;
-    if (s->send) {
-        request(x, o->in, s->send, it ? send_body(it->body) : NULL, s->span);
-        if (x->p->diags->errors == errors)
-            required(x, s, o->in);
-    }
-    if (s->each)
-        x->it = elements_of(x, s->each);
-    if (s->key)
-        follow(x, s->key);
-    if (s->name)
-        follow(x, s->name);
-    if (s->left) {
-        x->it = elements_of(x, s->left);
-        if (s->left_why)
-            follow(x, s->left_why);
-    }
+    if (o->in && s->send)
+        fit_request(x, o->in, s->send, send_text(it), s->span, o->name);
+    else if (o->in)
+        check_by_name(x, s, o);
+    fit_follow(x, s->send);
+    fit_follow(x, s->due);
+    fit_follow(x, s->running);
+    fit_follow(x, s->reason);
+    fit_name(x, STR("reply"), o->out);
+    const struct shape *elem = check_elements(x, s, it);
+    check_left(x, s);
     for (size_t i = 0; i < s->nsets; i++) {
-        const struct shape *got = follow(x, s->sets[i].value);
-        if (s->kind == STEP_READ && str_is(s->sets[i].target, "live"))
-            x->live = got;
+        const struct shape *got = fit_follow(x, s->sets[i].value);
+        if (str_is(s->sets[i].target, "live"))
+            fit_name(x, STR("live"), got);
+        if (str_is(s->sets[i].target, "live") && s->kind == STEP_CREATE)
+            fit_follow(x, x->t->uid);                      /* the object as its create shows it */
     }
-    if (s->kind == STEP_READ && !x->live)
-        x->live = x->it;
-    const struct term *of_acts[] = { s->due, s->running, s->reason };
-    x->reply = s->kind == STEP_ACT ? NULL : x->reply;
-    for (size_t i = 0; i < sizeof of_acts / sizeof *of_acts; i++)
-        if (of_acts[i])
-            follow(x, of_acts[i]);
     if (s->wait.op.n)
         check_wait(x, s, o);
     if (s->remove)
-        check_remove(x, s->remove, remove_item(it));
+        check_remove(x, s->remove, elem, remove_item(it));
+    x->nnames = mark;
+}
+
+/* The shape of `live` when all reads are done: what the last one of them sets it to, else the element or the reply of the first. */
+static const struct shape *live_shape(struct fitting *x)
+{
+    const struct shape *live = NULL;
+    const struct rstep *s;
+    size_t mark = x->nnames;
+    x->quiet++;
+    for (size_t i = 0; (s = rtype_step(x->t, STEP_READ, i)); i++) {
+        const struct operation *o = operation_of(x, s->op);
+        fit_name(x, STR("live"), live);
+        fit_name(x, STR("reply"), o ? o->out : NULL);
+        const struct shape *elem = fit_elem(fit_follow(x, s->each));
+        fit_name(x, STR("it"), elem);
+        live = i ? live : s->each ? elem : o ? o->out : NULL;
+        for (size_t k = 0; k < s->nsets; k++)
+            if (str_is(s->sets[k].target, "live"))
+                live = fit_follow(x, s->sets[k].value);
+        x->nnames = mark;
+    }
+    x->quiet--;
+    x->misses = 0;
+    return live;
 }
 
 void check_service(struct program *p, struct decl *d)
@@ -506,12 +407,16 @@ void check_service(struct program *p, struct decl *d)
         return;
     }
     x.ids = ids_shape(&x);
+    fit_name(&x, STR("live"), live_shape(&x));
     for (size_t i = 0; i < x.t->nsteps; i++)
         check_step(&x, &x.t->steps[i]);
-    x.reply = x.it = NULL;
     const struct term *over_live[] = { x.t->until, x.t->failed, x.t->why, x.t->unhealthy, x.t->leaving, x.t->uid, x.t->takes, x.t->trails, x.t->guarded };
     for (size_t i = 0; i < sizeof over_live / sizeof *over_live; i++)
-        if (over_live[i])
-            follow(&x, over_live[i]);
-    map_fini(&x.vars);
+        fit_follow(&x, over_live[i]);
+    for (size_t i = 0; i < x.t->nchains; i++) {
+        const struct rchain *c = &x.t->chains[i];
+        const struct term *of_chain[] = { c->steps, c->refuse, c->note, c->replace };
+        for (size_t k = 0; k < sizeof of_chain / sizeof *of_chain; k++)
+            fit_follow(&x, of_chain[k]);
+    }
 }

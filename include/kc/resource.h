@@ -160,7 +160,5 @@ const struct value *resource_owner_tags(struct arena *a, struct str lineage, str
 /* The identity of an object: its identity out, or an object of the identity fields (relations). NULL: not known yet. */
 const struct value *resource_identity(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs);
 struct str resource_name(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs);  /* for people: "vpc-123"; t NULL, not known: a name that stands there, or empty */
-/* Every binding against the models: operations, members, reply paths exist, required members are bound, find class legal. */
-void resource_check(const struct rtype *t, struct models *m, struct diags *d);
 
 #endif

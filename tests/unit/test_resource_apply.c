@@ -436,73 +436,14 @@ static void test_token(void **state)
     assert_false(str_eq(t, resource_token(k->a, STR("l"), STR("s"), STR("a.b"), 1, STR("tags"), STR("create"))));
 }
 
-static void complaints(size_t n, const char *word)
-{
-    struct diags d;
-    diags_init(&d);
-    resource_check(k->type, k->models, &d);
-    for (size_t i = 0; i < d.n && d.n != n; i++)
-        print_error("%.*s\n", STR_ARG(d.v[i]->message));
-    assert_int_equal(d.n, n);
-    if (n && str_find(d.v[0]->message, str_of(word)) == SIZE_MAX)
-        fail_msg("%.*s", STR_ARG(d.v[0]->message));
-    diags_fini(&d);
-}
-
-static struct rstep *step(size_t i)
-{
-    return (struct rstep *)(uintptr_t)&k->type->steps[i];
-}
-
-static const struct term *marked(void)
-{
-    return step(0)->send = kit_object(k, "ThingName", kit_param(k, "thing_name"), "Tags", kit_param(k, "all_tags"), NULL);
-}
-
-static void test_check(void **state)
-{
-    (void)state;
-    complaints(1, "CreateThing takes Tags, and is not sent all_tags");
-    const struct term *was = marked();
-    complaints(0, "");
-    step(0)->send = kit_object(k, "ThingNmae", kit_param(k, "thing_name"), "Tags", kit_param(k, "all_tags"), NULL);
-    complaints(2, "ThingNmae");                                                /* no such member, and the required one is missing */
-    step(0)->send = was;
-    step(0)->op = STR("CreateThnig");
-    complaints(1, "CreateThnig");
-    step(0)->op = STR("CreateThing");
-    const struct term *key = step(1)->key;
-    step(1)->key = kit_path(k, "it.Idd");
-    complaints(1, "Idd");
-    step(1)->key = key;
-    k->type->until = kit_path(k, "live.Sate");
-    complaints(1, "Sate");
-    k->type->until = kit_path(k, "live.State");
-    complaints(0, "");
-    step(0)->send = kit_object(k, "ThingName", kit_param(k, "thing_name"), NULL);
-    step(2)->by = FIND_TAG;
-    complaints(1, "find by tag, but CreateThing does not send all_tags");
-    step(2)->by = FIND_TOKEN;
-    k->type->service = STR("toys");
-    complaints(7, "toys");
-}
-
-static void test_check_enum(void **state)
-{
-    (void)state;
-    marked();
-    step(3)->send = kit_object(k, "Id", kit_param(k, "id"), "Grade", term_const(k->a, value_str(k->a, STR("HIHG"))), NULL);
-    complaints(1, "HIHG");
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_send),     TEST(test_send_unknown), TEST(test_send_by_name), TEST(test_operation_names), TEST(test_repeated),
         TEST(test_nothing_to_tag), TEST(test_items),  TEST(test_find),         TEST(test_found),           TEST(test_bad_reply),
-        TEST(test_documents), TEST(test_relation), TEST(test_ready),        TEST(test_verdicts),     TEST(test_token),           TEST(test_check),
-        TEST(test_check_enum), TEST(test_codes), TEST(test_belief), TEST(test_made_without_id), TEST(test_following_out), TEST(test_relations),
+        TEST(test_documents), TEST(test_relation), TEST(test_ready),        TEST(test_verdicts),     TEST(test_token),
+        TEST(test_codes), TEST(test_belief), TEST(test_made_without_id), TEST(test_following_out), TEST(test_relations),
         TEST(test_holders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
