@@ -113,7 +113,8 @@ static bool refuse_inside(struct question *q)
     if (w->pub.node)
         diag_help(d, x, "write `%.*s` in its block if all of that may go, or empty it; nothing was begun", STR_ARG(how));
     else
-        diag_help(d, x, "%s `%.*s` in it and apply, if all of that may go, or empty it; nothing was begun", m->c->destroy ? "write" : "put its block back with", STR_ARG(how));
+        diag_help(d, x, m->c->destroy ? "write `%.*s` in its block and apply, if all of that may go, or empty it; nothing was begun"
+                                     : "put its block back with `%.*s` in it and apply, if all of that may go, or empty it; nothing was begun", STR_ARG(how));
     return false;
 }
 
