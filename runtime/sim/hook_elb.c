@@ -193,6 +193,27 @@ static bool zone_entry(struct hook_call *c, const struct place *p, bool internal
     return true;
 }
 
+/* Both kinds of addresses only where the subnets have both. */
+static bool addressed(struct hook_call *c, const struct object *subnet)
+{
+    struct cidr block;
+
+    if (!str_starts(now_or(c, "IpAddressType"), STR("dualstack")) || blocks_of(c->sim, c->a, "subnet_ipv6_cidr", subnet->id, &block, 1))
+        return true;
+    return wrong(c, "InvalidSubnet", "The subnet '%' must have an IPv6 CIDR block", subnet->id);
+}
+
+static bool all_addressed(struct hook_call *c)
+{
+    const struct value **id;
+    size_t n = tree_leaves(c->a, c->o->attrs, STR("AvailabilityZones.SubnetId"), &id), i;
+
+    for (i = 0; i < n; i++)
+        if (!addressed(c, object_find(ec2_kind(c->sim, "subnet"), value_text(c->a, id[i]))))
+            return false;
+    return true;
+}
+
 static bool stand(struct hook_call *c)
 {
     bool network = str_is(now_or(c, "Type"), "network"), internal = str_is(now_or(c, "Scheme"), "internal");
@@ -203,6 +224,8 @@ static bool stand(struct hook_call *c)
     if (!n || !zones_differ(c, p, n, network))
         return false;
     for (i = 0; i < n; i++) {
+        if (!addressed(c, p[i].subnet))
+            return false;
         if (!internal && way_out(c->sim, c->a, p[i].subnet->id) == WAY_NONE)
             return wrong(c, "InvalidSubnet", "VPC % has no internet gateway", attr(c, p[i].subnet, "VpcId"));
         entry = entry_now(c, p[i].subnet->id);
@@ -322,6 +345,8 @@ static bool balancer_change(struct hook_call *c)
     if (str_is(c->r->op->name, "ModifyLoadBalancerAttributes"))
         return elb_change_properties(c);
     if (str_is(c->r->op->name, "SetSecurityGroups") && !set_groups(c))
+        return false;
+    if (str_is(c->r->op->name, "SetIpAddressType") && !all_addressed(c))
         return false;
     if (str_is(c->r->op->name, "SetSubnets")) {
         if (!stand(c))

@@ -70,11 +70,13 @@ static void where_it_may_stand(void **state)
     sim_fails(t, "elbv2", "CreateLoadBalancer", sim_json(t, "{'Name':'lb','Type':'network',%s}", subnets(1)), "InvalidSubnet");  /* no way to the internet */
     sim_fails(t, "elbv2", "CreateLoadBalancer", sim_json(t, "{'Name':'lb','Scheme':'internal',%s}", subnets(1)), "ValidationError");   /* an application's needs two */
     sim_fails(t, "elbv2", "CreateLoadBalancer", sim_json(t, "{'Name':'internal-lb','Type':'network','Scheme':'internal',%s}", subnets(1)), "ValidationError");
+    sim_fails(t, "elbv2", "CreateLoadBalancer", balancer_json(sim_json(t, "%s,'IpAddressType':'dualstack'", subnets(1))), "InvalidSubnet");
     const char *arn = balancer(subnets(1));
     sim_fails(t, "elbv2", "CreateLoadBalancer", balancer_json(subnets(2)), "DuplicateLoadBalancerName");
     assert_string_equal(sim_text(t, sim_ok(t, "elbv2", "CreateLoadBalancer", balancer_json(subnets(1))), "LoadBalancers.0.LoadBalancerArn"), arn);      /* the same is the same */
     assert_string_equal(sim_text(t, sim_ok(t, "elbv2", "DescribeLoadBalancers", "{\"Names\":[\"lb\"]}"), "LoadBalancers.0.State.Code"), "active");
     sim_fails(t, "elbv2", "DescribeLoadBalancers", "{\"Names\":[\"lb\",\"other\"]}", "LoadBalancerNotFound");
+    sim_fails(t, "elbv2", "SetIpAddressType", sim_json(t, "{'LoadBalancerArn':'%s','IpAddressType':'dualstack'}", arn), "InvalidSubnet");
 }
 
 static void what_it_keeps_for_good(void **state)
