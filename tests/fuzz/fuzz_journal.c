@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct str rest = { (const char *)data, n }, line;
     try(rest, n % 2);
     memset(digits, '0', sizeof(digits));
-    add_sealed(&b, digits, a, STR("{\"format\":1,\"kc\":\"journal\",\"lineage\":\"l\",\"salt\":\"s\",\"serial\":0}"));
+    add_sealed(&b, digits, a, str_fmt(a, "{\"format\":%zu,\"kc\":\"journal\",\"lineage\":\"l\",\"salt\":\"s\",\"serial\":0}", n % 3 + 1));
     while (str_cut(&rest, '\n', &line))
         add_sealed(&b, digits, a, line);
     try(buf_view(&b), n % 2);

@@ -33,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str text = { (const char *)data, size };
     round_trip(a, text, 0);
     round_trip(a, text, JSON_TYPED);
+    round_trip(a, text, JSON_TYPED | JSON_KEPT);
     arena_free(a);
     return 0;
 }

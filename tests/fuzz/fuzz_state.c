@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct arena *a = arena_new();
     struct str body = { (const char *)data, n };
     try(body);
-    try(str_fmt(a, "{\"kc\":\"state\",\"format\":1,\"serial\":3,\"lineage\":\"l\",\"salt\":\"s\",\"bytes\":%zu,\"sha256\":\"%.*s\",\"entries\":[\n%.*s", n,
+    try(str_fmt(a, "{\"kc\":\"state\",\"format\":%zu,\"serial\":3,\"lineage\":\"l\",\"salt\":\"s\",\"bytes\":%zu,\"sha256\":\"%.*s\",\"entries\":[\n%.*s", n % 3 + 1, n,
                 STR_ARG(sha256_hex(a, body)), STR_ARG(body)));
     arena_free(a);
     return 0;

@@ -151,6 +151,51 @@ static void json_keeps_what_it_can(void **state)
     assert_str(json(value_secret(a, value_at(v, "b")), 0), "[\"(secret)\",\"(secret)\",\"(secret)\",null,\"(secret)\"]");
 }
 
+/* What stands for a value that is not kept: no printer and no JSON but state's own shows that of a secret. */
+static void digests_are_kept_and_not_shown(void **state)
+{
+    (void)state;
+    struct str why;
+    struct digest d = { .sum = { 0xab, 0xcd }, .n = SECRET_SUM, .key = { 0x12, 0x34 } };
+    const struct value *v[] = { value_digest(a, &d, true), &value_withheld, value_sum(a, STR("abc")), value_bulk(a, value_str(a, STR("abc"))) };
+    const struct value *l = list(4, v);
+    const char *text = "[{\"$secret\":[\"1234000000000000\",\"abcd0000000000000000000000000000\"]},{\"$secret\":[]},"
+                       "{\"$digest\":[\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",3]},"
+                       "{\"$digest\":[\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",3]}]";
+    assert_str(printed(l), "[(secret), (secret), (3 B, sha256 ba7816bf...), (3 B, sha256 ba7816bf...)]");
+    assert_str(json(l, JSON_TYPED), "[\"(secret)\",\"(secret)\",{\"bytes\":3,\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"},"
+                                   "{\"bytes\":3,\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}]");
+    assert_str(json(l, JSON_TYPED | JSON_KEPT), text);
+    const struct value *back = json_read(a, str_of(text), JSON_TYPED | JSON_KEPT, &why);
+    assert_true(value_eq(value_at(back, "0"), v[0]) && value_at(back, "0")->secret && value_at(back, "2")->digest->size == 3);
+    assert_true(value_eq(value_at(back, "2"), value_at(back, "3")) && !value_eq(v[0], v[1]));
+    assert_null(json_read(a, str_of(text), JSON_TYPED, &why));                  /* nobody else reads them */
+    static const char *const bad[] = { "{\"$secret\":[\"12\",\"ab\"]}", "{\"$secret\":\"x\"}", "{\"$digest\":[]}", "{\"$digest\":[\"00\",-1]}", "{\"$secret\":[1,2]}" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_null(json_read(a, str_of(bad[i]), JSON_TYPED | JSON_KEPT, &why));
+    struct buf b = { 0 };
+    json_write(&b, v[0], JSON_PLAIN, true);                /* not as a secret, and not as it is kept: to AWS goes neither */
+    assert_str(buf_view(&b), "\"(secret)\"");
+    buf_fini(&b);
+    assert_str(value_text(a, value_digest(a, &(struct digest){ .n = 32, .size = 3400 }, false)), "(3.3 KiB, sha256 00000000...)");
+}
+
+/* What shows in the place of a secret is one; what AWS repeats of one is cut out. */
+static void secrets_stay_covered(void **state)
+{
+    (void)state;
+    const struct pair seen[] = { { STR("p"), value_str(a, STR("x")) }, { STR("q"), value_str(a, STR("y")) } };
+    const struct pair like[] = { { STR("p"), value_secret(a, value_str(a, STR("z"))) } };
+    const struct value *v = value_object(a, seen, 2);
+    assert_str(printed(value_veil(a, v, value_object(a, like, 1))), "{ p = (secret), q = \"y\" }");
+    assert_str(printed(value_veil(a, v, like[0].value)), "{ p = (secret), q = (secret) }");
+    assert_ptr_equal(value_veil(a, v, v), v);
+    assert_null(value_veil(a, NULL, v));
+    const struct value *two[] = { value_secret(a, value_str(a, STR("hunter2"))), value_secret(a, value_str(a, STR("ab"))) };
+    assert_str(value_scrub(a, STR("bad value hunter2, hunter2! ab"), list(2, two)), "bad value (secret), (secret)! ab");
+    assert_str(value_scrub(a, STR("nothing"), list(2, two)), "nothing");
+}
+
 static void json_refuses(void **state)
 {
     (void)state;
@@ -213,7 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cidrs_say_what_is_wrong), cmocka_unit_test(quantities_are_exact), cmocka_unit_test(values_print_as_source),
-        cmocka_unit_test(equality_is_deep), cmocka_unit_test(big_objects_find_their_keys), cmocka_unit_test(unknowns_and_secrets_are_noticed),
+        cmocka_unit_test(equality_is_deep), cmocka_unit_test(big_objects_find_their_keys), cmocka_unit_test(unknowns_and_secrets_are_noticed), cmocka_unit_test(digests_are_kept_and_not_shown), cmocka_unit_test(secrets_stay_covered),
         cmocka_unit_test(json_keeps_what_it_can), cmocka_unit_test(json_refuses), cmocka_unit_test(typed_json_loses_nothing),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
