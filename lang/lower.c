@@ -27,6 +27,10 @@ static void assert_names(struct program *p, struct frame *f, const struct ast_ex
         buf_fini(&b);
         return;
     }
+    if (e->kind == EXPR_FOR) {                             /* what is inside speaks of each element */
+        assert_names(p, f, e->bind->source, x, depth + 1);
+        return;
+    }
     if (e->kind != EXPR_CALL)
         assert_names(p, f, e->a, x, depth + 1);
     assert_names(p, f, e->b, x, depth + 1);
