@@ -3,7 +3,7 @@
  * The key, 32 bytes, is KC_STATE_KEY, else the file kc/keys/LINEAGE in $XDG_CONFIG_HOME or ~/.config. A stack has one key: the first apply that has
  * a secret to keep makes it, unless the environment gives one. With each digest stands the id of its key, so that a digest of another key is never
  * taken for a changed secret: it is not comparable, and what is not comparable counts as unchanged. Who has no key, or another one, records that
- * there is a secret and nothing of it (value_withheld): so nobody undoes what others recorded. keyring_accept is the way out of a lost key.
+ * there is a secret and nothing of it (value_withheld): so nobody undoes what others recorded. keyring_recover is the way out of a lost key.
  * kc 0.1.0 took the lineage itself for the key: such digests are still compared, and written anew by the next apply. */
 #ifndef KC_KEYRING_H
 #define KC_KEYRING_H
@@ -17,9 +17,11 @@ struct keyring *keyring_open(struct world *w, struct arena *a, struct str lineag
 void keyring_close(struct keyring *k);                     /* no key stays in memory; NULL is allowed */
 void keyring_met(struct keyring *k, const struct value *digest);               /* state has this one: tells whose the stack's key is */
 void keyring_may_make(struct keyring *k);                  /* a stack without a key gets one when it has a secret to keep */
-/* From now on our key is the stack's, made if there is none. Who calls it writes anew all that it stands for. */
-void keyring_accept(struct keyring *k);
-bool keyring_accepts(const struct keyring *k);
+/* The stack's key is lost, or others recorded without it: from now on ours is the stack's, and what cannot be compared is taken for what the file says,
+ * or counts as changed where an update can write it, so that AWS has it for sure. */
+enum recovery { RECOVERY_NONE, RECOVERY_TAKE, RECOVERY_SEND };
+void keyring_recover(struct keyring *k, enum recovery how);
+enum recovery keyring_recovery(const struct keyring *k);   /* k NULL: none */
 
 /* v as it is kept: secrets as digests, bulk as its sum. k NULL: nothing is known of secrets. What is a digest already stays. */
 const struct value *keyring_seal(struct keyring *k, struct arena *a, const struct value *v);

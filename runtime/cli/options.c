@@ -1,6 +1,6 @@
 /* options.c - commands and flags, each one row of a table; `kc help` prints the same tables.
  * A flag may stand before or after the command; `--flag value`, `--flag=value`; a switch also `--flag=false`. Each has an
- * environment name, but those that may be repeated and --accept-secrets: --state-dir is KC_STATE_DIR. The command line wins. */
+ * environment name, but those that may be repeated, --send-secrets and --accept-secrets: --state-dir is KC_STATE_DIR. The command line wins. */
 #include "options.h"
 
 #include <stdlib.h>
@@ -47,7 +47,8 @@ static const struct flag flags[] = {
     { "sandbox-seed", "N", TEXT, SIMULATED, AT(seed_text), "chance in a new simulated account" },
     { "yes", NULL, SWITCH, BIT(APPLY) | BIT(DESTROY), AT(yes), "do not ask" },
     { "allow-destroy", "ADDRESS", TEXTS, BIT(APPLY), AT(allow), "let the plan lose what it guards there; may be repeated" },
-    { "accept-secrets", NULL, SAID, BIT(APPLY), AT(accept_secrets), "take what the file says of secrets that cannot be compared for what is there" },
+    { "send-secrets", NULL, SAID, BIT(PLAN) | BIT(APPLY), AT(send_secrets), "send secrets anew that cannot be compared: their key is lost" },
+    { "accept-secrets", NULL, SAID, BIT(PLAN) | BIT(APPLY), AT(accept_secrets), "... or take what the file says of them for what is there" },
     { "set", "NAME=VALUE", PAIRS, FILES, AT(set), "set a parameter; may be repeated (also KC_PARAM_NAME)" },
     { "stack", "NAME", TEXT, STACK, AT(stack), "the stack: where state is kept; else named after the file" },
     { "root", "DIR", TEXT, SIMULATED, AT(root), "the project's folder; else the nearest with kc.lock or .kc" },
@@ -286,6 +287,8 @@ static bool fits_command(struct reader *r)
     for (size_t i = 0; i < FLAGS; i++)
         if (r->given[i] && !(flags[i].commands & 1u << o->command))
             return fail(r, str_fmt(r->a, "`kc %s` has no flag `--%s`; see `kc help %s`", c->name, flags[i].name, c->name));
+    if (o->send_secrets && o->accept_secrets)
+        return fail(r, STR("`--send-secrets` sends what the file says, `--accept-secrets` takes it as sent: say one of both"));
     if (o->nargs > c->most)
         return fail(r, str_fmt(r->a, "`kc %s` takes %s, and `%.*s` is too much", c->name, c->most ? c->args : "no argument", STR_ARG(o->args[c->most])));
     if (o->nargs < c->least)

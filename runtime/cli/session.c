@@ -201,8 +201,8 @@ bool session_secrets(struct session *s, bool write)
     state_use_keys(s->state, s->keys);
     if (write)
         keyring_may_make(s->keys);
-    if (write && s->options->accept_secrets)
-        keyring_accept(s->keys);
+    if (s->options->send_secrets || s->options->accept_secrets)
+        keyring_recover(s->keys, s->options->send_secrets ? RECOVERY_SEND : RECOVERY_TAKE);
     return true;
 }
 

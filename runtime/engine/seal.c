@@ -1,6 +1,6 @@
 /* seal.c - what becomes of digests of secrets in records.
  * Before a run they are brought under the stack's key: those of kc 0.1.0 which still fit what the file says, what was kept as it is when it was written,
- * and with keyring_accept those that nobody here can compare. What nothing in the file says anew is forgotten; what differs is left to its update.
+ * and with RECOVERY_TAKE those that nobody here can compare. What nothing in the file says anew is forgotten; what differs is left to its update.
  * After an update: a secret that nobody here could compare, and no call sent, is still what its digest says; another machine has the key. */
 #include "room.h"
 
@@ -30,7 +30,7 @@ const struct value *seal_recorded(struct task *t)
 
 static const struct value *brought(const struct keyring *k, const struct value *want, const struct value *was)
 {
-    bool shut = keyring_accepts(k) && !keyring_opens(k, was), stale = keyring_stale(k, was), bare = (value_has_secret(want) || value_has_bulk(want)) && !value_has_digest(was);
+    bool shut = keyring_recovery(k) == RECOVERY_TAKE && !keyring_opens(k, was), stale = keyring_stale(k, was), bare = (value_has_secret(want) || value_has_bulk(want)) && !value_has_digest(was);
     if (!value_is_known(want) || (!shut && !stale && !bare))
         return was;
     enum likeness same = keyring_compare(k, want, was);
@@ -53,7 +53,7 @@ static const struct value *inputs_brought(struct arena *a, const struct keyring 
 /* What nothing in the file says anew. */
 static const struct value *shed(struct arena *a, const struct keyring *k, const struct value *v)
 {
-    bool drop = v && (keyring_stale(k, v) || (keyring_accepts(k) && !keyring_opens(k, v)));
+    bool drop = v && (keyring_stale(k, v) || (keyring_recovery(k) == RECOVERY_TAKE && !keyring_opens(k, v)));
     return drop ? value_withhold(a, v) : v;
 }
 

@@ -18,6 +18,8 @@ static bool is_unsure(struct maker *m, const struct item *x, const struct rfield
     const struct value *want = value_get(x->pub.inputs, f->name), *was = value_get(record_inputs(x->pub.record), f->name);
     const struct value *now = x->pub.observed && !f->write_only ? value_get(x->pub.observed, f->name) : NULL;
     bool compared = want && was && !now && !f->initial && !field_ignored(x->pub.node, f->name);
+    for (size_t i = 0; i < x->pub.nchanges; i++)
+        compared = compared && !str_eq(x->pub.changes[i].field, f->name);      /* sent anew */
     return compared && keyring_compare(state_keys(m->c->state), want, was) == KEPT_UNSURE;
 }
 
@@ -43,8 +45,10 @@ void secrets_note(struct maker *m)
                 add(value_has_digest(value_get(x->pub.inputs, f->name)) ? &sourceless : &keyless, x, f->name);
         }
     }
-    if (keyring_accepts(keys))
+    if (keyring_recovery(keys) == RECOVERY_TAKE)
         say(m, &keyless, "is taken for what is there", "are taken for what is there", STR_NONE);
+    else if (keyring_recovery(keys) == RECOVERY_SEND)
+        say(m, &keyless, "counts as unchanged", "count as unchanged", STR("no update sends them"));
     else
         say(m, &keyless, "counts as unchanged", "count as unchanged", keyless.n ? keyring_problem(keys, m->arena) : STR_NONE);
     say(m, &sourceless, "counts as unchanged", "count as unchanged", STR("they are made from a secret that is known only where it comes from"));

@@ -194,8 +194,10 @@ static enum sameness walk(const struct comparing *c, const struct type *t, const
         return absent(was) || hollow(now) ? SAME : DIFFERENT;
     if (absent(now))
         return hollow(want) ? SAME : DIFFERENT;
-    if (want->kind == VALUE_DIGEST || now->kind == VALUE_DIGEST)
-        return keyring_compare(c->keys, want, now) == KEPT_OTHER ? DIFFERENT : SAME;
+    if (want->kind == VALUE_DIGEST || now->kind == VALUE_DIGEST) {
+        enum likeness same = keyring_compare(c->keys, want, now);
+        return same == KEPT_OTHER || (same == KEPT_UNSURE && c->doubt) ? DIFFERENT : SAME;
+    }
     if (t && t->kind == TYPE_DOCUMENT)
         return !value_is_known(want) ? UNSURE : same_document(c->a, want, now) ? SAME : DIFFERENT;
     if (want->kind == VALUE_OBJECT && now->kind == VALUE_OBJECT)

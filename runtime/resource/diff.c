@@ -103,6 +103,12 @@ static bool written(const struct rtype *t, struct str field)
     return false;
 }
 
+/* A secret of which nobody knows whether AWS has it, and which can be sent in place. */
+static bool sent_anew(const struct keyring *keys, const struct rtype *t, const struct rfield *fd, const struct value *want)
+{
+    return keyring_recovery(keys) == RECOVERY_SEND && !fd->replace && !fd->identity && want && !value_has_digest(want) && written(t, fd->name);
+}
+
 /* Somebody took it off, and the file is as it was: what an update step puts back is no reason for another object (AttachInternetGateway). */
 static bool taken_off(const struct comparing *c, const struct rtype *t, const struct rfield *fd, struct three x)
 {
@@ -114,7 +120,7 @@ size_t resource_diff(struct arena *a, const struct keyring *keys, const struct r
                      const struct value *observed, const struct str *ignore, size_t nignore, struct resource_change **out)
 {
     struct resource_change *c = ARENA_ARRAY(a, struct resource_change, t->nfields);
-    struct comparing with = { a, keys };
+    struct comparing with = { a, keys, false };
     size_t n = 0;
     for (size_t i = 0; i < t->nfields; i++) {
         const struct rfield *fd = &t->fields[i];
@@ -132,6 +138,7 @@ size_t resource_diff(struct arena *a, const struct keyring *keys, const struct r
         if (applied && !x.was && (fd->shared || !now))
             continue;                                      /* the record was made when the field did not exist */
         drop_ignored(a, fd->name, ignore, nignore, &x);
+        with.doubt = sent_anew(keys, t, fd, x.want);
         if (!field_differs(&with, fd, x, &c[n]))
             continue;
         c[n].replace &= !taken_off(&with, t, fd, x);
@@ -174,7 +181,7 @@ static bool step_hits(const struct comparing *with, const struct rstep *s, const
 
 const struct resource_change *resource_act_on(struct arena *a, const struct keyring *keys, const struct rstep *s, const struct resource_change *c, size_t n)
 {
-    struct comparing with = { a, keys };
+    struct comparing with = { a, keys, false };
     for (size_t i = 0; i < n; i++)
         if (step_hits(&with, s, &c[i]))
             return &c[i];
@@ -212,7 +219,7 @@ bool resource_updates(struct arena *a, const struct keyring *keys, const struct 
                       size_t *nout, struct str *orphan)
 {
     const struct rstep *s;
-    struct comparing with = { a, keys };
+    struct comparing with = { a, keys, keyring_recovery(keys) == RECOVERY_SEND };
     *out = ARENA_ARRAY(a, const struct rstep *, t->nsteps);
     *nout = 0;
     for (size_t i = 0; (s = rtype_step(t, STEP_UPDATE, i)); i++) {
@@ -262,7 +269,7 @@ static bool incomplete(struct arena *a, struct models *m, const struct rtype *t,
     const struct rfield *fd = rtype_field(t, field);
     const struct rstep *create = rtype_step(t, STEP_CREATE, 0);
     const struct value *want = value_get(inputs, field), *now = observed ? value_get(observed, field) : NULL;
-    struct comparing with = { a, NULL };                   /* neither is a digest */
+    struct comparing with = { a, NULL, false };                 /* neither is a digest */
     if (!fd || !want || want->kind == VALUE_NONE || (create && created_with(m, t, create, field)) || (fd->write_only && only_says_when(t, field)))
         return false;
     if (on.n > field.n) {

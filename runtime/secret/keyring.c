@@ -48,20 +48,20 @@ void keyring_may_make(struct keyring *k)
     k->may_make = true;
 }
 
-void keyring_accept(struct keyring *k)
+void keyring_recover(struct keyring *k, enum recovery how)
 {
-    k->may_make = k->accept = true;
+    k->recovery = how;
 }
 
-bool keyring_accepts(const struct keyring *k)
+enum recovery keyring_recovery(const struct keyring *k)
 {
-    return k && k->accept;
+    return k ? k->recovery : RECOVERY_NONE;
 }
 
 /* Digests of two keys in one state would be of use to nobody. */
 static bool may_seal(const struct keyring *k)
 {
-    return k->has && (k->accept || k->ours || !k->others);
+    return k->has && (k->recovery || k->ours || !k->others);
 }
 
 static void digest_under(struct str key, const struct value *v, uint8_t sum[32])
@@ -86,7 +86,7 @@ static const struct value *seal_leaf(struct arena *a, const struct value *v, voi
         return v;
     if (!v->secret)
         return v->bulk ? value_sum(a, v->s) : v;
-    if (k && !k->has && k->may_make && (k->accept || !k->others))
+    if (k && !k->has && k->may_make && (k->recovery || !k->others))
         k->may_make = keyfile_make(k);
     if (!k || !may_seal(k))
         return &value_withheld;
@@ -221,7 +221,7 @@ static struct str shown(struct arena *a, const uint8_t id[ID_BYTES])
 
 struct str keyring_problem(const struct keyring *k, struct arena *a)
 {
-    static const char wayout[] = "`kc apply --accept-secrets` takes what the file says for what is there";
+    static const char wayout[] = "`kc apply --send-secrets` sends them anew (--accept-secrets: takes what the file says for what is there)";
     struct str file = k->path.n ? k->path : STR("its file");
     if (k->has && k->others && !k->ours)
         return str_fmt(a, "%.*s is another key than the stack's (%.*s, not %.*s). Put the right one there; if it is lost, %s",

@@ -19,7 +19,8 @@ struct keyring {
     struct key own;
     bool ours, others;                                     /* state has digests of our key; of another one */
     uint8_t other[ID_BYTES];                               /* which */
-    bool may_make, accept;
+    bool may_make;
+    enum recovery recovery;
     bool made;                                             /* in this run */
     struct str failed;                                     /* why none could be made; empty: it was not tried, or was */
 };

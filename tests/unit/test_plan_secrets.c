@@ -228,7 +228,7 @@ static void a_lost_key_is_done_without(void **state)
     struct keyring *r = keys(OTHER);
     assert_true(seal(kit_plan(k)));
     assert_false(keyring_opens(r, kept("a")));             /* not by itself */
-    keyring_accept(r);
+    keyring_recover(r, RECOVERY_TAKE);
     struct plan *p = kit_plan(k);
     assert_true(says(p, "is taken for what is there"));
     assert_true(seal(p));
@@ -236,6 +236,30 @@ static void a_lost_key_is_done_without(void **state)
     r = keys(OTHER);
     kit_set(k, graph_find(k->graph, STR("a")), "password", secret("next"));
     assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_UPDATE);
+}
+
+/* Where an update writes it, and no more than what cannot be compared. */
+static void or_they_are_sent_anew(void **state)
+{
+    (void)state;
+    struct rstep *update = (struct rstep *)(uintptr_t)rtype_step(k->type, STEP_UPDATE, 0);
+    static const struct str on[] = { { "size", 4 }, { "password", 8 } };
+    have("b", "other", OTHER);
+    have("a", "former", KEY);
+    want("a", secret(CANARY));
+    want("b", secret("other"));
+    struct keyring *r = keys(OTHER);
+    keyring_recover(r, RECOVERY_SEND);
+    struct plan *p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_NOOP);
+    assert_true(says(p, "1 secret cannot be compared and counts as unchanged (a: password): no update sends them"));
+    update->on = on;
+    p = kit_plan(k);
+    assert_int_equal(kit_item(p, "a")->action, ACTION_UPDATE);
+    assert_int_equal(kit_item(p, "b")->action, ACTION_NOOP);
+    assert_false(says(p, "cannot be compared"));
+    ((struct rfield *)(uintptr_t)rtype_field(k->type, STR("password")))->replace = true;
+    assert_int_equal(kit_item(kit_plan(k), "a")->action, ACTION_NOOP);         /* nothing is replaced for want of a key */
 }
 
 /* What AWS shows is compared with the text, or, to tell who changed it, with its digest. */
@@ -271,7 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(unchanged_and_changed), CASE(without_the_key_it_is_unchanged), CASE(taken_out_or_put_in_is_seen_without_a_key), CASE(what_aws_shows_needs_no_key),
         CASE(what_is_not_kept_cannot_be_sent), CASE(what_is_made_of_it_counts_as_unchanged), CASE(equal_plans_have_equal_hashes),
-        CASE(those_of_010_come_under_the_key), CASE(what_was_no_secret_becomes_one), CASE(a_lost_key_is_done_without),
+        CASE(those_of_010_come_under_the_key), CASE(what_was_no_secret_becomes_one), CASE(a_lost_key_is_done_without), CASE(or_they_are_sent_anew),
         CASE(long_texts_are_kept_by_their_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

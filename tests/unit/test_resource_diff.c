@@ -4,7 +4,7 @@
 
 static enum sameness compared(struct arena *a, const struct type *t, const struct value *want, const struct value *was, const struct value *now)
 {
-    struct comparing c = { a, NULL };
+    struct comparing c = { a, NULL, false };
     return compare(&c, t, want, was, now);
 }
 
