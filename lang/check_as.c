@@ -28,6 +28,8 @@ bool check_assignable(const struct type *to, const struct type *from)
     }
     if (to->kind == TYPE_OBJECT && from->kind == TYPE_OBJECT && to->decl && to->decl == from->decl)
         return true;
+    if (to->kind == TYPE_BLOB)
+        return from->kind == TYPE_BLOB || check_assignable(&type_string, from);
     if (to->kind == TYPE_DOCUMENT)
         return from->kind == TYPE_STRING || from->kind == TYPE_LITERAL || from->kind == TYPE_OBJECT || from->kind == TYPE_MAP || from->kind == TYPE_DOCUMENT ||
                from->kind == TYPE_LIST;

@@ -204,8 +204,15 @@ static struct info call_builtin(struct program *p, struct scope *s, const struct
     return out;
 }
 
-static struct info call_file(struct program *p, struct scope *s, const struct ast_expr *e, bool template)
+/* file, file_blob and template: what the first argument names is read while the file is evaluated. */
+static bool reads_file(struct str name)
 {
+    return str_is(name, "file") || str_is(name, "file_blob") || str_is(name, "template");
+}
+
+static struct info call_file(struct program *p, struct scope *s, const struct ast_expr *e, struct str name)
+{
+    bool template = str_is(name, "template");
     for (size_t i = 0; i < e->args.n; i++) {
         struct info x = check_expr(p, s, e->args.v[i].value);
         if (bad(x.type))
@@ -216,9 +223,9 @@ static struct info call_file(struct program *p, struct scope *s, const struct as
         }
     }
     if (e->args.n == (template ? 2u : 1u))
-        return info_of(&type_string);
-    diag_help(p->diags, report(p, DIAG_E0308, e->span, "`%s` takes %s", template ? "template" : "file", template ? "a path and an object" : "a path"),
-              template ? "write template(\"user-data.sh\", { zone = \"a\" })" : "write file(\"policy.json\")");
+        return info_of(str_is(name, "file_blob") ? &type_blob : &type_string);
+    diag_help(p->diags, report(p, DIAG_E0308, e->span, "`%.*s` takes %s", STR_ARG(name), template ? "a path and an object" : "a path"),
+              template ? "write template(\"user-data.sh\", { zone = \"a\" })" : "write %.*s(\"policy.json\")", STR_ARG(name));
     return INFO_ERROR;
 }
 
@@ -230,8 +237,8 @@ struct info check_call(struct program *p, struct scope *s, const struct ast_expr
         return call_fn(p, s, e, f);
     if (e->a->kind == EXPR_NAME) {
         const struct builtin *b = builtin_find(e->a->name.text);
-        if (str_is(e->a->name.text, "file") || str_is(e->a->name.text, "template"))
-            return call_file(p, s, e, str_is(e->a->name.text, "template"));
+        if (reads_file(e->a->name.text))
+            return call_file(p, s, e, e->a->name.text);
         if (b)
             return call_builtin(p, s, e, b);
     }

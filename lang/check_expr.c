@@ -30,9 +30,9 @@ static struct info text(struct program *p, struct scope *s, const struct ast_exp
         if (x.type->kind == TYPE_OPTIONAL || x.type->kind == TYPE_NONE)
             diag_help(p->diags, report(p, DIAG_E0303, part->span, "`%.*s` may be none, so it cannot stand in a text", STR_ARG(ast_text(p->sources, part->span))),
                       "say what then: \\(%.*s ?? \"...\")", STR_ARG(ast_text(p->sources, part->span)));
-        else if (t->kind == TYPE_LIST || t->kind == TYPE_SET || t->kind == TYPE_MAP || t->kind == TYPE_OBJECT || t->kind == TYPE_INSTANCE)
+        else if (t->kind == TYPE_LIST || t->kind == TYPE_SET || t->kind == TYPE_MAP || t->kind == TYPE_OBJECT || t->kind == TYPE_INSTANCE || t->kind == TYPE_BLOB)
             diag_help(p->diags, report(p, DIAG_E0303, part->span, "%.*s cannot stand in a text", STR_ARG(type_words(p, type_widen(p, t)))),
-                      t->kind == TYPE_INSTANCE ? "name one of its outs" : "write it with `join` or `json`");
+                      t->kind == TYPE_INSTANCE ? "name one of its outs" : t->kind == TYPE_BLOB ? "name its .sha256, .sha256_base64 or .size" : "write it with `join` or `json`");
     }
     return p->diags->errors == errors ? out : INFO_ERROR;
 }

@@ -1,4 +1,4 @@
-/* check_kept.c - what state does not keep: secrets, and text of fields marked @digest. Whatever is asked or done with the record alone (a read, a deletion,
+/* check_kept.c - what state does not keep: secrets, blobs, and text of fields marked @digest. Whatever is asked or done with the record alone (a read, a deletion,
  * a parent) finds a digest in their place, so that a type which needs them there does not compile. */
 #include "check.h"
 
@@ -7,15 +7,31 @@ static bool is_secret(const struct type *t)
     return t->kind == TYPE_SECRET || (t->kind == TYPE_OPTIONAL && t->elem->kind == TYPE_SECRET);
 }
 
+static bool is_blob(const struct rfield *f)
+{
+    return type_strip(f->type)->kind == TYPE_BLOB;
+}
+
+/* The first place that wants the bytes of a blob themselves: its digest and size are there. */
+static const struct term *bytes_use(const struct term *t, struct str name)
+{
+    const struct term *found = NULL;
+    if (!t || !term_uses_param(t, name) || (t->kind == TERM_FIELD && t->args[0]->kind == TERM_PARAM))
+        return NULL;
+    for (size_t i = 0; i < t->nargs && !found; i++)
+        found = bytes_use(t->args[i], name);
+    return t->kind == TERM_PARAM ? t : found;
+}
+
 static void needs(struct program *p, const struct rtype *type, const struct term *t, struct span at, const char *when)
 {
     for (size_t i = 0; i < type->nfields; i++) {
         const struct rfield *f = &type->fields[i];
-        const struct term *use = f->digest || is_secret(f->type) ? term_use(t, f->name) : NULL;
+        const struct term *use = is_blob(f) ? bytes_use(t, f->name) : f->digest || is_secret(f->type) ? term_use(t, f->name) : NULL;
         if (!use)
             continue;
         struct diag *x = report(p, DIAG_E0311, use->span.file ? use->span : at, "`%.*s` is not there %s", STR_ARG(f->name), when);
-        diag_note(p->diags, x, "this works with what state keeps, and that is a digest of %s", f->digest ? "a field marked @digest" : "a secret");
+        diag_note(p->diags, x, "this works with what state keeps, and that is a digest of %s", is_blob(f) ? "a blob" : f->digest ? "a field marked @digest" : "a secret");
         diag_help(p->diags, x, "use it in `create` and `update` alone");
     }
 }

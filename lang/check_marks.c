@@ -73,7 +73,11 @@ static void field_marks(struct program *p, const struct rtype *t, const struct r
         useless(p, it, "owned_keys", "the field has no keys", "make it a `map`, or take it out");
     else if (f->owned_keys && f->initial && !updated)
         useless(p, it, "owned_keys", NEVER, "take one of both marks out");
-    if (f->digest && k != TYPE_STRING)
+    if (k == TYPE_BLOB && ast_annot(it->annots, "digest"))
+        useless(p, it, "digest", "a blob is kept by its digest anyway", "take it off");
+    else if (k == TYPE_BLOB && f->identity)
+        useless(p, it, "identity", "what an object is known by is kept, and of a blob the digest alone", "make the field a `string`, or take it out");
+    else if (f->digest && k != TYPE_STRING && k != TYPE_BLOB)
         useless(p, it, "digest", "only text is kept by its digest", "take it off, or make the field a `string`");
     wire(p, it, t, f->name, f->wire);
 }

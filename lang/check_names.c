@@ -391,6 +391,7 @@ static void functions(struct choice *c, struct module *m)
     for (size_t i = 0; i < builtin_count(); i++)
         offer(c, str_of(builtin_at(i)->name), SPAN_NONE, NULL);
     offer(c, STR("file"), SPAN_NONE, NULL);
+    offer(c, STR("file_blob"), SPAN_NONE, NULL);
     offer(c, STR("template"), SPAN_NONE, NULL);
 }
 
@@ -540,6 +541,7 @@ struct info member_info(struct program *p, struct scope *s, const struct ast_exp
         return instance_member_info(p, s, e, (struct decl *)(uintptr_t)base->decl);
     case TYPE_MAP:
         return info_of(base->elem);
+    case TYPE_BLOB:
     case TYPE_OBJECT:
         if ((f = type_field(base, e->name.text)))
             return info_of(f->type);
@@ -547,7 +549,7 @@ struct info member_info(struct program *p, struct scope *s, const struct ast_exp
             return info_of(&type_any);
         for (size_t i = 0; i < base->nfields; i++)
             names_add(p, &names, base->fields[i].name);
-        return no_member(p, e, base->name.n ? str_fmt(p->arena, "`%.*s`", STR_ARG(base->name)) : STR("this object"), &names);
+        return no_member(p, e, base->name.n ? str_fmt(p->arena, "`%.*s`", STR_ARG(base->name)) : base->kind == TYPE_BLOB ? STR("a blob") : STR("this object"), &names);
     default:
         report(p, DIAG_E0302, e->name.span, "%.*s has no fields, so no `%.*s`", STR_ARG(type_words(p, base)), STR_ARG(e->name.text));
         return INFO_ERROR;

@@ -173,21 +173,21 @@ static bool holds_ref(const struct term *t)
 }
 
 /* (if open then a else b).name, a and b instances: if open then a.name else b.name. */
-static const struct value *member_of_either(struct program *p, const struct value *x, struct str name, struct span at)
+static const struct value *member_of_either(struct program *p, const struct value *x, struct str name, bool lenient, struct span at)
 {
     const struct term *t = x->unknown.term;
     const struct value *v[2];
     for (size_t i = 0; i < 2; i++) {
         const struct term *one = t->args[i + 1];
         const struct value *from = one->kind == TERM_CONST ? one->value : value_unknown(p->arena, one, x->unknown.type, x->unknown.phase);
-        if (!(v[i] = eval_member(p, from, name, at)))
+        if (!(v[i] = eval_member(p, from, name, lenient, at)))
             return NULL;
     }
     const struct value *c = value_unknown(p->arena, t->args[0], &type_bool, x->unknown.phase);
     return eval_checked(p, expr_if(&p->eval, c, v[0], v[1], at));
 }
 
-const struct value *eval_member(struct program *p, const struct value *x, struct str name, struct span at)
+const struct value *eval_member(struct program *p, const struct value *x, struct str name, bool lenient, struct span at)
 {
     if (x->kind == VALUE_REF) {
         struct instance *i = instance_at(p, x->addr);
@@ -196,10 +196,10 @@ const struct value *eval_member(struct program *p, const struct value *x, struct
     if (x->kind == VALUE_NONE)
         return x;
     if (x->kind == VALUE_UNKNOWN && x->unknown.term->kind == TERM_IF && (holds_ref(x->unknown.term->args[1]) || holds_ref(x->unknown.term->args[2])))
-        return member_of_either(p, x, name, at);
+        return member_of_either(p, x, name, lenient, at);
     if (x->kind == VALUE_OBJECT && !value_get(x, name))
         return &value_none;                                /* the checker knows the names; one branch or entry may lack it */
-    return eval_checked(p, expr_field(&p->eval, eval_present(p, x), name, at));
+    return eval_checked(p, expr_field(&p->eval, lenient ? x : eval_present(p, x), name, lenient, at));
 }
 
 static const struct value *eval_field(struct program *p, struct frame *f, const struct ast_expr *e)
@@ -223,7 +223,7 @@ static const struct value *eval_field(struct program *p, struct frame *f, const 
                   "write `%.*s?.%.*s`, or test it with `!= none`", STR_ARG(text), STR_ARG(e->name.text));
         return NULL;
     }
-    return eval_member(p, x, e->name.text, e->span);
+    return eval_member(p, x, e->name.text, e->optional, e->span);
 }
 
 static const struct value *eval_index(struct program *p, struct frame *f, const struct ast_expr *e)

@@ -14,7 +14,7 @@ bool eval_turns(struct program *p, struct frame *f, const struct ast_bind *b, co
 const struct value *loop_source(struct program *p, struct frame *f, const struct ast_bind *b);
 struct frame *frame_bind(struct program *p, struct frame *f, const struct ast_bind *b, const struct value *k, const struct value *v);
 struct term *term_make(struct program *p, enum term_kind k, size_t n, const struct type *t, struct span at);
-const struct value *eval_member(struct program *p, const struct value *x, struct str name, struct span at);   /* x.name of any value */
+const struct value *eval_member(struct program *p, const struct value *x, struct str name, bool lenient, struct span at);   /* x.name of any value; x?.name */
 const struct value *eval_present(struct program *p, const struct value *v);     /* an unknown that is not none here: the checker made sure */
 const struct value *value_spend(struct program *p, struct span at);              /* one step; NULL when none is left (reported once) */
 const struct value *value_spend_many(struct program *p, size_t n, struct span at);  /* n steps: before n parts are copied */

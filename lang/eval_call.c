@@ -157,20 +157,40 @@ static const struct value *eval_builtin(struct program *p, struct frame *f, cons
 
 /* ---- files ---- */
 
-static const struct value *read_text(struct program *p, struct frame *f, const struct ast_expr *e, struct str *path)
+/* The path that a call of file() and its like gives, from the project's root. */
+static bool path_of(struct program *p, struct frame *f, const struct ast_expr *e, struct str *path)
 {
     const struct value *v = e->args.n ? eval_expr(p, f, e->args.v[0].value) : NULL;
     if (!v)
-        return NULL;
-    struct str text, why = STR_NONE;
+        return false;
     if (v->kind != VALUE_STRING) {
         report(p, DIAG_E0303, e->args.v[0].span, "a path must be text that is known now");
-        return NULL;
+        return false;
     }
     if (str_starts(v->s, STR("/")) || !path_join(p->arena, f->module->path, v->s, path)) {
         report(p, DIAG_E0504, e->args.v[0].span, "`%.*s` is not inside the project", STR_ARG(v->s));
-        return NULL;
+        return false;
     }
+    return true;
+}
+
+static const struct value *read_blob(struct program *p, struct frame *f, const struct ast_expr *e)
+{
+    struct str path, why = STR("files are not read here");
+    const struct value *blob;
+    if (!path_of(p, f, e, &path))
+        return NULL;
+    if (p->options.measure && p->options.measure(p->options.user, p->arena, path, &blob, &why))
+        return blob;
+    report(p, DIAG_E0504, e->args.v[0].span, "cannot read %.*s: %.*s", STR_ARG(path), STR_ARG(why));
+    return NULL;
+}
+
+static const struct value *read_text(struct program *p, struct frame *f, const struct ast_expr *e, struct str *path)
+{
+    struct str text, why = STR_NONE;
+    if (!path_of(p, f, e, path))
+        return NULL;
     if (!p->options.load(p->options.user, p->arena, *path, &text, &why)) {
         report(p, DIAG_E0504, e->args.v[0].span, "cannot read %.*s: %.*s", STR_ARG(*path), STR_ARG(why));
         return NULL;
@@ -264,6 +284,8 @@ const struct value *eval_call(struct program *p, struct frame *f, const struct a
     const struct builtin *b = e->a->kind == EXPR_NAME ? builtin_find(name) : NULL;
     if (e->a->kind == EXPR_NAME && str_is(name, "file"))
         return read_text(p, f, e, &path);
+    if (e->a->kind == EXPR_NAME && str_is(name, "file_blob"))
+        return read_blob(p, f, e);
     if (e->a->kind == EXPR_NAME && str_is(name, "template"))
         return eval_template(p, f, e);
     if (b)

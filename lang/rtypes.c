@@ -176,7 +176,7 @@ static struct rfield lower_field(struct lowering *l, const struct field *f)
     r.owned_keys = ast_annot(a, "owned_keys");
     r.identity = ast_annot(a, "identity");
     r.shared = ast_annot(a, "shared");
-    r.digest = ast_annot(a, "digest");
+    r.digest = ast_annot(a, "digest") || type_strip(f->type)->kind == TYPE_BLOB;
     if (f->item->value)
         r.dflt = term_at(l, IN_PARENT, f->item->value);
     return r;
@@ -440,19 +440,12 @@ static bool reads(const struct rtype *t, struct str field)
     return false;
 }
 
-/* A call that replaces all tags is given others' tags too: so they must be read, and the call be about tags. */
+/* A call that replaces all tags is given others' tags too: so they must be read. */
 static void tags_sense(struct lowering *l, const struct rtype *t)
 {
     const struct rstep *u;
     for (size_t i = 0; (u = rtype_step(t, STEP_UPDATE, i)); i++) {
-        bool about = false;
-        if (!u->send || !term_uses_param(u->send, STR("tags_after")) || rtype_field(t, STR("tags_after")))
-            continue;
-        for (size_t k = 0; k < u->non; k++)
-            about = about || str_is(u->on[k], "tags");
-        if (!about)
-            diag_help(l->p->diags, lower_report(l, u->span, "`tags_after` is what a change of tags leads to, and this `update` is not about them"), "write `on = [tags]`");
-        else if (!reads(t, STR("tags")))
+        if (u->send && term_uses_param(u->send, STR("tags_after")) && !rtype_field(t, STR("tags_after")) && !reads(t, STR("tags")))
             diag_help(l->p->diags, lower_report(l, u->span, "`tags_after` keeps the tags that others set, and no `read` says which there are"), "write `tags = reply...` in a `read`");
     }
 }

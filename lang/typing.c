@@ -9,7 +9,7 @@ static const struct {
     { "any", &type_any },         { "bool", &type_bool },       { "int", &type_int },           { "float", &type_float },
     { "string", &type_string },   { "cidr", &type_cidr },       { "cidr4", &type_cidr4 },       { "cidr6", &type_cidr6 },
     { "ip", &type_ip },           { "size", &type_size },       { "duration", &type_duration }, { "percent", &type_percent },
-    { "range", &type_range },     { "version", &type_version }, { "document", &type_document },
+    { "range", &type_range },     { "version", &type_version }, { "document", &type_document }, { "blob", &type_blob },
 };
 enum { NSCALARS = sizeof scalars / sizeof *scalars };
 static const char *const generics[] = { "list", "set", "map", "id", "arn", "secret" };

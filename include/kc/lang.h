@@ -10,8 +10,11 @@ struct program;
 
 /* Reads one file. `path` is relative to the project's root, or "std/..." for the library. False: *why says why (absent, too big, outside the project). */
 typedef bool lang_loader(void *user, struct arena *a, struct str path, struct str *text, struct str *why);
+/* What file_blob() gives of a file: its bytes when they are few (of a), else its digest with a path to be read by. False: *why. */
+typedef bool lang_measurer(void *user, struct arena *a, struct str path, const struct value **blob, struct str *why);
 struct lang_options {
     lang_loader *load; void *user;
+    lang_measurer *measure;                                /* NULL: there are no such files */
     struct models *models;                                 /* to check a project's own bindings; NULL: not checked */
     const struct pair *params; size_t nparams;             /* --set and KC_PARAM_*: text values, read as the declared type */
     struct str region;                                     /* what `region` defaults to; may be empty */

@@ -11,7 +11,7 @@ struct rfield {
     const struct term *dflt;                               /* over the other inputs; NULL: none */
     bool replace, disruptive, initial, write_only, owned_keys, identity;
     bool shared;                                           /* @shared: after creation others move it too (an autoscaler); a change of the file's value counts, theirs does not */
-    bool digest;                                           /* @digest: text that state and plan keep by its digest; without a read it is write_only too */
+    bool digest;                                           /* @digest, and blobs: what state and plan keep by its digest; without a read it is write_only too */
     struct span span;
     struct str doc;
 };

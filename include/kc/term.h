@@ -57,7 +57,7 @@ const struct value *term_eval(struct eval *e, const struct term *t);
 
 /* One step, partially: known arguments give a value, else an unknown of the right type holding the term. Used by lang and term_eval. */
 const struct value *expr_op(struct eval *e, enum term_op op, const struct value *x, const struct value *y, struct span at);   /* y NULL for NEG, NOT */
-const struct value *expr_field(struct eval *e, const struct value *x, struct str name, struct span at);
+const struct value *expr_field(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at);   /* lenient: a?.b */
 const struct value *expr_index(struct eval *e, const struct value *x, const struct value *i, struct span at);
 const struct value *expr_join(struct eval *e, const struct value *const *parts, size_t n, struct span at);
 const struct value *expr_call(struct eval *e, struct str name, const struct value *const *args, size_t n, struct span at);

@@ -21,6 +21,7 @@ enum type_kind {
     TYPE_ID, TYPE_ARN,                                     /* id["vpc"], arn["iam","role"]: text with a prefix check */
     TYPE_SECRET,                                           /* elem, tainted */
     TYPE_DOCUMENT,                                         /* JSON text or object, compared by value */
+    TYPE_BLOB,                                             /* bytes, of a text or a file: kept, shown and compared by SHA-256 and size, which are its fields */
     TYPE_INSTANCE                                          /* an instance of a resource or component: `name`; members by lang */
 };
 struct type_field {
@@ -39,7 +40,7 @@ struct type {
     const struct type *key;                                /* MAP: NULL or a string type with a constraint */
     const struct type *const *alt; size_t nalt;            /* UNION */
     const struct value *literal;                           /* LITERAL */
-    const struct type_field *fields; size_t nfields;       /* OBJECT */
+    const struct type_field *fields; size_t nfields;       /* OBJECT; BLOB */
     bool open;                                             /* OBJECT: unknown keys allowed */
     bool one_of;                                           /* OBJECT @one_of: exactly one field set */
     bool has_lo, has_hi; double lo, hi;                    /* numbers, and sizes/durations in bytes/ms; strings and lists: length */
@@ -49,7 +50,7 @@ struct type {
     const void *decl;                                      /* private to lang (INSTANCE, OBJECT) */
 };
 extern const struct type type_any, type_error, type_none, type_bool, type_int, type_float, type_string, type_cidr, type_cidr4, type_cidr6,
-    type_ip, type_size, type_duration, type_percent, type_range, type_version, type_document;
+    type_ip, type_size, type_duration, type_percent, type_range, type_version, type_document, type_blob;
 const struct type *type_list(struct arena *a, const struct type *elem);
 const struct type *type_map(struct arena *a, const struct type *elem);
 const struct type *type_optional(struct arena *a, const struct type *elem);

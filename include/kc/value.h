@@ -30,6 +30,7 @@ struct digest {
     uint8_t sum[32], n;                                    /* n bytes: SHA-256; of a secret SECRET_SUM of an HMAC, or none: nothing is known of it */
     uint8_t key[8];                                        /* of a secret: whose key that was (keyring.h) */
     uint64_t size;                                         /* bytes of the text; of a secret 0 */
+    struct str path; int64_t changed;                      /* of a file that can be sent: where it is, and when it was written to; never kept */
 };
 
 struct value {
@@ -90,7 +91,9 @@ const struct value *value_keep(struct arena *a, const struct value *v);      /* 
 bool value_is_known(const struct value *v);                /* no unknown anywhere inside */
 bool value_has_secret(const struct value *v);              /* a digest of a secret is one */
 bool value_has_bulk(const struct value *v);
-bool value_has_digest(const struct value *v);
+bool value_has_digest(const struct value *v);              /* of what is not kept; files do not count */
+bool value_is_file(const struct value *v);                 /* a digest of a file that is there: it can be sent */
+bool value_has_file(const struct value *v);
 void value_digests(const struct value *v, void (*see)(void *user, const struct value *digest), void *user);       /* each one inside; NULL: none */
 size_t value_weight(const struct value *v);                /* nodes counted as a tree (shared parts count each time), for limits */
 enum phase value_phase(const struct value *v);             /* the latest phase of any unknown inside */

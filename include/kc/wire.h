@@ -13,10 +13,11 @@ struct wire {                                              /* an unsigned reques
     struct str method, path, query;                        /* path starts with "/"; both percent-encoded as sent */
     struct header *headers; size_t nheaders;               /* content-type, x-amz-target, header members */
     struct str body;
+    const struct body_file *file;                          /* in its place; NULL: none */
     struct str host_prefix;                                /* bucket for virtual-host addressing, else empty */
 };
 /* Writes `input` (object by API names, case and '_' ignored) as op's request. Times: INT ms or ISO 8601 text; blobs: the bytes themselves,
- * base64 is put on here; numbers and literal types stand for strings by value_text; none is not sent; required members must be there.
+ * base64 is put on here, or, where they are the body, a DIGEST with the path of a file; numbers and literal types stand for strings by value_text; none is not sent; required members must be there.
  * False: *why names the member: "Filters[0].Nmae: Filter has no such member; did you mean Name?". Unknown values inside are refused. */
 bool wire_request(struct arena *a, const struct operation *op, const struct value *input, struct wire *out, struct str *why);
 /* Reads a success reply to a value tree by API names. NULL: it is not op's own reply, or cannot be read: *why. Absent members are absent. Times are INT ms since 1970; blobs are base64 text as on the wire

@@ -16,11 +16,18 @@ struct world;
 struct header { struct str name, value; };
 /* Whom to believe and who we are, as PEM: not the system's authorities but this one, and a certificate of our own with its key. Empty members: as usual. */
 struct tls { struct str ca, certificate, key; };
+/* A body that is in a file, as it was when somebody read it. Sent in pieces, read anew for each request; never other bytes than these. */
+struct body_file {
+    struct str path;
+    uint64_t size; int64_t changed;                        /* as world_look tells them */
+    uint8_t sha256[32];
+};
 struct http_request {
     struct str method, url;                                /* url: scheme://host[:port]/path[?query], already encoded */
     const struct header *headers;
     size_t nheaders;
     struct str body;
+    const struct body_file *file;                          /* in its place; NULL: none */
     int64_t timeout_ms;                                    /* whole exchange; connect is capped at 10 s */
     const struct tls *tls;                                 /* NULL: as usual. A bearer token is a header */
     bool direct;                                           /* never through a proxy: addresses that mean this machine */
@@ -28,7 +35,8 @@ struct http_request {
 };
 enum net_status { NET_OK,                                  /* a whole reply was read */
                   NET_NOT_SENT,                            /* no byte of it left: no effect possible */
-                  NET_UNKNOWN };                           /* sent, perhaps in part, and no whole reply: effect unknown */
+                  NET_UNKNOWN,                             /* sent, perhaps in part, and no whole reply: effect unknown */
+                  NET_NO_BODY };                           /* the file of its body is not what it was: it did not leave whole, so no effect is possible */
 struct http_reply {
     enum net_status status;
     struct str problem;                                    /* for people, when status is not NET_OK */
@@ -40,9 +48,11 @@ struct http_reply {
 typedef void http_done(void *user, const struct http_reply *r);   /* r is borrowed for the call */
 
 /* ---- disk ---- */
-enum disk_error { DISK_OK, DISK_ABSENT, DISK_DENIED, DISK_FULL, DISK_READONLY, DISK_EXISTS, DISK_TOO_BIG, DISK_NOT_FILE, DISK_BUSY, DISK_FAILED };
+enum disk_error { DISK_OK, DISK_ABSENT, DISK_DENIED, DISK_FULL, DISK_READONLY, DISK_EXISTS, DISK_TOO_BIG, DISK_NOT_FILE, DISK_BUSY, DISK_CHANGED, DISK_FAILED };
 const char *disk_error_text(enum disk_error e);
 struct world_file;                                         /* open for appending */
+struct world_source;                                       /* open for reading in pieces */
+struct file_facts { uint64_t size; int64_t changed; };     /* changed: ns since 1970, as the disk has it */
 struct world_lock;
 
 enum wait_result { WAIT_EVENT, WAIT_TIMEOUT, WAIT_SIGNAL };
@@ -60,6 +70,9 @@ struct net_ops {
 };
 struct disk_ops {
     enum disk_error (*read)(void *impl, struct arena *a, struct str path, size_t limit, struct str *out);  /* regular files only */
+    enum disk_error (*look)(void *impl, struct str path, struct world_source **out, struct file_facts *facts);      /* regular files only */
+    enum disk_error (*piece)(void *impl, struct world_source *s, char *to, size_t room, size_t *n);     /* what comes next; *n 0: the end */
+    void (*leave)(void *impl, struct world_source *s);
     enum disk_error (*write)(void *impl, struct str path, struct str data);      /* whole file: temp, fsync, rename, fsync folder; mode 0600 */
     enum disk_error (*open)(void *impl, struct str path, struct world_file **out);/* for appending; made when absent, 0600, O_NOFOLLOW; its name is durable */
     enum disk_error (*append)(void *impl, struct world_file *f, struct str data);/* all or nothing as far as can be seen */
@@ -118,6 +131,17 @@ struct world_timer;
 struct world_timer *world_timer(struct world *w, int64_t at, void (*fire)(void *user), void *user);
 void world_timer_stop(struct world *w, struct world_timer *t);    /* before it fired; NULL is allowed */
 enum disk_error world_read(struct world *w, struct arena *a, struct str path, size_t limit, struct str *out);
+enum disk_error world_look(struct world *w, struct str path, struct world_source **out, struct file_facts *facts);
+enum disk_error world_piece(struct world *w, struct world_source *s, char *to, size_t room, size_t *n);
+void world_leave(struct world *w, struct world_source *s);         /* NULL is allowed */
+/* Reads all of it in pieces for its size and digest. DISK_TOO_BIG: above the limit; DISK_CHANGED: it was written to meanwhile. f->path borrows. */
+enum disk_error world_measure(struct world *w, struct str path, uint64_t limit, struct body_file *f);
+/* The bytes of a body in order. DISK_CHANGED: they are not those that were measured. Told before the last piece is given, so that nobody sends all of
+ * them by mistake. *n 0: the end. */
+struct world_body;
+enum disk_error world_body(struct world *w, const struct body_file *f, struct world_body **out);
+enum disk_error world_body_next(struct world_body *b, char *to, size_t room, size_t *n);
+void world_body_end(struct world_body *b);                 /* NULL is allowed */
 enum disk_error world_write(struct world *w, struct str path, struct str data);
 enum disk_error world_open(struct world *w, struct str path, struct world_file **out);
 enum disk_error world_append(struct world *w, struct world_file *f, struct str data);

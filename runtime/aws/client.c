@@ -26,6 +26,7 @@ struct aws_ticket {
     unsigned attempts, tries;                              /* in all; of the present page */
     unsigned page;
     int64_t first_sent;
+    int64_t slow;                                          /* ms more than usual, for the file that is its body */
     int64_t signed_wall, skew;                             /* of the last attempt: our clock when it left, and how it was corrected */
     struct limits_turn turn;
     struct world_timer *timer;
@@ -258,7 +259,7 @@ static bool may_repeat(struct aws_ticket *t, enum outcome o)
     struct aws *c = t->client;
     bool polite = o == OUTCOME_THROTTLED || o == OUTCOME_BUSY;
     int limit = polite ? c->attempts_throttled : c->attempts;
-    int64_t now = world_now(c->world), end = t->call.deadline ? t->call.deadline : t->first_sent + RETRY_FOR_MS;
+    int64_t now = world_now(c->world), end = t->call.deadline ? t->call.deadline : t->first_sent + RETRY_FOR_MS + 2 * t->slow;
 
     if (t->call.repeat == REPEAT_NEVER || (o != OUTCOME_NOT_SENT && o != OUTCOME_UNKNOWN && !polite))
         return false;
@@ -366,6 +367,12 @@ static void replied(void *user, const struct http_reply *r)
         read_reply(t, r);
         return;
     }
+    if (r->status == NET_NO_BODY) {
+        t->result.error = (struct answer_error){ .code = STR("FileChanged") };
+        t->result.error.message = str_fmt(t->scratch, "the file is not what it was when the plan was made: %.*s. It was not sent; run kc again", STR_ARG(r->problem));
+        settle(t, OUTCOME_REFUSED, r);
+        return;
+    }
     bool sent = r->status == NET_UNKNOWN;
     t->result.error = (struct answer_error){ sent ? STR("NoReply") : STR("NotSent"), str_dup(t->scratch, r->problem), STR_NONE, 0 };
     settle(t, sent ? OUTCOME_UNKNOWN : OUTCOME_NOT_SENT, r);
@@ -392,6 +399,10 @@ static void send(struct aws_ticket *t, const struct credentials *keys)
         t->result.error = e;
         finish(t, retry_class(o));
         return;
+    }
+    if (out.file) {
+        t->slow = (int64_t)(out.file->size / SLOW_BYTES_MS);
+        out.timeout_ms += t->slow;
     }
     if (!t->attempts)
         t->first_sent = now;

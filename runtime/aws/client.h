@@ -5,7 +5,8 @@
 #include "limits.h"
 #include "retry.h"
 
-enum { ATTEMPTS = 6, ATTEMPTS_THROTTLED = 13, TIMEOUT_MS = 60000, RETRY_FOR_MS = 120000 };
+enum { ATTEMPTS = 6, ATTEMPTS_THROTTLED = 13, TIMEOUT_MS = 60000, RETRY_FOR_MS = 120000,
+       SLOW_BYTES_MS = 100 };                              /* a file is sent at 100 kB/s at least */
 
 struct aws {
     struct world *world;

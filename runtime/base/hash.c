@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 
 void sha256(struct str data, uint8_t out[32])
 {
@@ -25,6 +26,42 @@ void md5(struct str data, uint8_t out[16])
     unsigned n = 16;
     if (!EVP_Digest(data.n ? data.s : "", data.n, out, &n, EVP_md5(), NULL))
         die("MD5 failed: OpenSSL may be in FIPS mode");
+}
+
+struct sums { EVP_MD_CTX *sha, *md; };
+
+static EVP_MD_CTX *begin(const EVP_MD *kind)
+{
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    if (!c || !EVP_DigestInit_ex(c, kind, NULL))
+        die("a digest cannot be begun");
+    return c;
+}
+
+struct sums *sums_new(bool with_md5)
+{
+    struct sums *s = calloc(1, sizeof *s);
+    if (!s)
+        die("out of memory");
+    s->sha = begin(EVP_sha256());
+    s->md = with_md5 ? begin(EVP_md5()) : NULL;
+    return s;
+}
+
+void sums_add(struct sums *s, struct str piece)
+{
+    if (!EVP_DigestUpdate(s->sha, piece.n ? piece.s : "", piece.n) || (s->md && !EVP_DigestUpdate(s->md, piece.n ? piece.s : "", piece.n)))
+        die("a digest cannot go on");
+}
+
+void sums_end(struct sums *s, uint8_t sha[32], uint8_t md[16])
+{
+    uint8_t out[EVP_MAX_MD_SIZE];
+    if (!EVP_DigestFinal_ex(s->sha, sha ? sha : out, NULL) || (s->md && !EVP_DigestFinal_ex(s->md, md ? md : out, NULL)))
+        die("a digest cannot be ended");
+    EVP_MD_CTX_free(s->sha);
+    EVP_MD_CTX_free(s->md);
+    free(s);
 }
 
 struct str hex(struct arena *a, const uint8_t *p, size_t n)

@@ -6,7 +6,7 @@
 #include "kc/hash.h"
 #include <string.h>
 
-enum { HAS_SET = 1, HAS_UNKNOWN = 2, HAS_PLAN = 4, HAS_APPLY = 8, HAS_SECRET = 16, HAS_BULK = 32, HAS_DIGEST = 64 };
+enum { HAS_SET = 1, HAS_UNKNOWN = 2, HAS_PLAN = 4, HAS_APPLY = 8, HAS_SECRET = 16, HAS_BULK = 32, HAS_DIGEST = 64, HAS_FILE = 128 };
 enum { INDEX_FROM = 9 };
 
 const struct value value_none = { .kind = VALUE_NONE };
@@ -115,10 +115,15 @@ const struct value *value_unknown(struct arena *a, const struct term *t, const s
     return v;
 }
 
+bool value_is_file(const struct value *v)
+{
+    return v->kind == VALUE_DIGEST && v->digest->path.n;
+}
+
 /* What v contributes to the `has` of the list or object that holds it. */
 static uint8_t inside(const struct value *v)
 {
-    uint8_t has = (v->secret ? HAS_SECRET : 0) | (v->bulk ? HAS_BULK : 0) | (v->kind == VALUE_DIGEST ? HAS_DIGEST : 0);
+    uint8_t has = (v->secret ? HAS_SECRET : 0) | (v->bulk ? HAS_BULK : 0) | (value_is_file(v) ? HAS_FILE : v->kind == VALUE_DIGEST ? HAS_DIGEST : 0);
     if (v->kind == VALUE_UNKNOWN)
         has |= HAS_UNKNOWN | (v->unknown.phase == PHASE_APPLY ? HAS_APPLY : v->unknown.phase == PHASE_PLAN ? HAS_PLAN : 0);
     if (v->kind == VALUE_LIST || v->kind == VALUE_OBJECT) {
@@ -241,6 +246,13 @@ const struct value *value_with(struct arena *a, const struct value *object, stru
     return value_object(a, p, n);
 }
 
+static const struct digest *copy_digest(struct arena *a, const struct digest *d)
+{
+    struct digest *copy = arena_copy(a, d, sizeof *d);
+    copy->path = str_dup(a, d->path);
+    return copy;
+}
+
 const struct value *value_keep(struct arena *a, const struct value *v)
 {
     struct value *copy;
@@ -264,7 +276,7 @@ const struct value *value_keep(struct arena *a, const struct value *v)
     if (v->kind == VALUE_REF)
         copy->addr = str_dup(a, v->addr);
     if (v->kind == VALUE_DIGEST)
-        copy->digest = arena_copy(a, v->digest, sizeof *v->digest);
+        copy->digest = copy_digest(a, v->digest);
     return copy;
 }
 
@@ -337,7 +349,7 @@ const struct value *value_digest(struct arena *a, const struct digest *d, bool s
 {
     struct value *v = make(a, VALUE_DIGEST);
     v->secret = secret;
-    v->digest = arena_copy(a, d, sizeof *d);
+    v->digest = copy_digest(a, d);
     return v;
 }
 
@@ -378,6 +390,11 @@ bool value_has_bulk(const struct value *v)
 bool value_has_digest(const struct value *v)
 {
     return inside(v) & HAS_DIGEST;
+}
+
+bool value_has_file(const struct value *v)
+{
+    return inside(v) & HAS_FILE;
 }
 
 enum phase value_phase(const struct value *v)

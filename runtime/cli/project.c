@@ -2,12 +2,14 @@
 #include "project.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "kc/arena.h"
 #include "kc/lang.h"
 #include "kc/vec.h"
 
-enum { FILE_MAX = 4 << 20, LIBRARY_MAX = 64 << 20, SHOWN_FILES = 6 };
+enum { FILE_MAX = 4 << 20, LIBRARY_MAX = 64 << 20, BLOB_HELD = 64 << 10, SHOWN_FILES = 6 };
+static const uint64_t BLOB_MAX = 5ull << 30;
 
 static bool exists(struct world *w, struct arena *a, struct str path)
 {
@@ -168,22 +170,74 @@ bool project_library(const struct loader *l, struct arena *a, struct str path, s
     return read_from(l, a, l->stdlib, path, text) || stdlib_text(path, text);
 }
 
+/* Where a file of the project really is. */
+static bool find_own(const struct loader *l, struct arena *a, struct str path, struct str *full, struct str *why)
+{
+    struct str rest;
+    enum disk_error e = world_resolve(l->world, a, join(a, l->project.root, path), full);
+
+    if (e != DISK_OK)
+        *why = str_of(disk_error_text(e));
+    else if (!below(l->project.root, *full, &rest))
+        *why = str_fmt(a, "it is outside the project `%.*s`", STR_ARG(l->project.root));
+    else
+        return true;
+    return false;
+}
+
 static bool load_own(const struct loader *l, struct arena *a, struct str path, struct str *text, struct str *why)
 {
-    struct str full, rest;
-    enum disk_error e = world_resolve(l->world, a, join(a, l->project.root, path), &full);
+    struct str full;
 
-    if (e == DISK_OK && !below(l->project.root, full, &rest)) {
-        *why = str_fmt(a, "it is outside the project `%.*s`", STR_ARG(l->project.root));
+    if (!find_own(l, a, path, &full, why))
         return false;
-    }
-    if (e == DISK_OK)
-        e = world_read(l->world, a, full, FILE_MAX, text);
+    enum disk_error e = world_read(l->world, a, full, FILE_MAX, text);
     if (e == DISK_TOO_BIG)
         *why = str_fmt(a, "it is larger than %d MiB", FILE_MAX >> 20);
     else if (e != DISK_OK)
         *why = str_of(disk_error_text(e));
     return e == DISK_OK;
+}
+
+/* Evaluation comes here more than once: what was read is not read again. */
+static enum disk_error measure_once(struct loader *l, struct str full, const struct body_file **out)
+{
+    struct body_file *f = map_get(&l->measured, full);
+
+    *out = f;
+    if (f)
+        return DISK_OK;
+    f = ARENA_NEW(l->arena, struct body_file);
+    enum disk_error e = world_measure(l->world, full, BLOB_MAX, f);
+    if (e == DISK_OK) {
+        f->path = str_dup(l->arena, full);
+        map_put(&l->measured, f->path, f);
+        *out = f;
+    }
+    return e;
+}
+
+bool project_measure(void *user, struct arena *a, struct str path, const struct value **blob, struct str *why)
+{
+    struct loader *l = user;
+    const struct body_file *f;
+    struct str full, text;
+
+    if (!find_own(l, a, path, &full, why))
+        return false;
+    enum disk_error e = world_read(l->world, a, full, BLOB_HELD, &text);
+    if (e == DISK_OK) {
+        *blob = value_bulk(a, value_str(a, text));
+        return true;
+    }
+    if (e == DISK_TOO_BIG && (e = measure_once(l, full, &f)) == DISK_OK) {
+        struct digest d = { .n = sizeof d.sum, .size = f->size, .path = f->path, .changed = f->changed };
+        memcpy(d.sum, f->sha256, sizeof d.sum);
+        *blob = value_digest(a, &d, false);
+        return true;
+    }
+    *why = e == DISK_TOO_BIG ? STR("it is larger than 5 GiB, and one upload takes no more") : str_of(disk_error_text(e));
+    return false;
 }
 
 bool project_load(void *user, struct arena *a, struct str path, struct str *text, struct str *why)

@@ -41,7 +41,7 @@ struct session *session_new(struct world *w, struct arena *a, const struct optio
     s->network = network;
     diags_init(&s->diags);
     s->sources = sources_new();
-    s->loader = (struct loader){ .world = w, .stdlib = o->stdlib, .behaviour = o->behaviour };
+    s->loader = (struct loader){ .world = w, .stdlib = o->stdlib, .behaviour = o->behaviour, .arena = a };
     if (o->stdlib.n && o->stdlib.s[0] != '/')
         s->loader.stdlib = str_fmt(a, "%.*s/%.*s", STR_ARG(cwd), STR_ARG(o->stdlib));
     if (o->behaviour.n && o->behaviour.s[0] != '/')
@@ -74,6 +74,7 @@ void session_close(struct session *s)
     if (s->sandbox_lock)
         world_unlock(s->world, s->sandbox_lock);
     models_free(s->models);
+    map_fini(&s->loader.measured);
     sources_free(s->sources);
     diags_fini(&s->diags);
 }
@@ -162,7 +163,7 @@ bool session_program(struct session *s, bool offline)
         params[k] = o->set[i];
         n += k == n;
     }
-    struct lang_options lo = { .load = project_load, .user = &s->loader, .models = s->models, .params = params, .nparams = n, .region = s->region,
+    struct lang_options lo = { .load = project_load, .measure = project_measure, .user = &s->loader, .models = s->models, .params = params, .nparams = n, .region = s->region,
                                .offline = offline };
     s->program = lang_load(s->sources, &s->diags, s->project.file, &lo);
     return s->diags.errors ? stop(s, 1) : true;

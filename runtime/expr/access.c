@@ -1,6 +1,7 @@
 /* access.c - fields, elements, text and choices, as far as values are known. */
 #include "expr.h"
 #include "kc/arena.h"
+#include "kc/hash.h"
 #include "kc/json.h"
 
 enum { SHOWN = 80 };
@@ -80,15 +81,33 @@ static const struct value *unknown_field(struct eval *e, const struct value *x, 
     return unknown_term(e, t, ty, &x, 1);
 }
 
+/* Of bytes there is nothing else to say than this. NULL: x is no blob, or has no such field. */
+static const struct value *blob_field(struct eval *e, const struct value *x, struct str name)
+{
+    bool text = x->kind == VALUE_STRING && x->bulk;
+    const struct digest *d = text ? value_sum(e->arena, x->s)->digest : x->kind == VALUE_DIGEST && !x->secret ? x->digest : NULL;
+    const struct value *r = NULL;
+    if (d && str_is(name, "sha256"))
+        r = value_str(e->arena, hex(e->arena, d->sum, sizeof d->sum));
+    else if (d && str_is(name, "sha256_base64"))
+        r = value_str(e->arena, base64(e->arena, (struct str){ (const char *)d->sum, sizeof d->sum }));
+    else if (d && str_is(name, "size"))
+        r = value_of_kind(e->arena, VALUE_SIZE, (int64_t)d->size);
+    return r && x->secret ? value_secret(e->arena, r) : r;
+}
+
 const struct value *access_field(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at)
 {
     if (e->failed)
         return NULL;
     if (x->kind == VALUE_UNKNOWN)
         return unknown_field(e, x, name, lenient, at);
+    const struct value *v = blob_field(e, x, name);
+    if (v)
+        return v;
     if (x->kind == VALUE_DIGEST)
         return &value_withheld;
-    const struct value *v = value_get(x, name);
+    v = value_get(x, name);
     if (v)
         return v;
     if (lenient && (x->kind == VALUE_NONE || x->kind == VALUE_OBJECT))
@@ -105,9 +124,9 @@ const struct value *access_field(struct eval *e, const struct value *x, struct s
     return NULL;
 }
 
-const struct value *expr_field(struct eval *e, const struct value *x, struct str name, struct span at)
+const struct value *expr_field(struct eval *e, const struct value *x, struct str name, bool lenient, struct span at)
 {
-    return access_field(e, x, name, false, at);
+    return access_field(e, x, name, lenient, at);
 }
 
 /* ---- elements ---- */

@@ -3,6 +3,7 @@
 #include "kc/arena.h"
 #include "kc/hash.h"
 #include "kc/json.h"
+#include <string.h>
 
 const struct value *bi_base64(struct call *c)
 {
@@ -21,6 +22,28 @@ const struct value *bi_base64_decode(struct call *c)
 const struct value *bi_sha256(struct call *c)
 {
     return value_str(c->a, sha256_hex(c->a, c->v[0]->s));
+}
+
+const struct value *bi_sha256_base64(struct call *c)
+{
+    uint8_t sum[32];
+    sha256(c->v[0]->s, sum);
+    return value_str(c->a, base64(c->a, (struct str){ (const char *)sum, sizeof sum }));
+}
+
+const struct value *bi_blob(struct call *c)
+{
+    return value_bulk(c->a, c->v[0]);
+}
+
+const struct value *bi_blob_of(struct call *c)
+{
+    struct digest d = { .n = sizeof d.sum, .size = (uint64_t)c->v[1]->i };
+    struct str sum;
+    if (!base64_decode(c->a, c->v[0]->s, &sum) || sum.n != sizeof d.sum || c->v[1]->i < 0)
+        return call_fail(c, "%.*s is not the SHA-256 of %lld bytes", STR_ARG(value_shown(c->a, c->v[0])), (long long)c->v[1]->i);
+    memcpy(d.sum, sum.s, sizeof d.sum);
+    return value_digest(c->a, &d, false);
 }
 
 const struct value *bi_json(struct call *c)

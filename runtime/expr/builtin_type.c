@@ -49,7 +49,7 @@ static const struct type *named(struct matcher *m, struct str w)
     static const struct { const char *name; const struct type *type; } plain[] = {
         { "any", &type_any }, { "bool", &type_bool }, { "int", &type_int }, { "float", &type_float }, { "string", &type_string },
         { "cidr", &type_cidr }, { "cidr4", &type_cidr4 }, { "ip", &type_ip }, { "size", &type_size }, { "duration", &type_duration },
-        { "percent", &type_percent }, { "range", &type_range }, { "version", &type_version },
+        { "percent", &type_percent }, { "range", &type_range }, { "version", &type_version }, { "blob", &type_blob },
     };
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (str_is(w, plain[i].name))
@@ -320,6 +320,25 @@ static void read_signature(struct matcher *m, struct signature *s)
     s->result = pattern(m);
 }
 
+/* Bytes have no other form than their digest. */
+static bool holds_blob(const struct type *t, unsigned depth)
+{
+    t = type_strip(t);
+    if (t->kind == TYPE_BLOB || depth > 8)
+        return t->kind == TYPE_BLOB;
+    for (size_t i = 0; t->kind == TYPE_OBJECT && i < t->nfields; i++)
+        if (holds_blob(t->fields[i].type, depth + 1))
+            return true;
+    return t->elem && holds_blob(t->elem, depth + 1);
+}
+
+static const struct type *no_blob(struct matcher *m, const struct builtin *b, size_t i, const struct span *at)
+{
+    eval_fail(m->e, DIAG_E0303, at ? at[i] : SPAN_NONE, "`%s` cannot take the bytes of a blob", b->name);
+    m->e->help = STR("take what is known of them: .sha256, .sha256_base64 or .size");
+    return NULL;
+}
+
 const struct type *signature_type(struct eval *e, const struct builtin *b, const struct type *const *args, size_t n, const struct span *at)
 {
     struct matcher m = { .e = e, .a = e->arena, .rest = str_of(b->signature) };
@@ -335,6 +354,8 @@ const struct type *signature_type(struct eval *e, const struct builtin *b, const
         size_t k = i < s.n ? i : s.n - 1;                  /* the last one once more: `...` */
         if (!match(&m, s.param[k], args[i]))
             return no_fit(&m, b, s.name[k], s.param[k], args[i], i, at);
+        if (s.param[k]->kind == TYPE_ANY && holds_blob(args[i], 0))
+            return no_blob(&m, b, i, at);
         secret |= args[i]->kind == TYPE_SECRET;
     }
     const struct type *r = special(&m, str_of(b->name), args, n, &refused);

@@ -23,6 +23,12 @@ PLAIN(document, DOCUMENT);
 const struct type type_range = { .kind = TYPE_RANGE, .elem = &type_int };
 const struct type type_cidr4 = { .kind = TYPE_CIDR, .family = 4 };
 const struct type type_cidr6 = { .kind = TYPE_CIDR, .family = 6 };
+static const struct type_field of_blob[] = {
+    { .name = { "sha256", 6 }, .type = &type_string },
+    { .name = { "sha256_base64", 13 }, .type = &type_string },
+    { .name = { "size", 4 }, .type = &type_size },
+};
+const struct type type_blob = { .kind = TYPE_BLOB, .fields = of_blob, .nfields = sizeof of_blob / sizeof *of_blob };
 const struct type type_nothing = { .kind = TYPE_UNION };
 
 static struct type *make(struct arena *a, enum type_kind k, const struct type *elem)
@@ -195,7 +201,7 @@ const struct type *type_strip(const struct type *t)
 
 const struct type_field *type_field(const struct type *t, struct str name)
 {
-    for (size_t i = 0; t->kind == TYPE_OBJECT && i < t->nfields; i++)
+    for (size_t i = 0; (t->kind == TYPE_OBJECT || t->kind == TYPE_BLOB) && i < t->nfields; i++)
         if (str_eq(t->fields[i].name, name))
             return &t->fields[i];
     return NULL;

@@ -413,6 +413,8 @@ static const struct value *admit_unknown(struct admit *x, const struct type *t, 
     bool tree = k == TYPE_OBJECT || k == TYPE_MAP || k == TYPE_LIST || k == TYPE_SET;
     if (type_strip(t)->kind == TYPE_DOCUMENT && tree)
         return admit_document(x, t, v);
+    if (type_strip(t)->kind == TYPE_BLOB && k != TYPE_BLOB)
+        v = expr_call(x->e, STR("blob"), &v, 1, SPAN_NONE);
     return type_eq(type_strip(t), &type_any) || t->kind != TYPE_SECRET ? v : value_secret(x->a, v);
 }
 
@@ -432,6 +434,7 @@ static const struct value *admit_known(struct admit *x, const struct type *t, co
     case TYPE_OBJECT: return admit_object(x, t, v);
     case TYPE_ID: case TYPE_ARN: return admit_text(x, t, v);
     case TYPE_DOCUMENT: return v->kind == VALUE_NONE ? wrong(x, t, v) : admit_document(x, t, v);
+    case TYPE_BLOB: return v->kind == VALUE_STRING ? value_bulk(x->a, v) : wrong(x, t, v);
     case TYPE_INSTANCE: return v->kind == VALUE_REF || v->kind == VALUE_OBJECT ? v : wrong(x, t, v);
     default: return admit_scalar(x, t, v);
     }

@@ -25,6 +25,7 @@ const struct type_kind_word type_kinds[] = {
     { "range", TYPE_RANGE, 0 },
     { "version", TYPE_VERSION, 0 },
     { "document", TYPE_DOCUMENT, 0 },
+    { "blob", TYPE_BLOB, 0 },
     { "list", TYPE_LIST, 0 },
     { "set", TYPE_SET, 0 },
     { "map", TYPE_MAP, 0 },

@@ -25,6 +25,7 @@ static const char *kind_name(const struct type *t)
     case TYPE_RANGE: return "range";
     case TYPE_VERSION: return "version";
     case TYPE_DOCUMENT: return "document";
+    case TYPE_BLOB: return "blob";
     case TYPE_LIST: return "list";
     case TYPE_SET: return "set";
     case TYPE_MAP: return "map";

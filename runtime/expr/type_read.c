@@ -166,6 +166,7 @@ static const struct value *read_kind(struct arena *a, const struct type *t, cons
     case TYPE_STRING: case TYPE_ID: case TYPE_ARN: return read_text(a, t, v);
     case TYPE_CIDR: case TYPE_IP: case TYPE_VERSION: case TYPE_DURATION: case TYPE_RANGE: return read_parsed(a, t, v);
     case TYPE_DOCUMENT: return read_document(a, v);
+    case TYPE_BLOB: return v->kind == VALUE_STRING ? value_bulk(a, v) : NULL;
     case TYPE_LIST: case TYPE_SET: return read_list(a, t, v, depth);
     case TYPE_MAP: return read_map(a, t, v, depth);
     case TYPE_OBJECT: return read_object(a, t, v, depth);

@@ -94,6 +94,7 @@ static bool kind_fits(const struct type *to, const struct type *from, unsigned d
     case TYPE_ARN:
         return from->kind == TYPE_ARN && (!to->name.n || str_eq(to->name, from->name)) && (!to->sub.n || str_eq(to->sub, from->sub));
     case TYPE_DOCUMENT: return from->kind != TYPE_INSTANCE;
+    case TYPE_BLOB: return from->kind == TYPE_BLOB || kind_fits(&type_string, from, depth);
     case TYPE_INSTANCE: return from->kind == TYPE_INSTANCE && (!to->name.n || !from->name.n || str_eq(to->name, from->name));
     default: return to->kind == from->kind;
     }

@@ -14,7 +14,7 @@
 #include "load.h"
 #include "proxy.h"
 
-enum { MAX_BODY = 32 << 20, MAX_HEADERS_BYTES = 256 << 10, CONNECT_MS = 10000, PER_HOST = 16 };
+enum { MAX_BODY = 32 << 20, MAX_HEADERS_BYTES = 256 << 10, CONNECT_MS = 10000, PER_HOST = 16, STALLED_S = 60 };
 
 struct exchange {
     struct net *net;
@@ -24,6 +24,8 @@ struct exchange {
     struct arena *arena;
     struct str body;                                       /* ours, to be sent */
     size_t given;                                          /* of the body, to libcurl */
+    struct world_body *file; uint64_t file_size;           /* the body, when it is a file */
+    enum disk_error spoilt;                                /* that file is not what it was */
     size_t written;                                        /* bytes of head and body that left, into the socket or the TLS above it */
     struct header *headers;
     size_t nheaders, cap_headers, header_bytes;
@@ -43,11 +45,21 @@ struct net {
 };
 
 /* ---- callbacks of libcurl ---- */
+static size_t give_file(struct exchange *x, char *to, size_t room)
+{
+    size_t n;
+
+    x->spoilt = world_body_next(x->file, to, room, &n);
+    return x->spoilt == DISK_OK ? n : CURL_READFUNC_ABORT;
+}
+
 static size_t give_body(char *to, size_t size, size_t n, void *user)
 {
     struct exchange *x = user;
     size_t left = x->body.n - x->given, k = size * n < left ? size * n : left;
 
+    if (x->file)
+        return give_file(x, to, size * n);
     if (k)
         memcpy(to, x->body.s + x->given, k);
     x->given += k;
@@ -123,6 +135,7 @@ static void exchange_free(struct exchange *x)
     }
     if (x->list)
         net->curl->slist_free_all(x->list);
+    world_body_end(x->file);
     buf_fini(&x->reply);
     free(x->headers);
     arena_free(x->arena);
@@ -164,9 +177,9 @@ static void set_method(struct exchange *x, const struct http_request *rq)
         c->easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
         return;
     }
-    if (rq->body.n || str_is(rq->method, "POST") || str_is(rq->method, "PUT")) {
+    if (x->file || rq->body.n || str_is(rq->method, "POST") || str_is(rq->method, "PUT")) {
         c->easy_setopt(x->easy, CURLOPT_POST, 1L);
-        c->easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->body.n);
+        c->easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(x->file ? x->file_size : rq->body.n));
         c->easy_setopt(x->easy, CURLOPT_READFUNCTION, give_body);
         c->easy_setopt(x->easy, CURLOPT_READDATA, x);
     }
@@ -192,6 +205,10 @@ static void set_rules(struct exchange *x, const struct http_request *rq)
         c->easy_setopt(e, CURLOPT_CAINFO, str_c(x->arena, x->net->ca));
     c->easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
     c->easy_setopt(e, CURLOPT_TIMEOUT_MS, rq->timeout_ms > 0 && rq->timeout_ms < LONG_MAX ? (long)rq->timeout_ms : 60000L);
+    if (x->file) {                                         /* it may take hours, but it moves */
+        c->easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        c->easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)STALLED_S);
+    }
     c->easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     c->easy_setopt(e, CURLOPT_ERRORBUFFER, x->error);
     c->easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
@@ -288,7 +305,11 @@ static void net_send(void *impl, const struct http_request *rq, http_done *done,
     if (x->next)
         x->next->link = &x->next;
     net->first = x;
-    x->early = start(x, rq);
+    if (rq->file) {
+        x->file_size = rq->file->size;
+        x->spoilt = world_body(net->world, rq->file, &x->file);
+    }
+    x->early = x->spoilt == DISK_OK ? start(x, rq) : disk_error_text(x->spoilt);
 }
 
 /* ---- how it ended ---- */
@@ -296,11 +317,15 @@ static enum net_status status_of(const struct exchange *x, CURLcode code)
 {
     if (code == CURLE_OK)
         return NET_OK;
+    if (x->spoilt != DISK_OK)
+        return NET_NO_BODY;
     return x->written ? NET_UNKNOWN : NET_NOT_SENT;
 }
 
 static struct str problem_of(struct exchange *x, CURLcode code)
 {
+    if (x->spoilt != DISK_OK)
+        return str_of(disk_error_text(x->spoilt));
     if (x->reply.failed)
         return STR("the reply is larger than 32 MiB");
     if (x->header_bytes > MAX_HEADERS_BYTES)
@@ -329,7 +354,7 @@ static bool complete_early(struct net *net)
 {
     for (struct exchange *x = net->first; x; x = x->next)
         if (x->early) {
-            struct http_reply r = { .status = NET_NOT_SENT, .problem = str_of(x->early) };
+            struct http_reply r = { .status = x->spoilt == DISK_OK ? NET_NOT_SENT : NET_NO_BODY, .problem = str_of(x->early) };
 
             x->done(x->user, &r);
             exchange_free(x);

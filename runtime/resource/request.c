@@ -223,7 +223,7 @@ const struct value *resource_request(struct arena *a, struct models *m, const st
         fault_set(a, f, s->span, "send of %.*s is a %s, not an object", STR_ARG(s->op), value_kind_name(r->kind));
         return NULL;
     }
-    if (!view_sendable(a, r, s->send ? s->send->span : s->span, f))
+    if (!view_sendable(a, op, r, s->send ? s->send->span : s->span, f))
         return NULL;
     r = drop_none(a, r, 0);
     return op && s->kind != STEP_READ && s->kind != STEP_FIND ? add_token(a, op, v, r) : r;
@@ -234,10 +234,19 @@ static size_t count(const struct value *v)
     return !v ? 0 : v->kind == VALUE_OBJECT ? v->object.n : v->kind == VALUE_LIST ? v->list.n : 0;
 }
 
+/* A call may write tags with all that an object is. */
+static bool is_about_tags(const struct rstep *s, const struct resource_view *v)
+{
+    bool found = s->kind != STEP_UPDATE;
+    for (size_t i = 0; i < s->non && !found; i++)
+        found = str_eq(s->on[i], v->type->tags);
+    return found;
+}
+
 /* A step that only carries tags to set (or to remove) has nothing to do without any. */
 static bool idle(const struct rstep *s, const struct resource_view *v)
 {
-    if (!s->send)
+    if (!s->send || !is_about_tags(s, v))
         return false;
     bool after = s->kind == STEP_UPDATE && term_uses_param(s->send, STR("tags_after"));
     bool set = after || term_uses_param(s->send, STR("tags_set")), gone = after || term_uses_param(s->send, STR("tags_gone"));

@@ -144,10 +144,15 @@ const struct value *view_eval(struct arena *a, const struct resource_view *v, co
     return evaluate(a, v, it, id, t, NULL, f);
 }
 
-/* The first of that kind inside v, and the path to it. */
-static const struct value *first_of(enum value_kind kind, const struct value *v, struct buf *path, unsigned depth)
+static bool is_unknown(const struct value *v)
 {
-    if (v->kind == kind)
+    return v->kind == VALUE_UNKNOWN;
+}
+
+/* The first such one inside v, and the path to it. */
+static const struct value *first_of(bool (*is)(const struct value *v), const struct value *v, struct buf *path, unsigned depth)
+{
+    if (is(v))
         return v;
     if (depth > 64)
         return NULL;
@@ -159,7 +164,7 @@ static const struct value *first_of(enum value_kind kind, const struct value *v,
             buf_fmt(path, "%s%.*s", path->n ? "." : "", STR_ARG(v->object.v[i].key));
         else
             buf_fmt(path, "[%zu]", i);
-        const struct value *u = first_of(kind, object ? v->object.v[i].value : v->list.v[i], path, depth + 1);
+        const struct value *u = first_of(is, object ? v->object.v[i].value : v->list.v[i], path, depth + 1);
         if (u)
             return u;
         path->n = mark;
@@ -172,7 +177,7 @@ static const struct value *known(struct arena *a, const struct value *r, const s
     if (!r || value_is_known(r))
         return r;
     struct buf path = { 0 }, text = { 0 };
-    const struct value *u = first_of(VALUE_UNKNOWN, r, &path, 0);
+    const struct value *u = first_of(is_unknown, r, &path, 0);
     if (u && u->unknown.term)
         term_print(&text, u->unknown.term);
     fault_set(a, f, t->span, "%.*s%sneeds %.*s, which is not known yet", STR_ARG(buf_view(&path)), path.n ? " " : "",
@@ -193,15 +198,38 @@ const struct value *view_make(struct arena *a, const struct resource_view *v, co
     return known(a, evaluate(a, v, NULL, NULL, t, r, f), t, f);
 }
 
-bool view_sendable(struct arena *a, const struct value *request, struct span at, struct resource_fault *f)
+static bool is_file(const struct value *v)
 {
-    if (!value_has_digest(request))
-        return true;
+    return value_is_file(v);
+}
+
+static bool is_kept_alone(const struct value *v)
+{
+    return v->kind == VALUE_DIGEST && !value_is_file(v);
+}
+
+/* What of the request is no body that goes out in pieces. */
+static const struct value *all_but_body(struct arena *a, const struct operation *op, const struct value *request)
+{
+    const struct member *m = op && op->in ? op->in->payload : NULL;
+    const struct value *v = m && m->stream ? value_get(request, m->name) : NULL;
+    return v && value_is_file(v) ? value_with(a, request, m->name, &value_none) : request;
+}
+
+bool view_sendable(struct arena *a, const struct operation *op, const struct value *request, struct span at, struct resource_fault *f)
+{
     struct buf path = { 0 };
-    const struct value *d = first_of(VALUE_DIGEST, request, &path, 0);
-    fault_set(a, f, at, "%.*s is %s: state keeps its digest alone, so it cannot be sent", STR_ARG(buf_view(&path)),
-              !d || d->secret ? "a secret that is known only where it comes from" : "a text that is known only where the file gives it");
-    f->code = DIAG_E0813;
+    const struct value *d = NULL;
+    if (value_has_digest(request)) {
+        d = first_of(is_kept_alone, request, &path, 0);
+        fault_set(a, f, at, "%.*s is %s: state keeps its digest alone, so it cannot be sent", STR_ARG(buf_view(&path)),
+                  !d || d->secret ? "a secret that is known only where it comes from" : "a text that is known only where the file gives it");
+        f->code = DIAG_E0813;
+    } else if (value_has_file(request) && (d = first_of(is_file, all_but_body(a, op, request), &path, 0))) {
+        fault_set(a, f, at, "%.*s is the file %.*s, and this call takes no body in pieces: a file of up to 64 KiB can be sent there", STR_ARG(buf_view(&path)),
+                  STR_ARG(d->digest->path));
+        f->code = DIAG_E0318;
+    }
     buf_fini(&path);
-    return false;
+    return !d;
 }

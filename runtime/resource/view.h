@@ -10,10 +10,11 @@ const struct value *view_eval(struct arena *a, const struct resource_view *v, co
 /* As view_eval; an unknown inside is a fault that names what is missing. */
 const struct value *view_eval_known(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id,
                                     const struct term *t, struct resource_fault *f);
-bool view_sendable(struct arena *a, const struct value *request, struct span at, struct resource_fault *f);      /* false: a digest stands in it; *f */
-/* Whether what the term starts from is in the reply; false: *f, unbelieved. NULL is believed. */
+/* False: a digest stands in it, and it is not a file where op takes one; *f. op may be NULL. */
+bool view_sendable(struct arena *a, const struct operation *op, const struct value *request, struct span at, struct resource_fault *f);
 /* The same with randomness at hand; nothing may stay unknown. */
 const struct value *view_make(struct arena *a, const struct resource_view *v, const struct term *t, const struct pki_random *r, struct resource_fault *f);
+/* Whether what the term starts from is in the reply; false: *f, unbelieved. NULL is believed. */
 bool view_believe(struct arena *a, const struct resource_view *v, const struct value *it, const struct term *t, struct resource_fault *f);
 const struct value *view_parse(struct arena *a, const struct type *ty, const struct value *v);   /* absorb.c: as declared; NULL: cannot be read so */
 struct str unread_name(struct arena *a, struct str field);   /* "!gateway": where the raw value of a field stands that could not be read as declared */

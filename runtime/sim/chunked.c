@@ -78,5 +78,6 @@ bool sim_unchunk(struct request *r)
     whole->body = buf_take(&body, r->a);
     headers(r, rest, whole);
     r->http = whole;
+    r->sums = NULL;
     return true;
 }

@@ -90,6 +90,12 @@ static void send(void *impl, const struct http_request *rq, http_done *done, voi
     f->a = a;
     f->rq = (struct http_request){ .method = str_dup(a, rq->method), .url = str_dup(a, rq->url), .body = str_dup(a, rq->body),
                                    .headers = copy_headers(a, rq), .nheaders = rq->nheaders, .timeout_ms = rq->timeout_ms };
+    if (rq->file) {
+        struct body_file *file = arena_copy(a, rq->file, sizeof *file);
+
+        file->path = str_dup(a, file->path);
+        f->rq.file = file;
+    }
     f->done = done;
     f->user = user;
     f->serial = s->flight_serial++;

@@ -148,16 +148,14 @@ bool s3_marker(const struct object *version)
 
 struct object *s3_latest(struct hook_call *c, struct str bucket, struct str key)
 {
-    struct kind *k = s3_kind(c->sim, "version");
-    size_t i;
+    struct object *o, *latest = NULL;
+    size_t i = 0;
 
-    for (i = k->order.n; i-- > 0;) {
-        struct object *o = k->order.v[i];
-
-        if (object_alive(o) && str_eq(data_str(o->attrs, "Key"), key) && str_eq(data_str(o->attrs, "Bucket"), bucket))
-            return o;
-    }
-    return NULL;
+    while ((o = each_object(s3_kind(c->sim, "version"), &i)))
+        if (str_eq(data_str(o->attrs, "Key"), key) && str_eq(data_str(o->attrs, "Bucket"), bucket)
+            && (!latest || str_cmp(data_str(o->attrs, "Order"), data_str(latest->attrs, "Order")) < 0))
+            latest = o;
+    return latest;
 }
 
 static struct str version_name(struct arena *a, struct str bucket, struct str key, struct str id)
@@ -170,16 +168,15 @@ struct object *s3_version(struct hook_call *c, struct str bucket, struct str key
     return object_find(s3_kind(c->sim, "version"), version_name(c->a, bucket, key, id));
 }
 
-/* A new latest version. `Order` sorts later ones before earlier ones, and begins their ids: a marker in a listing holds when what it names is gone. */
+/* A new latest version, or the one without an id anew. `Order` sorts later ones before earlier ones, and begins their ids: a marker in a listing holds
+ * when what it names is gone. */
 static struct object *add_version(struct hook_call *c, const struct object *bucket, struct str key, const struct value *attrs)
 {
     bool many = str_is(data_str(bucket->attrs, "Status"), "Enabled");
     struct str id = STR("null"), order;
     struct object *o = many ? NULL : s3_version(c, bucket->id, key, id);
 
-    if (o)
-        object_remove(c->sim, o);
-    order = str_fmt(c->a, "%016llx", (unsigned long long)(UINT64_MAX - c->sim->next));
+    order = str_fmt(c->a, "%016llx", (unsigned long long)(UINT64_MAX - c->sim->next++));
     if (many)
         id = str_fmt(c->a, "%.*s%.*s", STR_ARG(order), STR_ARG(sim_new_id(c->sim, STR_NONE, 16)));
     attrs = tree_put(c->a, attrs, STR("Order"), value_string(c->a, order));
@@ -187,7 +184,10 @@ static struct object *add_version(struct hook_call *c, const struct object *buck
     attrs = tree_put(c->a, attrs, STR("Key"), value_string(c->a, key));
     attrs = tree_put(c->a, attrs, STR("VersionId"), value_string(c->a, id));
     attrs = tree_put(c->a, attrs, STR("LastModified"), value_int(c->a, c->sim->start_wall + c->sim->now));
-    o = object_new(c->sim, s3_kind(c->sim, "version"), version_name(c->a, bucket->id, key, id), bucket->region, attrs);
+    if (o)
+        object_set(c->sim, o, attrs);
+    else
+        o = object_new(c->sim, s3_kind(c->sim, "version"), version_name(c->a, bucket->id, key, id), bucket->region, attrs);
     o->made = true;
     return o;
 }
@@ -213,10 +213,7 @@ const struct value *s3_remove(struct hook_call *c, const struct object *bucket, 
 /* ---- writing ---- */
 static struct str etag(struct hook_call *c)
 {
-    uint8_t sum[16];
-
-    md5(c->r->http->body, sum);
-    return str_fmt(c->a, "\"%.*s\"", STR_ARG(hex(c->a, sum, sizeof sum)));
+    return str_fmt(c->a, "\"%.*s\"", STR_ARG(hex(c->a, sim_sums(c->r)->md5, 16)));
 }
 
 static bool lost_a_race(struct hook_call *c, struct str key)
@@ -280,6 +277,7 @@ static const struct value *object_attrs(struct hook_call *c, const struct object
                                         "SSEKMSKeyId", "BucketKeyEnabled", "StorageClass", "WebsiteRedirectLocation", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME",
                                         "ChecksumSHA1", "ChecksumSHA256" };
     struct str body = c->r->http->body;
+    uint64_t size = sim_sums(c->r)->size;
     const struct value *v = &value_empty_object;
     size_t i;
 
@@ -290,8 +288,8 @@ static const struct value *object_attrs(struct hook_call *c, const struct object
     if (!value_get(v, STR("StorageClass")))
         v = tree_put(c->a, v, STR("StorageClass"), text_value(c->a, "STANDARD"));
     v = tree_put(c->a, v, STR("ETag"), value_string(c->a, etag(c)));
-    v = tree_put(c->a, v, STR("Size"), value_int(c->a, (int64_t)body.n));
-    v = tree_put(c->a, v, STR("Body"), body.n <= KEPT_BODY ? value_str(c->a, base64(c->a, body)) : NULL);
+    v = tree_put(c->a, v, STR("Size"), value_int(c->a, (int64_t)size));
+    v = tree_put(c->a, v, STR("Body"), size <= KEPT_BODY ? value_str(c->a, base64(c->a, body)) : NULL);
     return encrypted(c, bucket, v);
 }
 

@@ -21,12 +21,12 @@ static struct str given(struct hook_call *c, const char *name)
     return tree_text(c->a, c->r->input, str_of(name));
 }
 
-static int by_key(const void *p, const void *q)
+static int by_key_then_age(const void *p, const void *q)
 {
     const struct row *x = p, *y = q;
     int order = str_cmp(x->key, y->key);
 
-    return order ? order : x->o->serial > y->o->serial ? -1 : 1;
+    return order ? order : str_cmp(data_str(x->o->attrs, "Order"), data_str(y->o->attrs, "Order"));
 }
 
 /* All rows of the bucket, the latest of each key told apart. */
@@ -43,7 +43,7 @@ static void gather(struct listing *l, const struct object *bucket)
         if (str_eq(data_str(o->attrs, "Bucket"), bucket->id) && str_starts(key, l->prefix))
             l->rows[l->n++] = (struct row){ o, key, false };
     }
-    qsort(l->rows, l->n, sizeof *l->rows, by_key);
+    qsort(l->rows, l->n, sizeof *l->rows, by_key_then_age);
     for (n = 0; n < l->n; n++)
         l->rows[n].latest = !n || !str_eq(l->rows[n - 1].key, l->rows[n].key);
 }

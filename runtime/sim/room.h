@@ -124,10 +124,12 @@ struct signature {
     bool presigned; int64_t expires_s;                     /* from its date */
     struct str role;                                       /* "role/session": a session's; empty: the account's own user */
 };
+struct sums_of_body { uint8_t sha256[32], md5[16]; uint64_t size; };
 struct request {                                           /* one exchange while it is served */
     struct sim *sim;
     struct arena *a;
     const struct http_request *http;
+    const struct sums_of_body *sums;                       /* sim_sums; NULL: not asked yet */
     struct str host, path, query;                          /* of the url; path and query as sent; a bucket in the host goes before the path */
     struct str sent_path;
     struct str region;
@@ -213,6 +215,9 @@ bool route_load(struct request *r, struct sim_service *sv); /* sets service, wit
 /* ---- verify.c: signature and content type ---- */
 void signature_read(struct request *r);                    /* who says he sent it: r->signature */
 bool sim_verify(struct request *r);
+/* ---- body.c: what there is to know of a body; one in a file is read in pieces, and nothing of it is kept. False: the file is not what it was ---- */
+bool sim_read_file(struct request *r, enum disk_error *e);
+const struct sums_of_body *sim_sums(struct request *r);
 /* ---- chunked.c: a body that was sent in chunks is put together, for the rest to see ---- */
 #define CHUNKS_PLAIN "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 bool sim_unchunk(struct request *r);

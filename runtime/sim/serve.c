@@ -197,10 +197,15 @@ void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, st
     struct request r = { .sim = s, .a = a, .http = rq, .status = 400 };
     const struct fault *f = NULL;
     struct labels labels;
+    enum disk_error e;
 
     *out = (struct http_reply){ 0 };
     if (s->broken.n) {
         *out = (struct http_reply){ .status = NET_NOT_SENT, .problem = s->broken };
+        return;
+    }
+    if (rq->file && !sim_read_file(&r, &e)) {
+        *out = (struct http_reply){ .status = NET_NO_BODY, .problem = str_of(disk_error_text(e)) };
         return;
     }
     s->requests++;

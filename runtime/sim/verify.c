@@ -117,7 +117,7 @@ void signature_read(struct request *r)
 /* What the signature says the payload is, once the body is known to be that. */
 static bool payload(struct request *r, struct str *out)
 {
-    struct str claimed = header_get(r->http, "x-amz-content-sha256"), is = sha256_hex(r->a, r->http->body);
+    struct str claimed = header_get(r->http, "x-amz-content-sha256"), is = r->http->file ? hex(r->a, sim_sums(r)->sha256, 32) : sha256_hex(r->a, r->http->body);
     bool s3 = str_is(r->signature.service, "s3");
 
     *out = claimed.n ? claimed : r->signature.presigned && s3 ? STR("UNSIGNED-PAYLOAD") : is;
@@ -220,11 +220,10 @@ static bool verify_type(struct request *r)
 static bool verify_sums(struct request *r)
 {
     struct str old = header_get(r->http, "content-md5"), sum = header_get(r->http, "x-amz-checksum-sha256");
-    uint8_t md[16], sha[32];
+    const struct sums_of_body *is = old.n || sum.n ? sim_sums(r) : NULL;
 
-    md5(r->http->body, md);
-    sha256(r->http->body, sha);
-    if ((old.n && !str_eq(old, base64(r->a, (struct str){ (const char *)md, sizeof md }))) || (sum.n && !str_eq(sum, base64(r->a, (struct str){ (const char *)sha, sizeof sha }))))
+    if ((old.n && !str_eq(old, base64(r->a, (struct str){ (const char *)is->md5, sizeof is->md5 })))
+        || (sum.n && !str_eq(sum, base64(r->a, (struct str){ (const char *)is->sha256, sizeof is->sha256 }))))
         return sim_refuse(r, STR("BadDigest"), "The checksum you specified did not match what we received.");
     if (!r->op->checksum || old.n)
         return true;

@@ -1,6 +1,7 @@
 /* outgoing.c - a request as the transport takes it: written by its model, addressed to an endpoint, signed. */
 #include <string.h>
 #include "kc/arena.h"
+#include "kc/hash.h"
 #include "kc/wire.h"
 
 /* The host as signed: without scheme, path and the scheme's own port. */
@@ -58,7 +59,7 @@ static void add_headers(struct arena *a, const struct operation *op, const struc
     if (c) {
         struct sign_input in = { .method = w->method, .host = e->host, .path = str_fmt(a, "%.*s%.*s", STR_ARG(base_path(e->url)), STR_ARG(w->path)),
                                  .query = w->query, .headers = w->headers, .nheaders = w->nheaders, .body = w->body, .service = op->service->sign,
-                                 .region = e->sign_region, .wall_ms = wall_ms, .s3 = str_is(op->service->sign, "s3") };
+                                 .payload = w->file ? hex(a, w->file->sha256, sizeof w->file->sha256) : STR_NONE, .region = e->sign_region, .wall_ms = wall_ms, .s3 = str_is(op->service->sign, "s3") };
         struct header signed_headers[4];
         size_t k = sign_headers(a, &in, c, signed_headers);
 
@@ -82,5 +83,6 @@ bool wire_outgoing(struct arena *a, const struct operation *op, const struct val
     out->url = str_fmt(a, "%.*s%.*s%s%.*s", STR_ARG(e.url), STR_ARG(w.path), w.query.n ? "?" : "", STR_ARG(w.query));
     out->body = w.body;
     out->secret = value_has_secret(input);
+    out->file = w.file;
     return true;
 }

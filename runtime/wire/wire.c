@@ -436,11 +436,22 @@ static bool json_body(struct writing *w, const struct value *tree, struct wire *
     return ok;
 }
 
+/* A file that is sent in pieces. */
+static const struct body_file *file_of(struct arena *a, const struct digest *d)
+{
+    struct body_file *f = ARENA_NEW(a, struct body_file);
+    *f = (struct body_file){ .path = d->path, .size = d->size, .changed = d->changed };
+    memcpy(f->sha256, d->sum, sizeof f->sha256);
+    return f;
+}
+
 static bool raw_payload(struct writing *w, const struct at *at, const struct member *m, const struct value *v, struct wire *out)
 {
     if (!v)
         return true;
-    if (m->shape->kind == SHAPE_BLOB) {
+    if (m->stream && value_is_file(v)) {
+        out->file = file_of(w->a, v->digest);
+    } else if (m->shape->kind == SHAPE_BLOB) {
         if (!check_known(w, at, v))
             return false;
         if (v->kind != VALUE_STRING)

@@ -25,8 +25,13 @@ struct world_lock {
     int fd;
     struct world_lock *next, **link;
 };
+struct world_source {
+    int fd;
+    struct world_source *next, **link;
+};
 struct disk {
     struct world_file *files;
+    struct world_source *sources;
     struct world_lock *locks;
 };
 
@@ -90,28 +95,82 @@ static enum disk_error read_all(struct arena *a, int fd, size_t size, size_t lim
     return DISK_OK;
 }
 
-static enum disk_error disk_read(void *impl, struct arena *a, struct str path, size_t limit, struct str *out)
+static enum disk_error open_regular(struct str path, int *fd, struct stat *st)
 {
     char name[PATH_MAX];
-    struct stat st;
-    enum disk_error e;
+    enum disk_error e = DISK_OK;
 
-    (void)impl;
     if (!path_c(path, name))
         return DISK_ABSENT;
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
+    *fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0)
         return of_errno(errno);
-    if (fstat(fd, &st) != 0)
+    if (fstat(*fd, st) != 0)
         e = of_errno(errno);
-    else if (!S_ISREG(st.st_mode))
+    else if (!S_ISREG(st->st_mode))
         e = DISK_NOT_FILE;
-    else if ((uint64_t)st.st_size > limit)
-        e = DISK_TOO_BIG;
-    else
-        e = read_all(a, fd, (size_t)st.st_size, limit, out);
+    if (e != DISK_OK)
+        close(*fd);
+    return e;
+}
+
+static enum disk_error disk_read(void *impl, struct arena *a, struct str path, size_t limit, struct str *out)
+{
+    struct stat st;
+    int fd;
+    enum disk_error e = open_regular(path, &fd, &st);
+
+    (void)impl;
+    if (e != DISK_OK)
+        return e;
+    e = (uint64_t)st.st_size > limit ? DISK_TOO_BIG : read_all(a, fd, (size_t)st.st_size, limit, out);
     close(fd);
     return e;
+}
+
+static enum disk_error disk_look(void *impl, struct str path, struct world_source **out, struct file_facts *facts)
+{
+    struct disk *d = impl;
+    struct stat st;
+    int fd;
+    enum disk_error e = open_regular(path, &fd, &st);
+
+    if (e != DISK_OK)
+        return e;
+    struct world_source *s = calloc(1, sizeof *s);
+    if (!s)
+        die("out of memory");
+    s->fd = fd;
+    s->next = d->sources;
+    s->link = &d->sources;
+    if (s->next)
+        s->next->link = &s->next;
+    d->sources = s;
+    *facts = (struct file_facts){ (uint64_t)st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec };
+    *out = s;
+    return DISK_OK;
+}
+
+static enum disk_error disk_piece(void *impl, struct world_source *s, char *to, size_t room, size_t *n)
+{
+    ssize_t k;
+
+    (void)impl;
+    do
+        k = read(s->fd, to, room);
+    while (k < 0 && errno == EINTR);
+    *n = k > 0 ? (size_t)k : 0;
+    return k < 0 ? of_errno(errno) : DISK_OK;
+}
+
+static void disk_leave(void *impl, struct world_source *s)
+{
+    (void)impl;
+    close(s->fd);
+    *s->link = s->next;
+    if (s->next)
+        s->next->link = s->link;
+    free(s);
 }
 
 static enum disk_error write_all(int fd, struct str data)
@@ -417,7 +476,7 @@ static struct str disk_cwd(void *impl, struct arena *a)
 }
 
 const struct disk_ops disk_real = {
-    .read = disk_read, .write = disk_write, .open = disk_open, .append = disk_append, .sync = disk_sync,
+    .read = disk_read, .look = disk_look, .piece = disk_piece, .leave = disk_leave, .write = disk_write, .open = disk_open, .append = disk_append, .sync = disk_sync,
     .truncate = disk_truncate, .shut = disk_shut, .mkdirs = disk_mkdirs, .list = disk_list, .remove = disk_remove,
     .lock = disk_lock, .unlock = disk_unlock, .resolve = disk_resolve, .cwd = disk_cwd,
 };
@@ -426,6 +485,8 @@ void disk_free(struct disk *d)
 {
     while (d->files)
         disk_shut(d, d->files);
+    while (d->sources)
+        disk_leave(d, d->sources);
     while (d->locks)
         disk_unlock(d, d->locks);
     free(d);

@@ -40,6 +40,7 @@ const char *disk_error_text(enum disk_error e)
         [DISK_TOO_BIG] = "the file is too big",
         [DISK_NOT_FILE] = "not a regular file",
         [DISK_BUSY] = "in use by another process",
+        [DISK_CHANGED] = "it was changed meanwhile",
         [DISK_FAILED] = "input/output error",
     };
     return text[e];
@@ -166,6 +167,22 @@ enum wait_result world_wait(struct world *w, int64_t deadline)
 enum disk_error world_read(struct world *w, struct arena *a, struct str path, size_t limit, struct str *out)
 {
     return w->disk->read(w->disk_impl, a, path, limit, out);
+}
+
+enum disk_error world_look(struct world *w, struct str path, struct world_source **out, struct file_facts *facts)
+{
+    return w->disk->look(w->disk_impl, path, out, facts);
+}
+
+enum disk_error world_piece(struct world *w, struct world_source *s, char *to, size_t room, size_t *n)
+{
+    return w->disk->piece(w->disk_impl, s, to, room, n);
+}
+
+void world_leave(struct world *w, struct world_source *s)
+{
+    if (s)
+        w->disk->leave(w->disk_impl, s);
 }
 
 enum disk_error world_write(struct world *w, struct str path, struct str data)

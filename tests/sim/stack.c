@@ -375,7 +375,7 @@ static void add_text(struct naming *n, struct buf *b, struct str s)
 
 static bool varies(struct str key)
 {
-    return str_ends(key, STR("Time")) || str_ends(key, STR("Timestamp")) || str_ends(key, STR("At")) || str_ends(key, STR("Date")) || str_ends(key, STR("Token")) || str_is(key, "kc:token") ||
+    return str_ends(key, STR("Time")) || str_ends(key, STR("Timestamp")) || str_ends(key, STR("At")) || str_ends(key, STR("Date")) || str_ends(key, STR("Modified")) || str_ends(key, STR("Token")) || str_is(key, "kc:token") ||
            str_is(key, "kc:lineage") || str_is(key, "kc:gen") || str_find(key, STR("IpAddress")) != SIZE_MAX || str_is(key, "PublicIp") ||
            str_is(key, "macAddress") || str_is(key, "endpoint") || str_is(key, "issuer") || str_is(key, "data");
 }

@@ -297,6 +297,24 @@ static void doubt_outlives_a_later_denial(void **state)
     assert_true(r.doubt);
 }
 
+static void a_body_that_could_not_be_sent_is_a_refusal(void **state)
+{
+    (void)state;
+    say(NET_NO_BODY, 0, NULL);
+    struct answer r = create_cluster(REPEAT_ALWAYS);
+    assert_int_equal(r.class, ANSWER_REFUSED);
+    assert_true(str_is(r.error.code, "FileChanged"));
+    assert_true(str_find(r.error.message, STR("it broke. It was not sent; run kc again")) != SIZE_MAX);
+    assert_false(r.doubt);
+    assert_int_equal(at, 1);
+    nscript = at = 0;
+    say(NET_UNKNOWN, 0, NULL);
+    say(NET_NO_BODY, 0, NULL);
+    r = create_cluster(REPEAT_ALWAYS);
+    assert_int_equal(r.class, ANSWER_REFUSED);
+    assert_true(r.doubt);                                  /* the first time it may have been sent */
+}
+
 /* ---- the clock ---- */
 
 struct arrivals { size_t done; };
@@ -648,7 +666,8 @@ int main(void)
         T(a_call_is_signed_and_answered), T(what_never_left_is_sent_again), T(an_unknown_effect_goes_back_when_repeating_is_unsafe),
         T(the_same_bytes_go_out_again_but_for_date_and_signature), T(doubt_outlives_a_later_throttle), T(throttles_are_waited_out),
         T(an_outage_ends_in_bounded_work), T(refusals_are_told_as_they_are), T(what_is_not_from_aws_decides_nothing),
-        T(doubt_outlives_a_later_denial), T(the_clock_is_read_from_the_first_reply), T(clocks_that_agree_have_no_offset), T(a_burst_with_a_wrong_clock_passes),
+        T(doubt_outlives_a_later_denial), T(a_body_that_could_not_be_sent_is_a_refusal), T(the_clock_is_read_from_the_first_reply),
+        T(clocks_that_agree_have_no_offset), T(a_burst_with_a_wrong_clock_passes),
         T(a_head_refused_for_the_clock_is_sent_again), T(a_listing_is_whole_or_an_error), T(a_wrong_clock_is_corrected_once), T(expired_keys_are_read_again_once),
         T(nothing_is_sent_without_credentials_or_region), T(pages_are_joined), T(a_burst_is_spread_as_the_limit_says), T(polls_leave_half_of_the_bucket),
         T(a_deadline_holds), T(a_signal_ends_the_wait_and_a_cancelled_call_stays_silent), T(an_overridden_endpoint_is_used_and_told),

@@ -48,6 +48,14 @@ static bool load(void *user, struct arena *a, struct str path, struct str *text,
     return slurp(a, str_c(a, str_fmt(a, "%.*s/%.*s", (int)(end - s->path), s->path, STR_ARG(path))), text);
 }
 
+static bool measure(void *user, struct arena *a, struct str path, const struct value **blob, struct str *why)
+{
+    struct str text;
+    bool ok = load(user, a, path, &text, why);
+    *blob = ok ? value_bulk(a, value_str(a, text)) : NULL;
+    return ok;
+}
+
 static void judge(struct score *sc, struct slip *slip)
 {
     struct sources *s = sources_new();
@@ -55,7 +63,7 @@ static void judge(struct score *sc, struct slip *slip)
     struct buf out = { 0 };
     struct arena *a = arena_new();
     diags_init(&d);
-    struct lang_options o = { .load = load, .user = slip, .offline = true };
+    struct lang_options o = { .load = load, .measure = measure, .user = slip, .offline = true };
     struct program *p = lang_load(s, &d, STR("mutant.kcl"), &o);
     lang_eval(p, NULL);
     diags_sort(&d);

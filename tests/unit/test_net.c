@@ -94,6 +94,8 @@ static void serve(int fd)
             say(fd, "This is no HTTP.\r\n\r\n"), _exit(0);
         else if (strstr(all, " /http-9 "))
             say(fd, "HTTP/9.7 200 OK\r\n\r\n"), _exit(0);
+        else if (strstr(all, " /size "))
+            snprintf(count, sizeof count, "%zu", strlen(body)), reply(fd, "200 OK", "", count);
         else if (strstr(all, " /slow "))
             pause();
         else
@@ -223,6 +225,44 @@ static void connections_are_kept(void **state)
     assert_true(str_is(exchange("GET", "/count", NULL).body, "1"));
     assert_true(str_is(exchange("POST", "/count", "x").body, "2"));
     assert_true(str_is(exchange("GET", "/count", NULL).body, "3"));
+}
+
+static struct got exchange_file(const char *path, const struct body_file *f)
+{
+    struct http_request rq = { .method = STR("PUT"), .url = str_fmt(a, "http://127.0.0.1:%d%s", port, path), .file = f, .timeout_ms = 5000 };
+    struct got g = { 0 };
+
+    world_send(w, &rq, keep, &g);
+    while (!g.n)
+        world_wait(w, world_now(w) + 10000);
+    return g;
+}
+
+static void a_file_is_sent_whole_or_not_at_all(void **state)
+{
+    enum { SIZE = 60000 };
+    char name[] = "/tmp/kc-net-XXXXXX", *text = arena_alloc(a, SIZE);
+    int fd = mkstemp(name);
+    struct body_file f;
+
+    (void)state;
+    memset(text, 'x', SIZE);
+    assert_int_equal(write(fd, text, SIZE), SIZE);
+    assert_int_equal(world_measure(w, str_of(name), SIZE, &f), DISK_OK);
+    struct got g = exchange_file("/size", &f);
+    assert_int_equal(g.code, 200);
+    assert_true(str_is(g.body, "60000"));
+    assert_true(str_is(exchange_file("/size", &f).body, "60000"));     /* read anew for each request */
+    f.sha256[0] ^= 1;                                      /* it is another one by now: told when all but the last piece has left */
+    g = exchange_file("/size", &f);
+    assert_int_equal(g.status, NET_NO_BODY);
+    assert_true(str_is(g.problem, "it was changed meanwhile"));
+    f.size++;
+    assert_int_equal(exchange_file("/size", &f).status, NET_NO_BODY);
+    close(fd);
+    unlink(name);
+    assert_int_equal(exchange_file("/size", &f).status, NET_NO_BODY);
+    assert_true(str_is(exchange("GET", "/count", NULL).body, "1"));    /* what was broken off is not used again */
 }
 
 static void redirects_are_not_followed(void **state)
@@ -449,7 +489,7 @@ int main(void)
     char name[] = "test";
     char *argv[] = { name, NULL };
     const struct CMUnitTest tests[] = {
-        T(requests_go_out_as_written), T(connections_are_kept), T(redirects_are_not_followed), T(never_sent_and_unknown_are_told_apart),
+        T(requests_go_out_as_written), T(connections_are_kept), T(a_file_is_sent_whole_or_not_at_all), T(redirects_are_not_followed), T(never_sent_and_unknown_are_told_apart),
         T(a_reply_that_is_no_http_was_asked_for), T(a_proxy_that_lets_nothing_through_sent_nothing),
         T(a_dead_kept_connection_does_not_send_twice), T(headers_cannot_smuggle), T(many_at_once_and_a_signal), T(certificates_are_checked),
         T(a_request_brings_its_own_authority_and_certificate),

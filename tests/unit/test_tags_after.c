@@ -16,10 +16,10 @@ static const char model[] =
     "struct ReplaceTagsRequest\n  Name! string\n  Tags {string: string}\n"
     "struct Thing\n  Name string\n  Size int\n  Tags {string: string}\n"
     "struct ThingName\n  Name! string\n"
-    "struct UpdateThingRequest\n  Name! string\n  Size int\n";
+    "struct UpdateThingRequest\n  Name! string\n  Size int\n  Tags {string: string}\n";
 
-#define TYPE TYPE_WITH("")
-#define TYPE_WITH(update)                                                                                                                \
+#define TYPE TYPE_WITH("", "")
+#define TYPE_WITH(more, update)                                                                                                  \
     "resource Thing @aws(\"toy\") {\n"                                                                                           \
     "  name: string @identity @replace\n"                                                                                        \
     "  size: int = 1\n"                                                                                                          \
@@ -27,7 +27,7 @@ static const char model[] =
     "  create CreateThing { send { Name = name, Size = size, Tags = all_tags } }\n"                                              \
     "  read DescribeThing { send { Name = name }, live = reply.Thing, key = { name = reply.Thing.Name }, size = live.Size, tags = live.Tags }\n" \
     "  find DescribeThing { by = \"name\", send { Name = name }, each = [reply.Thing] }\n"                                       \
-    "  update UpdateThing { on = [size], send { Name = name, Size = size } }\n"                                                  \
+    "  update UpdateThing { on = [size], send { Name = name, Size = size" more " } }\n"                                          \
     "  " update "\n"                                                                                                             \
     "  update ReplaceTags { on = [tags], send { Name = name, Tags = tags_after } }\n"                                            \
     "  delete DeleteThing { send { Name = name } }\n"                                                                            \
@@ -37,9 +37,11 @@ static const char model[] =
 static const char first[] = TYPE "Thing t { name = \"t\", tags = { team = \"a\", old = \"1\" } }\n";
 static const char second[] = TYPE "Thing t { name = \"t\", tags = { team = \"b\", new = \"2\" } }\n";
 static const char bigger[] = TYPE "Thing t { name = \"t\", size = 2, tags = { team = \"a\", old = \"1\" } }\n";
-static const char twice[] = TYPE_WITH("update SetTags { on = [tags], send { Name = name, Tags = tags_set } }")
+static const char twice[] = TYPE_WITH("", "update SetTags { on = [tags], send { Name = name, Tags = tags_set } }")
                             "Thing t { name = \"t\", tags = { team = \"b\", new = \"2\" } }\n";
 static const char both[] = TYPE "Thing t { name = \"t\", size = 2, tags = { team = \"b\", new = \"2\" } }\n";
+static const char all_in_one[] = TYPE_WITH(", Tags = tags_after", "") "Thing t { name = \"t\", size = 2, tags = { team = \"a\", old = \"1\" } }\n";
+static const char all_in_one_both[] = TYPE_WITH(", Tags = tags_after", "") "Thing t { name = \"t\", size = 2, tags = { team = \"b\", new = \"2\" } }\n";
 
 /* ---- the service ---- */
 
@@ -110,6 +112,8 @@ static const char *call(struct kcl_kit *kit, struct arena *a, struct str op, con
         *reply = shown(a);
     } else if (str_is(op, "UpdateThing")) {
         size = value_get(in, STR("Size"))->i;
+        if (value_get(in, STR("Tags")))
+            take_tags(value_get(in, STR("Tags")));
         somebody();
     } else if (str_is(op, "SetTags")) {
         const struct value *v = value_get(in, STR("Tags"));
@@ -173,6 +177,19 @@ static void nothing_about_tags_replaces_none(void **state)
     (void)state;
     kcl_must(k, bigger, KCL_APPLY, 0);
     assert_int_equal(replaced, 0);
+}
+
+static void a_call_that_writes_all_writes_others_tags(void **state)
+{
+    (void)state;
+    kcl_must(k, all_in_one, KCL_APPLY, 0);
+    assert_int_equal(size, 2);
+    assert_non_null(tag("theirs"));
+    assert_string_equal(tag("old"), "1");
+    size = 1;
+    kcl_must(k, all_in_one_both, KCL_APPLY, 0);
+    all_is_well();
+    assert_int_equal(replaced, 0);                         /* it had written them already */
 }
 
 static void set_meanwhile(struct kcl_kit *kit)
@@ -261,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(others_tags_stay),
         CASE(nothing_about_tags_replaces_none),
+        CASE(a_call_that_writes_all_writes_others_tags),
         CASE(a_tag_set_since_the_plan_stays),
         CASE(a_tag_set_during_another_step_stays),
         CASE(what_is_sent_again_is_made_anew),

@@ -1,7 +1,9 @@
 /* The codec by example: literal requests as AWS expects them, replies as AWS writes them. Every operation with random parameters is
  * compared with botocore in tests/conformance; this is what holds without Python. */
 #include "kctest.h"
+#include <string.h>
 #include "kc/aws.h"
+#include "kc/hash.h"
 #include "kc/json.h"
 #include "kc/lang.h"
 #include "kc/term.h"
@@ -61,12 +63,17 @@ static struct wire request(const char *service, const char *op, const char *inpu
     return w;
 }
 
+static struct str header_of(const struct header *h, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_caseeq(h[i].name, str_of(name)))
+            return h[i].value;
+    return STR_NONE;
+}
+
 static struct str header(const struct wire *w, const char *name)
 {
-    for (size_t i = 0; i < w->nheaders; i++)
-        if (str_caseeq(w->headers[i].name, str_of(name)))
-            return w->headers[i].value;
-    return STR_NONE;
+    return header_of(w->headers, w->nheaders, name);
 }
 
 static struct str refusal(const char *service, const char *op, const struct value *input)
@@ -205,6 +212,35 @@ static void s3_addresses(void **state)
     assert_int_equal(header(&w, "x-amz-checksum-sha256").n, 44);
     w = request("s3", "ListObjectsV2", "{\"Bucket\":\"bkt\",\"Prefix\":\"a/\"}");
     assert_str(w.query, "list-type=2&prefix=a%2F");
+}
+
+static const struct value *file_of(const char *path, uint64_t size)
+{
+    struct digest d = { .n = sizeof d.sum, .size = size, .path = str_of(path), .changed = 7 };
+    memset(d.sum, 0xab, sizeof d.sum);
+    return value_digest(arena, &d, false);
+}
+
+#define ABAB "abababababababababababababababababababababababababababababababab"
+static void a_file_is_a_body_beside_the_request(void **state)
+{
+    (void)state;
+    const struct value *in = value_with(arena, json("{\"Bucket\":\"bkt\",\"Key\":\"k\"}"), STR("Body"), file_of("/big.bin", 3000000000));
+    const struct credentials keys = { .key = STR("AKID"), .secret = STR("s") };
+    struct endpoint e = { .url = STR("https://s3.eu-west-1.amazonaws.com"), .host = STR("s3.eu-west-1.amazonaws.com"), .sign_region = STR("eu-west-1") };
+    struct http_request out = { 0 };
+    struct str why;
+    assert_true(wire_outgoing(arena, operation("s3", "PutObject"), in, e, &keys, 0, &out, &why));
+    assert_int_equal(out.body.n, 0);
+    assert_str(out.file->path, "/big.bin");
+    assert_int_equal(out.file->size, 3000000000);
+    assert_int_equal(out.file->changed, 7);
+    assert_str(hex(arena, out.file->sha256, 32), ABAB);
+    assert_str(header_of(out.headers, out.nheaders, "x-amz-content-sha256"), ABAB);
+    in = value_with(arena, json("{\"Name\":\"n\"}"), STR("SecretBinary"), file_of("/big.bin", 70000));
+    assert_str(refusal("secretsmanager", "CreateSecret", in), "SecretBinary: must be a string, not value that is not kept");
+    in = value_with(arena, json("{\"Bucket\":\"b\",\"Key\":\"k\"}"), STR("Body"), file_of("", 70000));
+    assert_str(refusal("s3", "PutObject", in), "Body: must be a string, not value that is not kept");
 }
 
 static void times_go_out_in_the_form_of_the_place(void **state)
@@ -555,6 +591,7 @@ int main(void)
         cmocka_unit_test(json_target),
         cmocka_unit_test(rest_xml_body),
         cmocka_unit_test(s3_addresses),
+        cmocka_unit_test(a_file_is_a_body_beside_the_request),
         cmocka_unit_test(times_go_out_in_the_form_of_the_place),
         cmocka_unit_test(secrets_reach_the_wire),
         cmocka_unit_test(none_is_not_sent),

@@ -101,6 +101,72 @@ static void reading_says_why_not(void **state)
     assert_int_equal(world_read(w, a, STR("/proc/self/status"), 10, &text), DISK_TOO_BIG);   /* says size 0, has more */
 }
 
+/* ---- files as bodies ---- */
+enum { BODY = 200000 };                                    /* more than one piece */
+
+static void put_body(const char *name, size_t n, char fill)
+{
+    FILE *f = fopen(str_c(a, in_folder(name)), "wb");
+
+    for (size_t i = 0; i < n; i++)
+        fputc(i + 1 < n ? fill : '.', f);
+    fclose(f);
+}
+
+/* Everything that is given out, and how it ends. */
+static enum disk_error drain(const struct body_file *f, size_t *given)
+{
+    struct world_body *b;
+    char piece[1000];
+    size_t n = 1;
+    enum disk_error e = world_body(w, f, &b);
+
+    *given = 0;
+    if (e != DISK_OK)
+        return e;
+    while (e == DISK_OK && n) {
+        e = world_body_next(b, piece, sizeof piece, &n);
+        *given += n;
+    }
+    world_body_end(b);
+    return e;
+}
+
+static void a_body_is_what_was_measured_or_not_given_whole(void **state)
+{
+    struct body_file f, again;
+    struct stat st;
+    size_t given;
+
+    (void)state;
+    put_body("body", BODY, 'x');
+    assert_int_equal(world_measure(w, in_folder("body"), BODY - 1, &f), DISK_TOO_BIG);
+    assert_int_equal(world_measure(w, in_folder("nothing"), BODY, &f), DISK_ABSENT);
+    assert_int_equal(world_measure(w, in_folder("body"), BODY, &f), DISK_OK);
+    assert_int_equal(f.size, BODY);
+    assert_int_equal(drain(&f, &given), DISK_OK);
+    assert_int_equal(given, BODY);
+    assert_int_equal(stat(str_c(a, in_folder("body")), &st), 0);
+    put_body("body", BODY, 'y');                            /* another content of the same size at the same time */
+    const struct timespec times[] = { st.st_atim, st.st_mtim };
+    assert_int_equal(utimensat(AT_FDCWD, str_c(a, in_folder("body")), times, 0), 0);
+    assert_int_equal(drain(&f, &given), DISK_CHANGED);
+    assert_true(given < BODY);
+    assert_int_equal(world_measure(w, in_folder("body"), BODY, &again), DISK_OK);
+    assert_memory_not_equal(f.sha256, again.sha256, sizeof f.sha256);
+    again.changed++;
+    assert_int_equal(drain(&again, &given), DISK_CHANGED);
+    assert_int_equal(given, 0);
+    again.changed--;
+    put_body("body", BODY + 1, 'y');
+    assert_int_equal(utimensat(AT_FDCWD, str_c(a, in_folder("body")), times, 0), 0);
+    assert_int_equal(drain(&again, &given), DISK_CHANGED);
+    put_body("body", 0, 'y');
+    assert_int_equal(world_measure(w, in_folder("body"), BODY, &f), DISK_OK);
+    assert_int_equal(drain(&f, &given), DISK_OK);
+    assert_int_equal(given, 0);
+}
+
 static void appended_bytes_stay(void **state)
 {
     struct world_file *f;
@@ -282,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_written_file_reads_back_and_is_private, setup, teardown),
         cmocka_unit_test_setup_teardown(reading_says_why_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_body_is_what_was_measured_or_not_given_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(appended_bytes_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(links_are_not_written_through, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lock_names_its_holder, setup, teardown),

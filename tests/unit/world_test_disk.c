@@ -97,6 +97,37 @@ static enum disk_error disk_read(void *impl, struct arena *a, struct str path, s
     return DISK_OK;
 }
 
+static enum disk_error disk_look(void *impl, struct str path, struct world_source **out, struct file_facts *facts)
+{
+    struct test_world *t = impl;
+    struct file *f = find(t, path);
+
+    if (!f || f->denied != DISK_OK || f->folder)
+        return !f ? DISK_ABSENT : f->folder ? DISK_NOT_FILE : f->denied;
+    *facts = (struct file_facts){ f->data.n, f->changed };
+    *out = ARENA_NEW(t->arena, struct world_source);
+    **out = (struct world_source){ f, 0 };
+    return DISK_OK;
+}
+
+static enum disk_error disk_piece(void *impl, struct world_source *s, char *to, size_t room, size_t *n)
+{
+    size_t left = s->at < s->file->data.n ? s->file->data.n - s->at : 0;
+
+    (void)impl;
+    *n = left < room ? left : room;
+    if (*n)
+        memcpy(to, s->file->data.s + s->at, *n);
+    s->at += *n;
+    return DISK_OK;
+}
+
+static void disk_leave(void *impl, struct world_source *s)
+{
+    (void)impl;
+    (void)s;
+}
+
 static enum disk_error disk_write(void *impl, struct str path, struct str data)
 {
     struct test_world *t = impl;
@@ -112,6 +143,7 @@ static enum disk_error disk_write(void *impl, struct str path, struct str data)
     f = make(t, path, false);
     buf_fini(&f->data);
     buf_str(&f->data, data);
+    f->changed++;
     f->synced = data.n;
     return DISK_OK;
 }
@@ -145,8 +177,10 @@ static enum disk_error disk_append(void *impl, struct world_file *f, struct str 
     struct test_world *t = impl;
     enum disk_error e = f->epoch == t->epoch ? effect(t, data.n) : DISK_FAILED;
 
-    if (e == DISK_OK)
+    if (e == DISK_OK) {
         buf_str(&f->file->data, data);
+        f->file->changed++;
+    }
     return e;
 }
 
@@ -316,7 +350,7 @@ static struct str disk_cwd(void *impl, struct arena *a)
 }
 
 const struct disk_ops test_disk = {
-    .read = disk_read, .write = disk_write, .open = disk_open, .append = disk_append, .sync = disk_sync,
+    .read = disk_read, .look = disk_look, .piece = disk_piece, .leave = disk_leave, .write = disk_write, .open = disk_open, .append = disk_append, .sync = disk_sync,
     .truncate = disk_truncate, .shut = disk_shut, .mkdirs = disk_mkdirs, .list = disk_list, .remove = disk_remove,
     .lock = disk_lock, .unlock = disk_unlock, .resolve = disk_resolve, .cwd = disk_cwd,
 };
@@ -357,6 +391,7 @@ void test_world_put(struct test_world *t, const char *path, struct str text)
     struct file *f = make(t, str_of(path), false);
     buf_fini(&f->data);
     buf_str(&f->data, text);
+    f->changed++;
     f->synced = text.n;
 }
 

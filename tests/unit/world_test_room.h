@@ -11,11 +11,13 @@ struct file {
     bool folder, gone, locked;
     struct buf data;
     size_t synced;
+    int64_t changed;                                       /* counts */
     struct str link;
     struct str holder;
     enum disk_error denied;
 };
 struct world_file { struct file *file; unsigned epoch; };
+struct world_source { struct file *file; size_t at; };
 struct world_lock { struct file *file; unsigned epoch; };
 
 struct flight {                                            /* a request under way */
