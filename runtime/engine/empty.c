@@ -1,7 +1,8 @@
 /* empty.c - what stands in an object is removed before it is deleted, where the plan says so: page by page, each page in as few calls as its type
- * allows. A page is forgotten before the next one is asked for, so that memory does not grow with what there is. A sweep goes through all pages;
- * then the list is asked for anew, until a sweep shows nothing. Nothing is remembered of it: to remove twice does no harm, and after a kill the next
- * run lists what is left. Intents say only which call it was. Who writes meanwhile is noticed by sweeps that find no less than the one before. */
+ * allows. A page is forgotten before the next one is asked for, so that memory does not grow with what there is. After a page of which something was
+ * removed the list begins anew, since the place where it went on may be gone with that; a page of which nothing goes leads to the next. It ends when
+ * the list shows nothing. Nothing is remembered of it: to remove twice does no harm, and after a kill the next run lists what is left. Intents say only
+ * which call it was. Who writes meanwhile is noticed: all that the list showed went, and it is not empty, or it begins with what went before. */
 #include "room.h"
 
 enum { STUCK = 5, PAUSE = 2000 };
@@ -13,10 +14,10 @@ struct emptying {
     struct arena *page;                                    /* holds what follows */
     const struct value *input, *next;                      /* that asked for this page; for the next one, or NULL */
     struct resource_element *v; size_t n, at, batch;       /* on this page; gone so far; in the call that is out */
-    size_t seen, before;                                   /* elements of this sweep, of the one before */
-    unsigned sweeps, stuck, unknowns, calls;
+    bool whole;                                            /* the page that was removed last was the last of the list */
+    struct str first;                                      /* what it began with */
+    unsigned again, unknowns, calls;                       /* again: lists in a row that should have been empty, or otherwise */
     size_t removed;
-    struct str first;                                      /* what a further sweep met first */
 };
 
 static void list(struct task *t);
@@ -44,6 +45,13 @@ static void fail_fault(struct task *t, struct resource_fault f)
     task_fail_fault(t, &f);
 }
 
+/* From its beginning. */
+static void list_first(struct task *t)
+{
+    t->empty->next = NULL;
+    list(t);
+}
+
 static void next_step(struct task *t)
 {
     struct emptying *e = t->empty;
@@ -54,46 +62,10 @@ static void next_step(struct task *t)
         return;
     }
     e->step = item->inside[e->nth++].step;
-    e->next = NULL;
-    e->seen = e->before = 0;
-    e->sweeps = e->stuck = 0;
-    list(t);
-}
-
-/* ---- sweeps ---- */
-
-static void fail_stuck(struct task *t)
-{
-    struct emptying *e = t->empty;
-    task_fail(t, DIAG_E0617, task_span(t),
-              str_fmt(t->r->a, "it does not get empty: after %zu were removed, %zu stand in it again: %.*s%s", e->removed, e->seen, STR_ARG(e->first),
-                      e->seen > 1 ? ", and more" : ""),
-              STR("something writes into it: stop that, and run it again"));
-}
-
-static void sweep_again(struct task *t)
-{
-    t->empty->next = NULL;
-    t->empty->before = t->empty->seen;
-    t->empty->seen = 0;
-    list(t);
-}
-
-static void sweep_through(struct task *t)
-{
-    struct emptying *e = t->empty;
-    if (!e->seen) {
-        next_step(t);
-        return;
-    }
-    e->stuck = e->sweeps && e->seen >= e->before ? e->stuck + 1 : 0;
-    e->sweeps++;
-    if (e->stuck >= STUCK)
-        fail_stuck(t);
-    else if (e->stuck)                                     /* or the list does not show yet what went */
-        task_wake(t, world_now(t->r->c->world) + task_scaled(t, PAUSE << (e->stuck - 1)), sweep_again);
-    else
-        sweep_again(t);
+    e->whole = false;
+    e->first = STR_NONE;
+    e->again = 0;
+    list_first(t);
 }
 
 /* ---- removing ---- */
@@ -133,11 +105,18 @@ static void went(struct task *t)
 }
 
 /* What was listed may be otherwise by now. */
-static void list_anew(struct task *t, const char *why)
+static void list_anew(struct task *t)
+{
+    t->empty->whole = false;
+    t->empty->first = STR_NONE;
+    list_first(t);
+}
+
+static void close_and_list(struct task *t, const char *why)
 {
     struct str error = str_of(why);
     if (call_outcome(t, NULL, &error))
-        sweep_through(t);
+        list_anew(t);
 }
 
 static void called(struct task *t, enum verdict v)
@@ -145,11 +124,11 @@ static void called(struct task *t, enum verdict v)
     if (v == VERDICT_OK) {
         went(t);
     } else if (v == VERDICT_BUSY) {
-        call_wait_busy(t, sweep_again, "waits until it is no longer in use");
+        call_wait_busy(t, list_anew, "waits until it is no longer in use");
     } else if (v == VERDICT_GONE) {
-        list_anew(t, "it was gone already");
+        close_and_list(t, "it was gone already");
     } else if (v == VERDICT_UNKNOWN && ++t->empty->unknowns < UNKNOWN_TRIES) {
-        list_anew(t, "no answer came; what is left is listed again");
+        close_and_list(t, "no answer came; what is left is listed again");
     } else {
         struct str error = call_error(t);
         if (call_outcome(t, NULL, &error))
@@ -173,12 +152,8 @@ static void remove_batch(struct task *t)
     struct resource_fault f;
     struct resource_view view = task_view(t);
     size_t left = e->n - e->at, most = s->batch ? (size_t)s->batch : 1;
-    if (!left && e->next) {
-        list(t);
-        return;
-    }
     if (!left) {
-        sweep_through(t);
+        list_first(t);
         return;
     }
     e->batch = left < most ? left : most;
@@ -197,6 +172,30 @@ static void remove_batch(struct task *t)
 /* ---- listing ---- */
 
 static void ask(struct task *t);
+
+static void fail_stuck(struct task *t)
+{
+    struct emptying *e = t->empty;
+    task_fail(t, DIAG_E0617, task_span(t),
+              str_fmt(t->r->a, "it does not get empty: after %zu were removed, %zu stand in it again: %.*s%s", e->removed, e->n, STR_ARG(e->v[0].name), e->n > 1 ? ", and more" : ""),
+              STR("something writes into it: stop that, and run it again"));
+}
+
+/* A page with something to remove. That it should not be there may be only that the list does not show yet what went. */
+static void begin_page(struct task *t, bool last)
+{
+    struct emptying *e = t->empty;
+    bool unexpected = e->whole || str_eq(e->v[0].name, e->first);
+    e->again = unexpected ? e->again + 1 : 0;
+    e->whole = last;
+    e->first = str_dup(t->r->a, e->v[0].name);
+    if (e->again > STUCK)
+        fail_stuck(t);
+    else if (e->again)
+        task_wake(t, world_now(t->r->c->world) + task_scaled(t, PAUSE << (e->again - 1)), remove_batch);
+    else
+        remove_batch(t);
+}
 
 static void no_answer(struct task *t, const struct answer *r)
 {
@@ -235,12 +234,14 @@ static void listed(struct exchange *x)
         fail_fault(t, f);
     } else {
         t->read_errors = 0;
-        e->next = x->result.next;
-        if (e->sweeps && !e->seen && e->n)
-            e->first = str_dup(t->r->a, e->v[0].name);
-        e->seen += e->n;
         e->at = 0;
-        remove_batch(t);
+        e->next = x->result.next;
+        if (e->n)
+            begin_page(t, !e->next);
+        else if (e->next)
+            list(t);
+        else
+            next_step(t);
     }
 }
 
