@@ -122,6 +122,7 @@ static void made(struct task *t)
     t->rec.outs = t->outs;
     if (!call_outcome(t, &t->rec, NULL))
         return;
+    t->busy_since = t->busy_tries = 0;
     t->request++;
     steps_wait(t, advance);
 }
@@ -292,6 +293,8 @@ static void called(struct task *t, enum verdict v)
         made_by_reply(t);
     else if (v == VERDICT_EXISTS && !is_first(t))
         made(t);                                           /* a later step that is done already */
+    else if (v == VERDICT_GONE && !is_first(t) && ready_young(t))
+        call_wait_busy(t, advance, "waits until AWS knows it everywhere");     /* it was just made */
     else if (v == VERDICT_EXISTS)
         look_again(t);
     else if (v == VERDICT_UNKNOWN)
