@@ -116,6 +116,12 @@ def test_moto(one, server, tmp_path):
 
 @pytest.mark.parametrize("one", LIVES, ids=lambda one: one.name)
 def test_every_field_has_its_life(one):
+    assert one.name.startswith(one.type.replace(".", "-"))
     fields, told = set(life.types()[one.type]), {f for c in one.changes for f in c.fields} | set(one.reasons)
     assert not fields - told, f"{one.name}: nothing is said of {sorted(fields - told)}"
     assert not told - fields, f"{one.name}: {one.type} has no {sorted(told - fields)}"
+
+
+@pytest.mark.parametrize("name", life.types())
+def test_every_type_has_its_life(name):
+    assert name in {one.type for one in LIVES}, f"{name} has no file in tests/life"
