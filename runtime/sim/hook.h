@@ -73,6 +73,7 @@ void addresses_taken(struct sim *s, struct arena *a, struct str subnet, struct m
 /* What a new one is made of, by SubnetId, Groups, addresses or their number; its addresses are put into `taken`. NULL: refused. */
 const struct value *interface_attrs(struct request *r, const struct value *spec, struct map *taken);
 const struct value *interface_groups(struct request *r, const struct value *ids, struct str vpc);   /* as shown; the VPC's own when there are none. NULL: refused */
+struct str internal_name(struct arena *a, struct str region, struct str host);         /* in the VPC's DNS */
 struct object *interface_made(struct request *r, const struct value *attrs);
 void interface_attach(struct request *r, struct object *o, const struct object *instance, int64_t index, bool fleeting);   /* fleeting: goes with the instance */
 bool interface_of(struct arena *a, const struct object *o, const struct object *instance);

@@ -172,6 +172,8 @@ static const struct value *by_interfaces(struct hook_call *c, const struct value
     for (i = 0; primary && i < sizeof same / sizeof same[0]; i++)
         if (tree_get(primary->attrs, str_of(same[i].from)))
             v = tree_put(c->a, v, str_of(same[i].to), tree_get(primary->attrs, str_of(same[i].from)));
+    if (primary && str_is(tree_text(c->a, c->o->attrs, STR("PrivateDnsNameOptions.HostnameType")), "resource-name"))
+        v = put_str(c->a, v, "PrivateDnsName", internal_name(c->a, c->o->region, c->o->id));
     return tree_put(c->a, v, STR("NetworkInterfaces"), list);
 }
 

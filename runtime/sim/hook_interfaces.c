@@ -97,6 +97,11 @@ static int64_t count_of(struct arena *a, const struct value *v, const char *name
     return str_int(tree_text(a, v, str_of(name)), &n) && n > 0 && n < 256 ? n : 0;
 }
 
+struct str internal_name(struct arena *a, struct str region, struct str host)
+{
+    return str_is(region, "us-east-1") ? str_fmt(a, "%.*s.ec2.internal", STR_ARG(host)) : str_fmt(a, "%.*s.%.*s.compute.internal", STR_ARG(host), STR_ARG(region));
+}
+
 static struct str dns_name(struct request *r, struct str ip)
 {
     struct buf b = { 0 };
@@ -105,11 +110,7 @@ static struct str dns_name(struct request *r, struct str ip)
     buf_cstr(&b, "ip");
     while (str_cut(&ip, '.', &part))
         buf_fmt(&b, "-%.*s", STR_ARG(part));
-    if (str_is(r->region, "us-east-1"))
-        buf_cstr(&b, ".ec2.internal");
-    else
-        buf_fmt(&b, ".%.*s.compute.internal", STR_ARG(r->region));
-    return buf_take(&b, r->a);
+    return internal_name(r->a, r->region, buf_take(&b, r->a));
 }
 
 static const struct value *with_address(struct request *r, const struct value *list, struct str ip, bool primary)

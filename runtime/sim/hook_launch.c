@@ -258,6 +258,15 @@ static const struct value *cpus(struct launch *l, const struct value *v)
     return tree_get(v, STR("CpuOptions.ThreadsPerCore")) ? v : tree_put(l->a, v, STR("CpuOptions.ThreadsPerCore"), value_int(l->a, threads));
 }
 
+/* Names in DNS are as the subnet says, where nothing else is said. */
+static const struct value *named_as_subnet(struct launch *l, const struct value *v)
+{
+    struct object *subnet = object_find(ec2_kind(l->r->sim, "subnet"), tree_text(l->a, l->eni[0].attrs, STR("SubnetId")));
+    const struct value *names = subnet ? value_get(subnet->attrs, STR("PrivateDnsNameOptionsOnLaunch")) : NULL;
+
+    return names ? tree_put(l->a, v, STR("PrivateDnsNameOptions"), tree_merge(l->a, names, value_get(v, STR("PrivateDnsNameOptions")))) : v;
+}
+
 static const struct value *whole(struct launch *l, struct str *id)
 {
     static const char *const of_image[] = { "ImageId", "Architecture", "RootDeviceName", "RootDeviceType", "Hypervisor", "VirtualizationType", "EnaSupport", "BootMode", "PlatformDetails", "UsageOperation" };
@@ -272,6 +281,7 @@ static const struct value *whole(struct launch *l, struct str *id)
     if (tree_get(v, STR("HibernationOptions.Configured")) == NULL)
         v = tree_put(l->a, v, STR("HibernationOptions.Configured"), &value_false);
     v = put_str(l->a, v, "Placement.AvailabilityZone", l->zone);
+    v = named_as_subnet(l, v);
     v = cpus(l, v);
     if (value_get(l->spec, STR("IamInstanceProfile")))
         v = tree_put(l->a, v, STR("IamInstanceProfile"), instance_profile_named(l->r, value_get(l->spec, STR("IamInstanceProfile"))));

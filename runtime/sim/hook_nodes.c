@@ -1,4 +1,5 @@
 /* hook_nodes.c - node groups and Fargate profiles: what lets nodes join, what an update may ask for, how many nodes are ready.
+ * The nodes are instances of EC2 (as many as MOST_NODES of a group), each with an interface more for its pods.
  *
  * A node group's attribute `ready` (shown by no reply, written to the log) is the number of its nodes that are ready: none while it is made, `desiredSize` once it is ACTIVE
  * and after each update (a version update starts new nodes before it takes old ones away), none from the moment it is DELETING, for its nodes are drained from then on. */
@@ -209,8 +210,12 @@ static bool nodegroup_made(struct hook_call *c)
     return true;
 }
 
+static void nodes_end(struct hook_call *c, size_t keep);
+
+/* Its nodes are drained and end from the moment that it goes. */
 static bool nodegroup_before(struct hook_call *c)
 {
+    nodes_end(c, 0);
     object_set(c->sim, c->o, tree_put(c->a, c->o->attrs, STR("ready"), value_int(c->a, 0)));
     return true;
 }
@@ -275,19 +280,123 @@ static const char *obstacle(struct hook_call *c, struct object *cluster)
     return NULL;
 }
 
-static void launch(struct hook_call *c, struct object *cluster)
+enum { MOST_NODES = 10 };
+
+/* ---- the nodes ---- */
+static bool is_node(struct hook_call *c, const struct object *instance)
+{
+    return str_eq(tree_text(c->a, instance->attrs, STR("owner")), owner_of(c, c->o));
+}
+
+/* Marked as made by EKS, like all that comes with it. */
+static void own(struct hook_call *c, struct object *instance)
+{
+    static const struct { const char *kind, *by; } with[] = {
+        { "network_interface", "Attachment.InstanceId" }, { "volume_attachment", "InstanceId" }, { "guest", "InstanceId" }, { "profile_association", "InstanceId" },
+    };
+    struct str owner = owner_of(c, c->o);
+    struct object *o, *volume;
+    size_t i, k;
+
+    object_set(c->sim, instance, put_str(c->a, instance->attrs, "owner", owner));
+    for (k = 0; k < sizeof with / sizeof with[0]; k++)
+        for (i = 0; (o = each_object(ec2_kind(c->sim, with[k].kind), &i));) {
+            if (!str_eq(tree_text(c->a, o->attrs, str_of(with[k].by)), instance->id))
+                continue;
+            object_set(c->sim, o, put_str(c->a, o->attrs, "owner", str_fmt(c->a, "%.*s node", STR_ARG(owner))));
+            volume = object_find(ec2_kind(c->sim, "volume"), tree_text(c->a, o->attrs, STR("VolumeId")));
+            if (volume)
+                object_set(c->sim, volume, put_str(c->a, volume->attrs, "owner", owner));
+        }
+}
+
+static struct str node_image(struct hook_call *c)
+{
+    struct str type = attr(c, c->o, "amiType"), version = attr(c, c->o, "version");
+    const char *arch = str_find(type, STR("ARM")) == SIZE_MAX ? "x86_64" : "arm64";
+
+    if (str_starts(type, STR("BOTTLEROCKET")))
+        return str_fmt(c->a, "resolve:ssm:/aws/service/bottlerocket/aws-k8s-%.*s/%s/latest/image_id", STR_ARG(version), arch);
+    return str_fmt(c->a, "resolve:ssm:/aws/service/eks/optimized-ami/%.*s/amazon-linux-2023/%s/standard/recommended/image_id", STR_ARG(version), arch);
+}
+
+static bool says(const struct value *data, const char *member)
+{
+    return data && tree_get(data, str_of(member)) != NULL;
+}
+
+/* What RunInstances takes for one: the group's template, and what that leaves open. */
+static const struct value *node_spec(struct hook_call *c, const struct object *cluster, struct str subnet)
+{
+    struct str template = attr(c, c->o, "launchTemplate.id"), number = attr(c, c->o, "launchTemplate.version");
+    const struct object *version = template.n ? object_find(ec2_kind(c->sim, "launch_template_version"), str_fmt(c->a, "%.*s/%.*s", STR_ARG(template), STR_ARG(number))) : NULL;
+    const struct value *data = version ? value_get(version->attrs, STR("LaunchTemplateData")) : NULL, **type;
+    const struct value *v = tree_put(c->a, tree_put(c->a, put_str(c->a, NULL, "SubnetId", subnet), STR("MinCount"), value_int(c->a, 1)), STR("MaxCount"), value_int(c->a, 1));
+    const struct value *tags = tree_put(c->a, put_str(c->a, NULL, "Key", STR("eks:nodegroup-name")), STR("Value"), value_get(c->o->attrs, STR("nodegroupName")));
+
+    tags = tree_list(c->a, tree_list(c->a, NULL, tags), tree_put(c->a, put_str(c->a, NULL, "Key", STR("eks:cluster-name")), STR("Value"), value_get(c->o->attrs, STR("clusterName"))));
+    tags = tree_put(c->a, put_str(c->a, NULL, "ResourceType", STR("instance")), STR("Tags"), tags);
+    v = tree_put(c->a, v, STR("TagSpecifications"), tree_list(c->a, NULL, tags));
+    if (version)
+        v = put_str(c->a, put_str(c->a, v, "LaunchTemplate.LaunchTemplateId", template), "LaunchTemplate.Version", number);
+    if (!says(data, "ImageId"))
+        v = put_str(c->a, v, "ImageId", node_image(c));
+    if (!says(data, "InstanceType") && tree_leaves(c->a, c->o->attrs, STR("instanceTypes"), &type))
+        v = put_str(c->a, v, "InstanceType", value_text(c->a, type[0]));
+    if (!says(data, "SecurityGroupIds") && !says(data, "NetworkInterfaces"))
+        v = tree_put(c->a, v, STR("SecurityGroupIds"), tree_list(c->a, NULL, value_get(value_get(cluster->attrs, STR("resourcesVpcConfig")), STR("clusterSecurityGroupId"))));
+    return v;
+}
+
+/* One in a subnet, and an interface for its pods. False: EC2 refuses, *why. */
+static bool node_new(struct hook_call *c, const struct object *cluster, struct str subnet, struct str *why)
+{
+    struct request r;
+    struct object *instance;
+
+    if (!sim_within(&r, c->sim, c->a, c->o->region, "ec2", "RunInstances", node_spec(c, cluster, subnet))) {
+        *why = r.message;
+        return false;
+    }
+    instance = object_find(ec2_kind(c->sim, "instance"), tree_text(c->a, value_get(r.out, STR("Instances"))->list.v[0], STR("InstanceId")));
+    own(c, instance);
+    interface_new(c->sim, c->a, subnet, attr(c, cluster, "resourcesVpcConfig.clusterSecurityGroupId"), str_fmt(c->a, "aws-K8S-%.*s", STR_ARG(instance->id)), owner_of(c, c->o), false);
+    return true;
+}
+
+static size_t nodes_there(struct hook_call *c)
+{
+    struct object *o;
+    size_t i = 0, n = 0;
+
+    while ((o = each_object(ec2_kind(c->sim, "instance"), &i)))
+        n += !o->dying && is_node(c, o);
+    return n;
+}
+
+static void nodes_end(struct hook_call *c, size_t keep)
+{
+    struct object *o;
+    size_t i = 0, n = 0;
+
+    while ((o = each_object(ec2_kind(c->sim, "instance"), &i)))
+        if (!o->dying && is_node(c, o) && n++ >= keep)
+            instance_terminate(c->sim, c->a, o, "Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
+}
+
+/* As many as are wanted, in one subnet after the other; all of them new when `renew`. NULL, or why EC2 gives none. */
+static const char *nodes_follow(struct hook_call *c, const struct object *cluster, int64_t want, bool renew)
 {
     const struct value **id;
-    size_t n = tree_leaves(c->a, c->o->attrs, STR("subnets"), &id), i;
-    int64_t want = 0;
+    size_t n = tree_leaves(c->a, c->o->attrs, STR("subnets"), &id), have, i;
+    struct str why = STR_NONE;
 
-    str_int(attr(c, c->o, "scalingConfig.desiredSize"), &want);
-    for (i = 0; n && i < (size_t)want && i < 10; i++) {
-        struct str subnet = tree_text(c->a, id[i % n], STR_NONE);
-
-        interface_new(c->sim, c->a, subnet, attr(c, cluster, "resourcesVpcConfig.clusterSecurityGroupId"), str_fmt(c->a, "node of %.*s", STR_ARG(c->o->id)), owner_of(c, c->o),
-                      way_out(c->sim, c->a, subnet) == WAY_INTERNET);
-    }
+    nodes_end(c, renew ? 0 : (size_t)want);
+    have = nodes_there(c);
+    for (i = have; n && i < (size_t)want && i < MOST_NODES; i++)
+        if (!node_new(c, cluster, tree_text(c->a, id[i % n], STR_NONE), &why))
+            return str_c(c->a, why);
+    return NULL;
 }
 
 static void set_ready(struct hook_call *c, int64_t n)
@@ -309,7 +418,12 @@ static bool nodegroup_settle(struct hook_call *c)
         c->set = issue(c, "NodeCreationFailure", str_c(c->a, str_fmt(c->a, "Instances failed to join the kubernetes cluster: %s", why)));
         return true;
     }
-    launch(c, cluster);
+    why = nodes_follow(c, cluster, want, false);
+    if (why) {
+        c->last = STR("CREATE_FAILED");
+        c->set = issue(c, "AsgInstanceLaunchFailures", str_c(c->a, str_fmt(c->a, "Could not launch On-Demand Instances. %s Launching EC2 instance failed.", why)));
+        return true;
+    }
     set_ready(c, want);
     return true;
 }
@@ -338,6 +452,8 @@ static bool nodegroup_updated(struct hook_call *c)
     str_int(attr(c, c->o, "scalingConfig.desiredSize"), &want);
     str_int(attr(c, c->o, "ready"), &have);
     why = !cluster ? "the cluster is gone" : (versions && want) || want > have ? obstacle(c, cluster) : NULL;
+    if (!why)
+        why = nodes_follow(c, cluster, want, versions);
     if (!why) {
         set_ready(c, want);
         if (!tree_text(c->a, c->o->attrs, STR("ails")).n)

@@ -42,7 +42,7 @@ static struct made network(struct sim_test *t, int without)
         sim_test_pass(t, 115000);
         sim_ok(t, "ec2", "CreateRoute", sim_json(t, "{'RouteTableId':'%s','DestinationCidrBlock':'0.0.0.0/0','NatGatewayId':'%s'}", private_table, nat));
     }
-    m.template = make(t, "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"nodes\",\"LaunchTemplateData\":{\"KeyName\":\"k\"}}", "LaunchTemplate.LaunchTemplateId");
+    m.template = make(t, "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"nodes\",\"LaunchTemplateData\":{\"EbsOptimized\":false}}", "LaunchTemplate.LaunchTemplateId");
     return m;
 }
 
@@ -203,6 +203,13 @@ static void test_propagation(void **state)
     sim_test_free(t);
 }
 
+static int nodes(struct sim_test *t, const char *state)
+{
+    const struct value *r = sim_ok(t, "ec2", "DescribeInstances", sim_json(t, "{'Filters':[{'Name':'tag:eks:nodegroup-name','Values':['general']},{'Name':'instance-state-name','Values':['%s']}]}", state));
+
+    return (int)value_get(r, STR("Reservations"))->list.n;
+}
+
 static void test_life(void **state)
 {
     struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true });
@@ -224,6 +231,9 @@ static void test_life(void **state)
     assert_string_equal(group_status(t), "CREATING");
     sim_test_pass(t, 111000);
     assert_string_equal(group_status(t), "ACTIVE");
+    assert_int_equal(nodes(t, "pending"), 2);
+    sim_test_pass(t, 13000);
+    assert_int_equal(nodes(t, "running"), 2);
     assert_string_equal(status(t, "DescribeAddon", "{\"clusterName\":\"demo\",\"addonName\":\"vpc-cni\"}", "addon.addonVersion"), "v1.20.33-eksbuild.1");
     sim_ok(t, "eks", "CreateAddon", "{\"clusterName\":\"demo\",\"addonName\":\"coredns\"}");
     sim_test_pass(t, 26000);
@@ -236,6 +246,30 @@ static void test_life(void **state)
     assert_string_equal(sim_text(t, r, "nodegroup.labels.b"), "2");
     assert_string_equal(sim_text(t, r, "nodegroup.labels.a"), "");
     assert_string_equal(sim_text(t, r, "nodegroup.taints.0.key"), "k");
+    sim_ok(t, "eks", "UpdateNodegroupConfig", "{\"clusterName\":\"demo\",\"nodegroupName\":\"general\",\"scalingConfig\":{\"minSize\":1,\"maxSize\":4,\"desiredSize\":3}}");
+    sim_test_pass(t, 35000);
+    assert_int_equal(nodes(t, "running"), 3);
+    sim_ok(t, "eks", "UpdateNodegroupConfig", "{\"clusterName\":\"demo\",\"nodegroupName\":\"general\",\"scalingConfig\":{\"minSize\":1,\"maxSize\":4,\"desiredSize\":1}}");
+    sim_test_pass(t, 60000);
+    assert_int_equal(nodes(t, "running"), 1);
+    sim_ok(t, "eks", "DeleteNodegroup", "{\"clusterName\":\"demo\",\"nodegroupName\":\"general\"}");
+    assert_int_equal(nodes(t, "shutting-down"), 1);
+    sim_test_free(t);
+}
+
+/* What EC2 does not launch is told by the group. */
+static void test_nodes_that_are_not_launched(void **state)
+{
+    struct sim_test *t = sim_test_new(&(struct sim_options){ .exact = true });
+    struct made m = cluster(t, 0);
+
+    (void)state;
+    m.template = make(t, "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"odd\",\"LaunchTemplateData\":{\"KeyName\":\"nobody\"}}", "LaunchTemplate.LaunchTemplateId");
+    sim_ok(t, "eks", "CreateNodegroup", create_nodes(t, m));
+    sim_test_pass(t, 111000);
+    assert_string_equal(group_status(t), "CREATE_FAILED");
+    assert_string_equal(status(t, "DescribeNodegroup", "{\"clusterName\":\"demo\",\"nodegroupName\":\"general\"}", "nodegroup.health.issues.0.code"), "AsgInstanceLaunchFailures");
+    assert_int_equal(sim_count(t->sim, STR("ec2.instance")), 0);
     sim_test_free(t);
 }
 
@@ -336,7 +370,7 @@ static void test_taking_down(void **state)
     sim_test_pass(t, 205000);
     sim_fails(t, "eks", "DescribeCluster", "{\"name\":\"demo\"}", "ResourceNotFoundException");
     sim_fails(t, "ec2", "DeleteSubnet", sim_json(t, "{'SubnetId':'%s'}", m.a), "DependencyViolation");
-    assert_int_equal(sim_count(t->sim, STR("ec2.network_interface")), 2);
+    assert_int_equal(sim_count(t->sim, STR("ec2.network_interface")), 2);   /* those of pods */
     sim_test_free(t);
 }
 
@@ -404,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_cluster_refused),
         cmocka_unit_test(test_propagation),
         cmocka_unit_test(test_life),
+        cmocka_unit_test(test_nodes_that_are_not_launched),
         cmocka_unit_test(test_updates),
         cmocka_unit_test(test_access),
         cmocka_unit_test(test_nodes_that_cannot_join),

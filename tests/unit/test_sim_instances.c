@@ -352,6 +352,20 @@ static void test_a_restart_changes_nothing(void **state)
     test_world_free(w);
 }
 
+/* In a subnet that says so machines are named after their ids. */
+static void test_names(void **state)
+{
+    struct place p = exact();
+    const char *id;
+
+    (void)state;
+    sim_ok(p.t, "ec2", "ModifySubnetAttribute", sim_json(p.t, "{'SubnetId':'%s','PrivateDnsHostnameTypeOnLaunch':'resource-name'}", p.subnet));
+    id = run(&p, "");
+    assert_string_equal(shown(&p, id, "PrivateDnsName"), str_c(p.t->a, str_fmt(p.t->a, "%s.eu-west-1.compute.internal", id)));
+    assert_string_equal(shown(&p, run(&p, "'PrivateDnsNameOptions':{'HostnameType':'ip-name'}"), "PrivateDnsName"), "ip-10-0-0-5.eu-west-1.compute.internal");
+    sim_test_free(p.t);
+}
+
 static void test_volumes_follow(void **state)
 {
     struct place p = exact();
@@ -397,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_a_service_launches_by_itself),
         cmocka_unit_test(test_guests),
         cmocka_unit_test(test_a_restart_changes_nothing),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_volumes_follow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static struct base base_new(const char *mode)
     sim_ok(x.t, "ec2", "AssociateRouteTable", sim_json(x.t, "{'RouteTableId':'%s','SubnetId':'%s'}", table, x.b));
     sim_ok(x.t, "ec2", "ModifySubnetAttribute", sim_json(x.t, "{'SubnetId':'%s','MapPublicIpOnLaunch':{'Value':true}}", x.a));
     sim_ok(x.t, "ec2", "ModifySubnetAttribute", sim_json(x.t, "{'SubnetId':'%s','MapPublicIpOnLaunch':{'Value':true}}", x.b));
-    x.template = ec2(x.t, "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"nodes\",\"LaunchTemplateData\":{\"KeyName\":\"k\"}}", "LaunchTemplate.LaunchTemplateId");
+    x.template = ec2(x.t, "CreateLaunchTemplate", "{\"LaunchTemplateName\":\"nodes\",\"LaunchTemplateData\":{\"EbsOptimized\":false}}", "LaunchTemplate.LaunchTemplateId");
     role(x.t, "control", TRUST("eks.amazonaws.com"), control);
     role(x.t, "node", TRUST("ec2.amazonaws.com"), node);
     sim_ok(x.t, "eks", "CreateCluster", sim_json(x.t, "{'name':'demo','version':'1.33','roleArn':'arn:aws:iam::111122223333:role/control','resourcesVpcConfig':{'subnetIds':['%s','%s'],'endpointPrivateAccess':true},"
@@ -186,7 +186,7 @@ static void ailing_groups(void **state)
     (void)state;
     make_group(&x);
     sim_ok(x.t, "iam", "DetachRolePolicy", "{\"RoleName\":\"node\",\"PolicyArn\":\"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy\"}");
-    sim_ok(x.t, "ec2", "CreateLaunchTemplateVersion", sim_json(x.t, "{'LaunchTemplateId':'%s','LaunchTemplateData':{'KeyName':'l'}}", x.template));
+    sim_ok(x.t, "ec2", "CreateLaunchTemplateVersion", sim_json(x.t, "{'LaunchTemplateId':'%s','LaunchTemplateData':{'EbsOptimized':true}}", x.template));
     id = sim_text(x.t, sim_ok(x.t, "eks", "UpdateNodegroupVersion", sim_json(x.t, "{'clusterName':'demo','nodegroupName':'g','launchTemplate':{'id':'%s','version':'2'}}", x.template)), "update.id");
     sim_test_pass(x.t, 370000);
     assert_string_equal(sim_text(x.t, sim_ok(x.t, "eks", "DescribeUpdate", sim_json(x.t, "{'name':'demo','nodegroupName':'g','updateId':'%s'}", id)), "update.status"), "Failed");
