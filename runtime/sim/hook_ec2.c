@@ -317,8 +317,12 @@ static bool endpoint_check(struct hook_call *c)
     return check_refers(c->r, ec2_kind(c->sim, "vpc_endpoint"), c->attrs, NULL);
 }
 
+static const char every_call[] = "{\"Statement\":[{\"Action\":\"*\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Resource\":\"*\"}]}";
+
 static bool endpoint_made(struct hook_call *c)
 {
+    if (!tree_text(c->a, c->o->attrs, STR("PolicyDocument")).n)
+        object_set(c->sim, c->o, put_str(c->a, c->o->attrs, "PolicyDocument", str_of(every_call)));
     if (str_is(tree_text(c->a, c->o->attrs, STR("VpcEndpointType")), "Gateway"))
         c->o->m.at[1] = c->sim->now + sim_draw_ms(c->sim, 2000, c->o->id);
     return true;
@@ -344,6 +348,8 @@ static const struct value *changed(struct arena *a, const struct value *old, con
 
 static bool endpoint_modify(struct hook_call *c)
 {
+    static const char *const plain[] = { "PrivateDnsEnabled", "PolicyDocument", "IpAddressType" };
+    size_t i;
     struct kind *k = ec2_kind(c->sim, "vpc_endpoint");
     const struct value *in = c->r->input, *v;
     struct object *o = object_find(k, tree_text(c->a, in, STR("VpcEndpointId")));
@@ -353,8 +359,11 @@ static bool endpoint_modify(struct hook_call *c)
     v = tree_put(c->a, o->attrs, STR("RouteTableIds"), changed(c->a, value_get(o->attrs, STR("RouteTableIds")), value_get(in, STR("AddRouteTableIds")), value_get(in, STR("RemoveRouteTableIds"))));
     v = tree_put(c->a, v, STR("SubnetIds"), changed(c->a, value_get(v, STR("SubnetIds")), value_get(in, STR("AddSubnetIds")), value_get(in, STR("RemoveSubnetIds"))));
     v = tree_put(c->a, v, STR("Groups"), changed(c->a, value_get(v, STR("Groups")), groups_of(c->a, value_get(in, STR("AddSecurityGroupIds"))), groups_of(c->a, value_get(in, STR("RemoveSecurityGroupIds")))));
-    if (value_get(in, STR("PrivateDnsEnabled")))
-        v = tree_put(c->a, v, STR("PrivateDnsEnabled"), value_get(in, STR("PrivateDnsEnabled")));
+    for (i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (value_get(in, str_of(plain[i])))
+            v = tree_put(c->a, v, str_of(plain[i]), value_get(in, str_of(plain[i])));
+    if (data_true(in, "ResetPolicy"))
+        v = tree_put(c->a, v, STR("PolicyDocument"), text_value(c->a, every_call));
     if (!check_refers(c->r, k, v, o))
         return false;
     object_set(c->sim, o, v);
