@@ -13,7 +13,7 @@ from oracle import ROOT
 class Served:
     def __init__(self, folder, *arguments):
         program = os.path.join(ROOT, os.environ.get("KC") or os.path.join(os.environ.get("BUILD", "build/release"), "kc"))
-        self.process = subprocess.Popen([program, "sandbox", "serve", "--listen", "127.0.0.1:0", *arguments], cwd=folder,
+        self.process = subprocess.Popen([program, "sandbox", "serve", "--listen", "127.0.0.1:0", "--sandbox-seed", "7", *arguments], cwd=folder,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.env = {}
         while "AWS_EC2_METADATA_DISABLED" not in self.env:
