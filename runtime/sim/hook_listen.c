@@ -294,7 +294,8 @@ static bool groups_list(struct hook_call *c)
         return sim_refuse(c->r, STR("LoadBalancerNotFound"), "The load balancer '%.*s' does not exist", STR_ARG(of));
     while ((o = each_object(elb_kind(c->sim, "target_group"), &i))) {
         struct object *balancer = of.n ? balancer_of_group(c->sim, c->a, o->id) : NULL;
-        bool given = false, hit = named_in(c, "Names", attr(c, o, "TargetGroupName"), &given) | named_in(c, "TargetGroupArns", o->id, &given);
+        bool given = false, named = named_in(c, "Names", attr(c, o, "TargetGroupName"), &given), listed = named_in(c, "TargetGroupArns", o->id, &given);
+        bool hit = named || listed;
 
         if (!sim_missed(c->r, o) && (hit || !given) && (!of.n || (balancer && str_eq(balancer->id, of))))
             list = tree_list(c->a, list, sim_show(c->r, o, m->shape->elem));
