@@ -10,7 +10,7 @@ static const char region[] = "eu-west-1";
 
 
 /* Another hand, by AWS's own operations; json in single quotes. */
-static const struct value *hand(struct stack *s, const char *service, const char *op, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static const struct value *hand(struct stack *s, const char *service, const char *op, const char *fmt, ...)
 {
     struct buf b = { 0 };
     struct request r;
@@ -58,7 +58,7 @@ static struct ground ground(struct stack *s, const char *type, bool with_interfa
 {
     struct ground g;
     struct str vpc = made(s, hand(s, "ec2", "CreateVpc", "{'CidrBlock':'10.0.0.0/16'}"), "Vpc.VpcId");
-    const char *data = "{'LaunchTemplateName':'slot','LaunchTemplateData':{'ImageId':'%.*s','InstanceType':'%s'%s%.*s%s}}";
+    static const char data[] = "{'LaunchTemplateName':'slot','LaunchTemplateData':{'ImageId':'%.*s','InstanceType':'%s'%s%.*s%s}}";
 
     pass(s, 10);
     g.subnet = made(s, hand(s, "ec2", "CreateSubnet", "{'VpcId':'%.*s','CidrBlock':'10.0.0.0/24','AvailabilityZone':'eu-west-1a'}", STR_ARG(vpc)), "Subnet.SubnetId");
