@@ -326,6 +326,29 @@ static void test_guests(void **state)
     sim_test_free(p.t);
 }
 
+/* Scripts of the behaviour: the first row that fits, by tag, user data or image. */
+static void test_guests_by_row(void **state)
+{
+    struct arena *a = arena_new();
+    struct str why;
+    const struct value *all = sim_behaviour(a), *rows = json_read(a, STR("{\"table\":true,\"usual\":\"joins after 10s\",\"rows\":["
+        "{\"tag\":{\"Name\":\"bad-*\"},\"script\":\"never joins\"},{\"user_data\":\"*kubelet*\",\"script\":\"joins after 2m\"},{\"image\":\"ami-none\",\"script\":\"never joins\"}]}"), 0, &why);
+    const struct value *file = value_with(a, value_get(all, STR("ec2.instances")), STR("guests"), rows);
+    struct place p = place(&(struct sim_options){ .exact = true, .behaviour = value_with(a, all, STR("ec2.instances"), file) });
+    const char *usual = run(&p, ""), *bad = run(&p, "'TagSpecifications':[{'ResourceType':'instance','Tags':[{'Key':'Name','Value':'bad-1'}]}]"),
+               *late = run(&p, str_c(p.t->a, str_fmt(p.t->a, "'UserData':'%.*s'", STR_ARG(base64(p.t->a, STR("#!/bin/sh\nstart kubelet\n"))))));
+
+    (void)state;
+    sim_test_pass(p.t, 15000);
+    assert_true(well(&p, usual));
+    assert_false(well(&p, late));
+    sim_test_pass(p.t, 120000);
+    assert_true(well(&p, late));
+    assert_false(well(&p, bad));
+    sim_test_free(p.t);
+    arena_free(a);
+}
+
 /* What is under way goes on after a restart, at the same moment. */
 static void test_a_restart_changes_nothing(void **state)
 {
@@ -410,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_an_interface_has_one_holder),
         cmocka_unit_test(test_a_service_launches_by_itself),
         cmocka_unit_test(test_guests),
+        cmocka_unit_test(test_guests_by_row),
         cmocka_unit_test(test_a_restart_changes_nothing),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_volumes_follow),
