@@ -1,0 +1,17 @@
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "conformance")]
+
+from kubeadm import Kubeadm  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def kubeadm(tmp_path_factory):
+    """A control plane as kubeadm makes it: certificates and keys in `kubeadm.pki`."""
+    made = Kubeadm(tmp_path_factory.mktemp("kubeadm"))
+    made.certificates()
+    return made
