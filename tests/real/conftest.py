@@ -6,6 +6,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "conformance")]
 
+from cluster import Cluster  # noqa: E402
 from kubeadm import Kubeadm  # noqa: E402
 
 
@@ -15,3 +16,13 @@ def kubeadm(tmp_path_factory):
     made = Kubeadm(tmp_path_factory.mktemp("kubeadm"))
     made.certificates()
     return made
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    made = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
