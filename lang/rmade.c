@@ -1,5 +1,6 @@
 /* rmade.c - `made key = rsa_key(2048)` of a resource type: lowered, and held against what the steps do with it. It exists while a create runs, or an
- * update that names it in `on`; it goes into their requests, and what their replies set may keep its public part alone. */
+ * update that names it in `on`; it goes into their requests, and what their replies set may keep its public part alone. One may be made from those
+ * before it: a certificate from a key. */
 #include "rtypes.h"
 #include <stdarg.h>
 
@@ -18,44 +19,58 @@ static struct diag *wrong(struct lowering *l, enum diag_code code, struct span a
     return x;
 }
 
-static bool makes(const struct term *t)
+/* Something new stands in it, or another made value does. */
+static bool makes(const struct rtype *t, const struct term *x)
 {
-    const struct builtin *b = t->kind == TERM_CALL ? builtin_find(t->name) : NULL;
-    bool any = b && b->makes;
-    for (size_t i = 0; i < t->nargs && !any; i++)
-        any = t->args[i] && makes(t->args[i]);
+    const struct builtin *b = x->kind == TERM_CALL ? builtin_find(x->name) : NULL;
+    bool any = (b && b->makes) || (x->kind == TERM_PARAM && rtype_made(t, x->name));
+    for (size_t i = 0; i < x->nargs && !any; i++)
+        any = x->args[i] && makes(t, x->args[i]);
     return any;
 }
 
-static void check_value(struct lowering *l, const struct rmade *m)
+/* That, and not only inside of what takes a public part. */
+static bool secret(const struct rtype *t, const struct term *x)
+{
+    const struct builtin *b = x->kind == TERM_CALL ? builtin_find(x->name) : NULL;
+    const struct rmade *m = x->kind == TERM_PARAM ? rtype_made(t, x->name) : NULL;
+    bool any = (m && !m->public) || (b && b->makes && !b->public);
+    for (size_t i = 0; i < x->nargs && !any && !(b && b->public); i++)
+        any = x->args[i] && secret(t, x->args[i]);
+    return any;
+}
+
+/* Those before it may be used. */
+static void check_value(struct lowering *l, const struct rtype *t, const struct rmade *m)
 {
     struct diags *d = l->p->diags;
     const struct term *other;
-    if (!makes(m->value))
+    if (!makes(t, m->value))
         diag_help(d, wrong(l, DIAG_E0315, m->span, "nothing is made here: `%.*s` has the same value each time", STR_ARG(m->name)),
-                  "call one of rsa_key, ec_key, ed25519_key, random_text, random_base64, or write the value where it is sent");
+                  "call one of rsa_key, ec_key, ed25519_key, certificate, random_text, random_base64, or write the value where it is sent");
     for (size_t i = 0; i < l->d->nouts + l->d->nmades; i++) {
         const struct field *f = i < l->d->nouts ? &l->d->outs[i] : &l->d->mades[i - l->d->nouts];
-        if ((other = term_use(m->value, f->name)))
+        const struct rmade *made = rtype_made(t, f->name);
+        if (!(made && made < m) && (other = term_use(m->value, f->name)))
             diag_help(d, wrong(l, DIAG_E0315, other->span, "`%.*s` is made before `%.*s` is known", STR_ARG(m->name), STR_ARG(f->name)),
-                      "what is made follows from inputs; put both together where they are sent");
+                      "what is made follows from inputs and from what is made above it; put both together where they are sent");
     }
 }
 
 void lower_mades(struct lowering *l, struct rtype *t)
 {
     struct rmade *v = ARENA_ARRAY(l->p->arena, struct rmade, l->d->nmades);
+    t->mades = v;
     l->p->making = true;
     for (size_t i = 0; i < l->d->nmades; i++) {
         const struct ast_item *it = l->d->mades[i].item;
         const struct term *value = term_at(l, IN_PARENT, it->value);
         if (value)
-            v[t->nmades++] = (struct rmade){ l->d->mades[i].name, value, it->name.span };
+            v[t->nmades++] = (struct rmade){ l->d->mades[i].name, value, !secret(t, value), it->name.span };
     }
     l->p->making = false;
-    t->mades = v;
     for (size_t i = 0; i < t->nmades; i++)
-        check_value(l, &v[i]);
+        check_value(l, t, &v[i]);
     if (t->lookup && t->nmades)
         diag_help(l->p->diags, wrong(l, DIAG_E0315, v[0].span, "`%.*s` only reads: nothing is sent that could be made for it", STR_ARG(l->d->name)),
                   "take it out, or write the `create` that sends it");
@@ -68,9 +83,13 @@ static bool may_use(const struct rstep *s)
     return s->kind == STEP_CREATE || s->kind == STEP_UPDATE;
 }
 
-static bool step_uses(const struct rstep *s, struct str name)
+/* Its request does, or what that is made of: then one that stands behind it. */
+static bool step_uses(const struct rtype *t, const struct rstep *s, const struct rmade *m)
 {
-    return may_use(s) && s->send && term_uses_param(s->send, name);
+    bool uses = may_use(s) && s->send && term_uses_param(s->send, m->name);
+    for (const struct rmade *later = m + 1; later < t->mades + t->nmades && !uses; later++)
+        uses = term_uses_param(later->value, m->name) && step_uses(t, s, later);
+    return uses;
 }
 
 static bool on_names(const struct rstep *s, struct str name)
@@ -97,7 +116,7 @@ static const struct term *leaks(const struct term *t, struct str name)
 
 static void no_secret_stays(struct lowering *l, const struct rstep *s, const struct rmade *m)
 {
-    for (size_t i = 0; i < s->nsets; i++) {
+    for (size_t i = 0; i < s->nsets && !m->public; i++) {
         const struct term *x = leaks(s->sets[i].value, m->name);
         if (x)
             diag_help(l->p->diags,
@@ -115,13 +134,13 @@ static void elsewhere(struct lowering *l, const struct term *t, const struct rma
 }
 
 /* Terms of a step that are no part of its request and of what it sets. */
-static void check_rest(struct lowering *l, const struct rstep *s, const struct rmade *m)
+static void check_rest(struct lowering *l, const struct rtype *t, const struct rstep *s, const struct rmade *m)
 {
     const struct term *const rest[] = { s->each, s->key,  s->over,     s->when,      s->name,       s->due,       s->running, s->reason,
                                         s->left, s->left_why, s->wait.send, s->wait.until, s->wait.failed, s->wait.why };
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         elsewhere(l, rest[i], m);
-    if (step_uses(s, m->name))
+    if (step_uses(t, s, m))
         return;
     if (!may_use(s))
         elsewhere(l, s->send, m);
@@ -129,15 +148,15 @@ static void check_rest(struct lowering *l, const struct rstep *s, const struct r
         elsewhere(l, s->sets[i].value, m);
 }
 
-static void check_once(struct lowering *l, const struct rstep *s, const struct rmade *m)
+static void check_once(struct lowering *l, const struct rtype *t, const struct rstep *s, const struct rmade *m)
 {
-    if (s->over && step_uses(s, m->name))
+    if (s->over && step_uses(t, s, m))
         diag_help(l->p->diags, wrong(l, DIAG_E0315, s->span, "`%.*s` is one value, and this step is sent several times", STR_ARG(m->name)), "take `over` out, or make a value for each object");
 }
 
-static void check_update(struct lowering *l, const struct rstep *s, const struct rmade *m)
+static void check_update(struct lowering *l, const struct rtype *t, const struct rstep *s, const struct rmade *m)
 {
-    bool on = on_names(s, m->name), uses = step_uses(s, m->name);
+    bool on = on_names(s, m->name), uses = step_uses(t, s, m);
     if (uses && !on)
         diag_help(l->p->diags, wrong(l, DIAG_E0315, s->span, "this update makes `%.*s` anew, and its `on` does not say so", STR_ARG(m->name)), "write `on = [..., %.*s]`", STR_ARG(m->name));
     if (on && !uses)
@@ -158,7 +177,7 @@ static void check_use(struct lowering *l, const struct rtype *t, const struct rm
     bool used = false, anew = false;
     for (size_t i = 0; i < t->nsteps; i++) {
         const struct rstep *s = &t->steps[i];
-        bool uses = step_uses(s, m->name);
+        bool uses = step_uses(t, s, m);
         used = used || uses;
         create = s->kind == STEP_CREATE && uses ? s : create;
         anew = anew || (s->kind == STEP_UPDATE && uses);
@@ -176,7 +195,7 @@ static void note_use(struct lowering *l, struct rstep *s, const struct rtype *t)
     struct str *v = ARENA_ARRAY(l->p->arena, struct str, t->nmades), *outs = ARENA_ARRAY(l->p->arena, struct str, s->nrenews + s->nsets);
     size_t n = 0;
     for (size_t i = 0; i < t->nmades; i++)
-        if (step_uses(s, t->mades[i].name))
+        if (step_uses(t, s, &t->mades[i]))
             v[n++] = t->mades[i].name;
     s->mades = v;
     s->nmades = n;
@@ -196,12 +215,12 @@ static void check_steps(struct lowering *l, const struct rtype *t, const struct 
 {
     for (size_t i = 0; i < t->nsteps; i++) {
         const struct rstep *s = &t->steps[i];
-        check_rest(l, s, m);
-        check_once(l, s, m);
+        check_rest(l, t, s, m);
+        check_once(l, t, s, m);
         if (may_use(s))
             no_secret_stays(l, s, m);
         if (s->kind == STEP_UPDATE)
-            check_update(l, s, m);
+            check_update(l, t, s, m);
     }
 }
 

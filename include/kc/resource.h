@@ -19,7 +19,7 @@ struct resource_view {
     const struct value *tags_after;                        /* update of tags: all that it has then, others' too; NULL: not known */
     const struct value *ids;                               /* many-reads */
     const struct value *each, *reply, *sent;
-    const struct value *made;                              /* object: made values, while they exist; they and what follows from them is secret */
+    const struct value *made;                              /* object: made values, while they exist; what is secret is marked */
     uint32_t generation;                                   /* of the object: what fresh(label) counts; 0: not known */
     const struct value *changed;                           /* update: list of the names of fields that differ; NULL: none */
     const struct value *now, *was;                         /* chains: the field as AWS shows it; as kc wrote it last */
@@ -113,8 +113,8 @@ const struct resource_change *resource_act_on(struct arena *a, const struct keyr
 size_t resource_completes(struct arena *a, struct models *m, const struct rtype *t, const struct value *inputs, const struct value *observed, const struct rstep ***out,
                           const struct value **fields);
 /* ---- made values ---- */
-/* A new one, secret; in `a`, which should be an arena_secret. NULL: *f. */
-const struct value *resource_made(struct arena *a, const struct resource_view *v, const struct rmade *m, const struct pki_random *r, struct resource_fault *f);
+/* A new one, from those that v has already; secret, unless it is public; in `a`, which should be an arena_secret. NULL: *f. */
+const struct value *resource_made(struct arena *a, const struct resource_view *v, const struct rmade *m, const struct pki_source *s, struct resource_fault *f);
 /* Those to be made anew, by name: what AWS does not surely hold (`unmade`, of the record), what is another in AWS than the one recorded, what nobody
  * knows the public part of, what a step makes anew that writes one of the changes. */
 struct resource_anew {

@@ -23,8 +23,8 @@ struct rout {
     const struct term *value;                              /* how it follows from inputs and `partition account region`; NULL: only AWS knows */
     struct span span;
 };
-/* made key = rsa_key(2048): text that exists only while a create runs, or an update whose `on` names it. */
-struct rmade { struct str name; const struct term *value; struct span span; };
+/* made key = rsa_key(2048): text that exists only while a create runs, or an update whose `on` names it. public: no secret (a certificate). */
+struct rmade { struct str name; const struct term *value; bool public; struct span span; };
 /* Error codes, each "Code" or "Code: *text*" (stars stand for anything) where one code has two meanings. */
 struct rcodes { const struct str *v; size_t n; };
 struct rassign {                                           /* `id = reply.Vpc.VpcId` */
@@ -130,7 +130,7 @@ struct rsource {
     int64_t language;                                      /* RTYPE_LANGUAGE when it was written */
     const struct rpart *parts; size_t nparts;              /* by path, then as they stand in the file */
 };
-enum { RTYPE_LANGUAGE = 2,                                 /* of .kcl: raised when a text comes to mean something else, or means something only now */
+enum { RTYPE_LANGUAGE = 3,                                 /* of .kcl: raised when a text comes to mean something else, or means something only now */
        RSOURCE_PARTS = 4096, RSOURCE_BYTES = 4 << 20 };    /* of one type: more is refused by `kc check` and when state is read */
 bool rsource_eq(const struct rsource *x, const struct rsource *y);
 size_t rsource_bytes(const struct rsource *t);

@@ -6,7 +6,7 @@
 #define KC_TERM_H
 #include "kc/type.h"
 
-struct pki_random;
+struct pki_source;
 enum term_kind {
     TERM_CONST,                                            /* value */
     TERM_REF,                                              /* name = address, path = output path ("id", "endpoint", "ca") */
@@ -44,7 +44,7 @@ struct eval {
     const struct value *(*ref)(void *user, struct str addr, struct str path, const struct type *t);  /* NULL: stays unknown */
     const struct value *(*param)(void *user, struct str name);                                       /* NULL: stays unknown */
     void *user;
-    const struct pki_random *random;                       /* for what makes something new; NULL: such a call stays unknown */
+    const struct pki_source *source;                       /* randomness and time, for what makes something new; NULL: such a call stays unknown */
     bool failed;
     enum diag_code code;                                   /* of the first failure */
     struct str problem, help;                              /* "CIDR 10.0.0.0/16 has no subnet number 20", ... */

@@ -13,6 +13,11 @@ static void fill(void *impl, void *p, size_t n)
     world_random(impl, p, n);
 }
 
+static int64_t now(void *impl)
+{
+    return world_wall(impl);
+}
+
 struct arena *made_arena(const struct task *t, const struct rstep *s)
 {
     return s->nmades && t->vault ? t->vault : t->r->a;
@@ -130,20 +135,20 @@ static bool lacks(const struct task *t, const struct rstep *s)
 
 static bool make(struct task *t, const struct rstep *s, struct resource_view *view)
 {
-    struct pki_random random = { fill, t->r->c->world };
+    struct pki_source source = { fill, now, t->r->c->world };
     t->vault = t->vault ? t->vault : arena_secret();
     for (size_t i = 0; i < s->nmades; i++) {
         struct resource_fault f = { 0 };
         const struct rmade *m = rtype_made(t->type, s->mades[i]);
         if (value_get(t->made, s->mades[i]))
             continue;
-        const struct value *v = resource_made(t->vault, view, m, &random, &f);
+        const struct value *v = resource_made(t->vault, view, m, &source, &f);
         if (!v) {
             made_fault(t, &f);
             task_fail_fault(t, &f);
             return false;
         }
-        t->made = value_with(t->vault, t->made ? t->made : &value_empty_object, m->name, v);
+        view->made = t->made = value_with(t->vault, t->made ? t->made : &value_empty_object, m->name, v);
     }
     return true;
 }

@@ -18,7 +18,7 @@ static const struct value *make(struct call *c, enum pki_kind kind, int64_t bits
     int n = bits < 0 || bits > PKI_RSA_MOST ? 0 : (int)bits;
     if (!pki_offers(kind, n, curve, &why))
         return key_or(c, false, key, why);
-    return c->e->random ? key_or(c, pki_make(c->a, kind, n, curve, c->e->random, &key, &why), key, why) : NULL;
+    return c->e->source ? key_or(c, pki_make(c->a, kind, n, curve, c->e->source, &key, &why), key, why) : NULL;
 }
 
 const struct value *bi_rsa_key(struct call *c)
@@ -64,7 +64,7 @@ const struct value *bi_key_fingerprint(struct call *c)
 
 static void fill(struct call *c, void *p, size_t n)
 {
-    c->e->random->fill(c->e->random->impl, p, n);
+    c->e->source->fill(c->e->source->impl, p, n);
 }
 
 const struct value *bi_random_base64(struct call *c)
@@ -72,7 +72,7 @@ const struct value *bi_random_base64(struct call *c)
     int64_t n = c->v[0]->i;
     if (n < 1 || n > RANDOM_MOST)
         return call_fail(c, "1 to %d bytes can be had", RANDOM_MOST);
-    if (!c->e->random)
+    if (!c->e->source)
         return NULL;
     char *p = arena_alloc(c->a, (size_t)n);
     fill(c, p, (size_t)n);
@@ -100,7 +100,7 @@ const struct value *bi_random_text(struct call *c)
         return call_fail(c, "1 to %d characters can be had", RANDOM_MOST);
     if (!fair(of))
         return call_fail(c, "the characters to choose from are at least two, ASCII, and none of them twice");
-    if (!c->e->random)
+    if (!c->e->source)
         return NULL;
     char *p = arena_alloc(c->a, (size_t)n);
     for (size_t i = 0; i < (size_t)n;) {

@@ -7,8 +7,6 @@
 #include "kc/arena.h"
 #include "kc/hash.h"
 
-enum { KEY_TEXT = 64 << 10 };
-
 /* Nobody is asked for a passphrase. */
 static int no_passphrase(char *to, int n, int writing, void *user)
 {
@@ -30,16 +28,16 @@ EVP_PKEY *pki_read(struct str pem, bool public_too, struct str *why)
     EVP_PKEY *k = NULL;
 
     pki_ready();
-    if (pem.n && pem.n <= KEY_TEXT)
+    if (pem.n && pem.n <= PKI_TEXT_MOST)
         k = read_one(pem, PEM_read_bio_PrivateKey);
-    if (!k && public_too && pem.n && pem.n <= KEY_TEXT)
+    if (!k && public_too && pem.n && pem.n <= PKI_TEXT_MOST)
         k = read_one(pem, PEM_read_bio_PUBKEY);
     if (!k)
         pki_failed(why, public_too ? "this is no key in PEM" : "this is no private key in PEM, or it has a passphrase");
     return k;
 }
 
-static bool take(struct arena *a, BIO *b, bool written, struct str *out, struct str *why)
+bool pki_take(struct arena *a, BIO *b, bool written, struct str *out)
 {
     char *p = NULL;
     long n = written ? BIO_get_mem_data(b, &p) : 0;
@@ -47,14 +45,19 @@ static bool take(struct arena *a, BIO *b, bool written, struct str *out, struct 
     if (n > 0)
         *out = str_dup(a, (struct str){ p, (size_t)n });
     BIO_free(b);
-    return n > 0 || pki_failed(why, "OpenSSL could not write the key");
+    return n > 0;
+}
+
+static bool shown(bool ok, struct str *why)
+{
+    return ok || pki_failed(why, "OpenSSL could not write the key");
 }
 
 bool pki_write_private(struct arena *a, EVP_PKEY *k, struct str *out, struct str *why)
 {
     BIO *b = BIO_new(BIO_s_secmem());
 
-    return take(a, b, b && PEM_write_bio_PKCS8PrivateKey(b, k, NULL, NULL, 0, NULL, NULL), out, why);
+    return shown(pki_take(a, b, b && PEM_write_bio_PKCS8PrivateKey(b, k, NULL, NULL, 0, NULL, NULL), out), why);
 }
 
 bool pki_private_pem(struct arena *a, struct str key, struct str *out, struct str *why)
@@ -70,7 +73,7 @@ bool pki_public_pem(struct arena *a, struct str key, struct str *out, struct str
 {
     EVP_PKEY *k = pki_read(key, true, why);
     BIO *b = k ? BIO_new(BIO_s_mem()) : NULL;
-    bool ok = k && take(a, b, b && PEM_write_bio_PUBKEY(b, k), out, why);
+    bool ok = k && shown(pki_take(a, b, b && PEM_write_bio_PUBKEY(b, k), out), why);
 
     EVP_PKEY_free(k);
     return ok;

@@ -1,4 +1,4 @@
-/* make.c - a new key. OpenSSL takes its randomness from the caller while it is being made, and from itself again afterwards. */
+/* make.c - a new key, and where OpenSSL's randomness comes from: the caller, while something is made or signed, and itself again afterwards. */
 #define OPENSSL_SUPPRESS_DEPRECATED                        /* RAND_METHOD: the short way to say where randomness comes from */
 #include "room.h"
 #include <openssl/crypto.h>
@@ -20,7 +20,7 @@ bool pki_failed(struct str *why, const char *what)
     return false;
 }
 
-static const struct pki_random *source;
+static const struct pki_source *source;
 
 static int fill(unsigned char *to, int n)
 {
@@ -31,6 +31,17 @@ static int fill(unsigned char *to, int n)
 static int ready(void)
 {
     return 1;
+}
+
+void pki_draw_from(const struct pki_source *s)
+{
+    static const RAND_METHOD ours = { .bytes = fill, .pseudorand = fill, .status = ready };
+    static const RAND_METHOD *former;
+
+    if (s && !source)
+        former = RAND_get_rand_method();
+    source = s;
+    RAND_set_rand_method(s ? &ours : former);
 }
 
 static const char *curve_named(struct str name)
@@ -61,19 +72,14 @@ static EVP_PKEY *make(enum pki_kind kind, int bits, struct str curve)
     return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 }
 
-bool pki_make(struct arena *a, enum pki_kind kind, int bits, struct str curve, const struct pki_random *r, struct str *key, struct str *why)
+bool pki_make(struct arena *a, enum pki_kind kind, int bits, struct str curve, const struct pki_source *s, struct str *key, struct str *why)
 {
-    static const RAND_METHOD ours = { .bytes = fill, .pseudorand = fill, .status = ready };
-    const RAND_METHOD *former = RAND_get_rand_method();
-
     if (!pki_offers(kind, bits, curve, why))
         return false;
     pki_ready();
-    source = r;
-    RAND_set_rand_method(&ours);
+    pki_draw_from(s);
     EVP_PKEY *k = make(kind, bits, curve);
-    RAND_set_rand_method(former);
-    source = NULL;
+    pki_draw_from(NULL);
     bool ok = k ? pki_write_private(a, k, key, why) : pki_failed(why, "OpenSSL could not make the key");
     EVP_PKEY_free(k);
     return ok;

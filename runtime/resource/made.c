@@ -3,14 +3,14 @@
 #include "kc/pki.h"
 #include "view.h"
 
-const struct value *resource_made(struct arena *a, const struct resource_view *v, const struct rmade *m, const struct pki_random *r, struct resource_fault *f)
+const struct value *resource_made(struct arena *a, const struct resource_view *v, const struct rmade *m, const struct pki_source *s, struct resource_fault *f)
 {
-    const struct value *x = view_make(a, v, m->value, r, f);
+    const struct value *x = view_make(a, v, m->value, s, f);
     if (x && x->kind != VALUE_STRING) {
         fault_set(a, f, m->span, "%.*s is %s, not text", STR_ARG(m->name), value_kind_name(x->kind));
         x = NULL;
     }
-    return x ? value_secret(a, x) : NULL;
+    return x && !m->public ? value_secret(a, x) : x;
 }
 
 static bool names(const struct str *v, size_t n, struct str name)

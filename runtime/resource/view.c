@@ -127,10 +127,10 @@ static const struct value *param(void *user, struct str name)
 }
 
 static const struct value *evaluate(struct arena *a, const struct resource_view *v, const struct value *it, const struct value *id, const struct term *t,
-                                    const struct pki_random *random, struct resource_fault *f)
+                                    const struct pki_source *source, struct resource_fault *f)
 {
     struct scope s = { a, v, it, id };
-    struct eval e = { .arena = a, .param = param, .user = &s, .random = random };
+    struct eval e = { .arena = a, .param = param, .user = &s, .source = source };
     const struct value *r = term_eval(&e, t);
     if (r)
         return r;
@@ -193,9 +193,9 @@ const struct value *view_eval_known(struct arena *a, const struct resource_view 
     return known(a, view_eval(a, v, it, id, t, f), t, f);
 }
 
-const struct value *view_make(struct arena *a, const struct resource_view *v, const struct term *t, const struct pki_random *r, struct resource_fault *f)
+const struct value *view_make(struct arena *a, const struct resource_view *v, const struct term *t, const struct pki_source *s, struct resource_fault *f)
 {
-    return known(a, evaluate(a, v, NULL, NULL, t, r, f), t, f);
+    return known(a, evaluate(a, v, NULL, NULL, t, s, f), t, f);
 }
 
 static bool is_file(const struct value *v)

@@ -12,8 +12,8 @@ const struct value *view_eval_known(struct arena *a, const struct resource_view 
                                     const struct term *t, struct resource_fault *f);
 /* False: a digest stands in it, and it is not a file where op takes one; *f. op may be NULL. */
 bool view_sendable(struct arena *a, const struct operation *op, const struct value *request, struct span at, struct resource_fault *f);
-/* The same with randomness at hand; nothing may stay unknown. */
-const struct value *view_make(struct arena *a, const struct resource_view *v, const struct term *t, const struct pki_random *r, struct resource_fault *f);
+/* The same with randomness and time at hand; nothing may stay unknown. */
+const struct value *view_make(struct arena *a, const struct resource_view *v, const struct term *t, const struct pki_source *s, struct resource_fault *f);
 /* Whether what the term starts from is in the reply; false: *f, unbelieved. NULL is believed. */
 bool view_believe(struct arena *a, const struct resource_view *v, const struct value *it, const struct term *t, struct resource_fault *f);
 const struct value *view_parse(struct arena *a, const struct type *ty, const struct value *v);   /* absorb.c: as declared; NULL: cannot be read so */

@@ -2,6 +2,8 @@
 #include "expr_help.h"
 
 #define PUBLIC "-----BEGIN PUBLIC KEY-----\\nMCowBQYDK2VwAyEAr5E0kXJ33eWPJnN4Z4iwf4FgP3mmlE1eTvSjgWsn/E4=\\n-----END PUBLIC KEY-----\\n"
+#define CERTIFICATE "-----BEGIN CERTIFICATE-----\\nMIIBLDCB36ADAgECAhRoMWKROheB0D/lQJbk5HqHIoCKXDAFBgMrZXAwDDEKMAgG\\nA1UEAwwBeDAeFw0yNjExMjkyMzE0MjFaFw0zNjExMjYyMzE0MjFaMAwxCjAIBgNV\\nBAMMAXgwKjAFBgMrZXADIQDy+Lmgb/0uHqPTwRPjAMEdA/rWkQWcf4EzTGZBMnF3\\n3KNTMFEwHQYDVR0OBBYEFPI/hguj5jXZrBmgWY54jAgdvOuxMB8GA1UdIwQYMBaA\\nFPI/hguj5jXZrBmgWY54jAgdvOuxMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EA\\n79iu1y9VRnYxbnS2ydclMocH7dKBzvtksqLqcbiX8/wCh6V1HGehr9tZ9x7dDMa0\\nLlpz2iwX/dpkAXYzY55qBQ==\\n-----END CERTIFICATE-----\\n"
+#define AUTHORITY "{\"common_name\":\"x\",\"authority\":true,\"lifetime\":{\"$duration\":3600000}}"
 struct row { const char *name, *args, *want; };
 
 static const struct row rows[] = {
@@ -80,6 +82,11 @@ static const struct row rows[] = {
     { "public_pem", "\"" PUBLIC "\"", "\"" PUBLIC "\"" }, { "public_ssh", "\"" PUBLIC "\"", "\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK+RNJFyd93ljyZzeGeIsH+BYD95ppRNXk70o4FrJ/xO\"" },
     { "key_fingerprint", "\"" PUBLIC "\"", "\"SHA256:qsGDrD7p3LWMWKq2ZAaATpB4KWI1BJDynfuGYOnEVRI\"" },
     { "private_pem", "\"" PUBLIC "\"", "E0304: this is no private key in PEM, or it has a passphrase" }, { "public_pem", "\"x\"", "E0304: this is no key in PEM" },
+    { "certificate", "\"" PUBLIC "\"," AUTHORITY, "certificate(\"-----BEGIN PUBLIC KEY-----\\nMCowBQYDK2VwAyEAr5E0kXJ33eWPJnN4Z4iwf4FgP3mmlE1eTvSjgWsn/E4=\\n-----END PUBLIC KEY-----\\n\", { common_name = \"x\", authority = true, lifetime = 1h })" },
+    { "certificate_ends", "\"" CERTIFICATE "\"", "\"2036-11-26T23:14:21Z\"" }, { "certificate_ends", "\"x\"", "E0304: this is no certificate in PEM" },
+    { "certificate_fingerprint", "\"" CERTIFICATE "\"", "\"945bcc3eb3ca60e65f8b652552ffc9b3f806d9d4d064273d3b1fbbc71e484001\"" },
+    { "certificate_fingerprint", "\"" CERTIFICATE CERTIFICATE "\"", "E0304: these are 2 certificates, and each has a fingerprint of its own" },
+    { "jwks", "[]", "\"{\\\"keys\\\":[]}\"" }, { "jwks", "[\"" PUBLIC "\"]", "E0304: a key of a JSON Web Key Set is an RSA or an EC key" }, { "jwks", "[1]", "E0304: `jwks` takes a list of keys in PEM, got int in it" },
     { "fresh", "\"a\",\"-2\"", "\"a-2\"" }, { "nosuch", "1", "E0301: no function `nosuch`" },
     { "upper", "\"a\",\"b\"", "E0303: `upper` takes 1 argument, got 2; its form is upper(text: string) -> string" },
 };

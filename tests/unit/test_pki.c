@@ -71,10 +71,16 @@ static void fill(void *impl, void *p, size_t n)
     }
 }
 
+static int64_t now(void *impl)
+{
+    (void)impl;
+    return INT64_C(1796000000000);                         /* 2026-11-29T20:53:20Z */
+}
+
 static struct str make(enum pki_kind kind, const char *curve, uint32_t seed)
 {
     struct sequence s = { .seed = seed };
-    struct pki_random r = { fill, &s };
+    struct pki_source r = { fill, now, &s };
     struct str key = STR_NONE, why = STR_NONE;
     if (!pki_make(a, kind, 2048, str_of(curve), &r, &key, &why))
         fail_msg("%.*s", STR_ARG(why));
@@ -172,10 +178,16 @@ static struct str problem(struct eval e, const char *name, const struct value *x
     return e.problem;
 }
 
+static const struct value *authority(void)
+{
+    struct pair of[] = { { STR("common_name"), value_str(a, STR("x")) }, { STR("authority"), &value_true }, { STR("lifetime"), value_of_kind(a, VALUE_DURATION, 3600000) } };
+    return value_object(a, of, 3);
+}
+
 static void without_randomness_nothing_is_made(void **state)
 {
     (void)state;
-    static const char *const makes[] = { "ed25519_key", "ec_key", "rsa_key", "random_text", "random_base64" };
+    static const char *const makes[] = { "ed25519_key", "ec_key", "rsa_key", "random_text", "random_base64", "certificate" };
     for (size_t i = 0; i < builtin_count(); i++) {
         bool known = false;
         for (size_t k = 0; k < sizeof makes / sizeof *makes; k++)
@@ -184,8 +196,8 @@ static void without_randomness_nothing_is_made(void **state)
     }
     for (size_t k = 0; k < sizeof makes / sizeof *makes; k++) {
         struct eval e = { .arena = a };
-        const struct value *arg = k == 0 ? NULL : k == 1 ? value_str(a, STR("P-256")) : value_int(a, 2048);
-        const struct value *v = call(&e, makes[k], arg, NULL);
+        const struct value *arg = k == 0 ? NULL : k == 1 ? value_str(a, STR("P-256")) : k == 5 ? value_str(a, str_of(ec_private)) : value_int(a, 2048);
+        const struct value *v = call(&e, makes[k], arg, k == 5 ? authority() : NULL);
         assert_non_null(v);
         assert_int_equal(v->kind, VALUE_UNKNOWN);
         assert_int_equal(value_phase(v), PHASE_APPLY);
@@ -197,8 +209,8 @@ static void only_the_public_part_is_no_secret(void **state)
 {
     (void)state;
     struct sequence s = { .seed = 1 };
-    struct pki_random r = { fill, &s };
-    struct eval e = { .arena = a, .random = &r };
+    struct pki_source r = { fill, now, &s };
+    struct eval e = { .arena = a, .source = &r };
     const struct value *key = value_secret(a, call(&e, "ec_key", value_str(a, STR("P-256")), NULL));
     static const char *const shown[] = { "public_pem", "public_ssh", "key_fingerprint" }, *const kept[] = { "private_pem", "base64", "sha256", "size", "upper" };
     for (size_t i = 0; i < 3; i++)
@@ -215,8 +227,8 @@ static void random_text_has_each_character_as_often(void **state)
 {
     (void)state;
     struct sequence s = { .seed = 3 };
-    struct pki_random r = { fill, &s };
-    struct eval e = { .arena = a, .random = &r };
+    struct pki_source r = { fill, now, &s };
+    struct eval e = { .arena = a, .source = &r };
     unsigned count[128] = { 0 };
     const struct value *v = call(&e, "random_text", value_int(a, 4096), NULL);
     assert_int_equal(v->s.n, 4096);
