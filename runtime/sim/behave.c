@@ -24,7 +24,7 @@ static const char kind_words[] = " shape id key missing exists refers unique sta
 static const char verb_words[] = " op by from ids where drop set with out field list upsert same repeated dying lenient gone state wrong nothing run record name whole needs lacking given conflicts ";
 static const char refer_words[] = " to by missing blocks state wrong field fresh accepts prefix cascade wakes ";
 static const char plan_words[] = " field steps takes settle keep later kind with ";
-static const char service_words[] = " host buckets page lag limits http codes versions owner plumbing legacy ";
+static const char service_words[] = " host buckets page lag limits http codes versions owner plumbing legacy presigned ";
 
 struct kind *kind_find(struct sim *s, struct str service, struct str name)
 {

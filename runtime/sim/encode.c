@@ -13,6 +13,12 @@ static bool is_xml(enum protocol p)
     return p == PROTOCOL_EC2 || p == PROTOCOL_QUERY || p == PROTOCOL_REST_XML;
 }
 
+/* Services of the query protocol answer in JSON where that is asked for: no SDK does, but what replays a presigned url. */
+static bool asks_json(const struct request *r, enum protocol p)
+{
+    return p == PROTOCOL_QUERY && str_caseeq(header_get(r->http, "accept"), STR("application/json"));
+}
+
 static struct header *add(struct http_reply *out, struct header *v, const char *name, struct str value)
 {
     if (out->nheaders < MAX_HEADERS)
@@ -100,9 +106,9 @@ void encode_reply(struct request *r, struct http_reply *out)
     header_members(r, out, h);
     if (str_is(r->op->method, "HEAD") || raw_payload(r, &out->body))
         return;
-    add(out, h, "content-type", str_of(type_of(p)));
+    add(out, h, "content-type", asks_json(r, p) ? STR("application/json") : str_of(type_of(p)));
     if (is_xml(p)) {
-        out->body = encode_xml(r);
+        out->body = asks_json(r, p) ? encode_json_query(r) : encode_xml(r);
         return;
     }
     if (!r->op->out) {
@@ -149,6 +155,23 @@ static struct str json_error(struct request *r, bool type)
     return buf_take(&b, r->a);
 }
 
+static const char *type_of_error(const struct request *r)
+{
+    return r->status >= 500 ? "Receiver" : "Sender";
+}
+
+static struct str json_query_error(struct request *r)
+{
+    struct arena *a = r->a;
+    struct buf b = { 0 };
+    const struct value *v = tree_put(a, NULL, STR("Error.Code"), value_str(a, r->code));
+
+    v = tree_put(a, v, STR("Error.Message"), value_str(a, r->message));
+    v = tree_put(a, v, STR("Error.Type"), value_str(a, str_of(type_of_error(r))));
+    json_write(&b, tree_put(a, v, STR("RequestId"), value_str(a, r->id)), JSON_PLAIN, true);
+    return buf_take(&b, a);
+}
+
 static struct str xml_error(struct request *r, enum protocol p)
 {
     struct str message = escape(r, r->message);
@@ -160,7 +183,7 @@ static struct str xml_error(struct request *r, enum protocol p)
         return str_fmt(r->a, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%.*s</Code><Message>%.*s</Message><RequestId>%.*s</RequestId></Error>",
                        STR_ARG(r->code), STR_ARG(message), STR_ARG(r->id));
     return str_fmt(r->a, "<ErrorResponse xmlns=\"%.*s\">\n<Error><Type>%s</Type><Code>%.*s</Code><Message>%.*s</Message></Error><RequestId>%.*s</RequestId>\n</ErrorResponse>",
-                   STR_ARG(r->service ? r->service->model->xmlns : STR_NONE), r->status >= 500 ? "Receiver" : "Sender", STR_ARG(r->code), STR_ARG(message), STR_ARG(r->id));
+                   STR_ARG(r->service ? r->service->model->xmlns : STR_NONE), type_of_error(r), STR_ARG(r->code), STR_ARG(message), STR_ARG(r->id));
 }
 
 /* What clients of the former protocol know the code by. */
@@ -178,14 +201,14 @@ void encode_error(struct request *r, struct http_reply *out)
     struct header *h = common(r, out, p);
 
     out->code = r->status;
-    add(out, h, "content-type", str_of(type_of(p)));
+    add(out, h, "content-type", asks_json(r, p) ? STR("application/json") : str_of(type_of(p)));
     if (is_xml(p)) {
-        out->body = str_is(r->http->method, "HEAD") || out->code == 304 ? STR_NONE : xml_error(r, p);
+        out->body = str_is(r->http->method, "HEAD") || out->code == 304 ? STR_NONE : asks_json(r, p) ? json_query_error(r) : xml_error(r, p);
         return;
     }
     if (p == PROTOCOL_REST_JSON)
         add(out, h, "x-amzn-errortype", r->code);
     if (r->service->model->querymode)
-        add(out, h, "x-amzn-query-error", str_fmt(r->a, "%.*s;%s", STR_ARG(legacy_code(r)), r->status >= 500 ? "Receiver" : "Sender"));
+        add(out, h, "x-amzn-query-error", str_fmt(r->a, "%.*s;%s", STR_ARG(legacy_code(r)), type_of_error(r)));
     out->body = json_error(r, p != PROTOCOL_REST_JSON);
 }

@@ -54,3 +54,18 @@ struct str encode_json(struct request *r, const struct shape *shape, const struc
     json_write(&b, wire(r, shape, v, 0), JSON_PLAIN, true);
     return buf_take(&b, r->a);
 }
+
+/* What the XML of the query protocol says. */
+struct str encode_json_query(struct request *r)
+{
+    struct arena *a = r->a;
+    struct str name = r->op->name, wrapper = r->op->wrapper.n ? r->op->wrapper : str_fmt(a, "%.*sResult", STR_ARG(name));
+    const struct value *v = NULL;
+    struct buf b = { 0 };
+
+    if (r->op->out)
+        v = tree_put(a, v, str_fmt(a, "%.*sResponse.%.*s", STR_ARG(name), STR_ARG(wrapper)), wire(r, r->op->out, r->out, 0));
+    v = tree_put(a, v, str_fmt(a, "%.*sResponse.ResponseMetadata.RequestId", STR_ARG(name)), value_str(a, r->id));
+    json_write(&b, v, JSON_PLAIN, true);
+    return buf_take(&b, a);
+}

@@ -239,6 +239,7 @@ void encode_reply(struct request *r, struct http_reply *out);
 void encode_error(struct request *r, struct http_reply *out);
 struct str encode_xml(struct request *r);
 struct str encode_json(struct request *r, const struct shape *shape, const struct value *v);
+struct str encode_json_query(struct request *r);
 
 /* ---- serve.c, verbs, show.c, filter.c ---- */
 void sim_serve(struct sim *s, struct arena *a, const struct http_request *rq, struct http_reply *out);

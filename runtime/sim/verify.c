@@ -155,11 +155,12 @@ static struct str expected(struct request *r, const struct credentials *keys, in
     return sign_expected(r->a, &in, keys, g->names, content);
 }
 
-/* In time, as far as it tells: its clock is ours, and a presigned one has not ended. */
+/* In time, as far as it tells: its clock is ours, and a presigned one has not ended. How long one is good it says itself, where the service heeds it. */
 static bool in_time(struct request *r, int64_t when)
 {
     const struct signature *g = &r->signature;
-    int64_t skew = when - sim_wall(r), least = g->presigned ? -1000 * g->expires_s : -MAX_SKEW_MS;
+    int64_t skew = when - sim_wall(r);
+    int64_t least = g->presigned ? -data_ms(value_get(r->service->data, STR("presigned")), 1000 * g->expires_s) : -MAX_SKEW_MS;
 
     if (skew <= MAX_SKEW_MS && skew >= least)
         return true;

@@ -1,4 +1,6 @@
 """`kc sandbox serve`, and boto3 clients of it."""
+import datetime
+import ipaddress
 import os
 import re
 import signal
@@ -6,6 +8,10 @@ import subprocess
 
 import boto3
 import botocore.config
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from oracle import ROOT
 
@@ -35,3 +41,18 @@ class Served:
         self.process.stdout.close()
         self.process.stderr.close()
         return code
+
+
+def certificate(folder, *hosts):
+    """A self-signed certificate for this machine, under these names of hosts too; the files of it and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kc")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+            .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, hosts)]), critical=False)
+            .sign(key, hashes.SHA256()))
+    (folder / "tls.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "tls.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return str(folder / "tls.crt"), str(folder / "tls.key")

@@ -1,18 +1,15 @@
 """The served sandbox as programs meet it: boto3 with its waiters, sessions, presigned urls, HTTPS, kc itself."""
 import datetime
-import ipaddress
+import json
 import urllib.error
 import urllib.request
 
+import botocore.auth
 import botocore.exceptions
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from kc import Kc
-from served import Served
+from served import Served, certificate
 
 
 @pytest.fixture
@@ -52,6 +49,24 @@ def test_a_presigned_url_is_as_good_until_it_is_changed(served):
     assert b"SignatureDoesNotMatch" in refused.value.read()
 
 
+@pytest.mark.parametrize("minutes, code", [(0, 200), (14, 200), (16, 400)])
+def test_a_presigned_identity_lives_a_quarter_of_an_hour_whatever_it_says(served, monkeypatch, minutes, code):
+    then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=minutes)
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: then)
+    url = served.client("sts").generate_presigned_url("get_caller_identity", HttpMethod="GET", ExpiresIn=60)
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})
+    if code == 200:
+        with urllib.request.urlopen(request) as reply:
+            assert reply.headers["Content-Type"] == "application/json"
+            said = json.load(reply)["GetCallerIdentityResponse"]
+        assert said["GetCallerIdentityResult"]["Arn"] == "arn:aws:iam::111122223333:user/sandbox" and said["ResponseMetadata"]["RequestId"]
+        return
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    said = json.load(refused.value)
+    assert refused.value.code == code and said["Error"]["Code"] == "RequestExpired" and said["Error"]["Type"] == "Sender" and said["RequestId"]
+
+
 def test_time_goes_by_and_the_account_stays(tmp_path):
     served = Served(tmp_path)
     ec2 = served.client("ec2")
@@ -78,21 +93,6 @@ def test_kc_is_a_client_as_well(served, tmp_path):
     tags = served.client("ec2").describe_vpcs(Filters=[{"Name": "tag:kc:addr", "Values": ["main"]}])["Vpcs"][0]["Tags"]
     assert {"Key": "kc:addr", "Value": "main"} in tags
     kc.ok("destroy", "--yes", "--region", "eu-west-1")
-
-
-def certificate(folder):
-    """A certificate of its own for this machine; the files of both."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kc")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-            .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-            .sign(key, hashes.SHA256()))
-    (folder / "tls.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "tls.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    return str(folder / "tls.crt"), str(folder / "tls.key")
 
 
 def test_https(tmp_path):
