@@ -4,6 +4,7 @@
 #ifndef KC_WIRE_H
 #define KC_WIRE_H
 #include "kc/caller.h"
+#include "kc/date.h"
 #include "kc/model.h"
 #include "kc/value.h"
 #include "kc/world.h"
@@ -51,7 +52,6 @@ struct str belief_note(struct arena *a, const struct operation *op, const struct
 bool time_rfc822(struct str text, int64_t *ms);            /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 bool time_parse(struct str text, int64_t *ms);             /* ISO 8601 (with fraction, Z or offset), RFC 822, or seconds as a number */
 struct str time_text(struct arena *a, int64_t ms, enum time_format f);
-bool time_in_range(int64_t ms);
 
 /* ---- SigV4 (docs/design.md, Signing), every stage callable by tests ---- */
 struct credentials {                                       /* what signs; who finds it: kc/credentials.h */

@@ -1,9 +1,8 @@
 /* cmd_access.c - kc kubeconfig and kc token: the way into a cluster. The token needs no state, and no request beyond those that credentials take. */
 #include "commands.h"
 
-#include <time.h>
-
 #include "kc/arena.h"
+#include "kc/date.h"
 #include "output.h"
 
 /* NAME, NAME.kubeconfig, or without a name: `kubeconfig`, else the only one. */
@@ -57,17 +56,6 @@ int command_kubeconfig(struct session *s)
     return session_fail(s, 1);
 }
 
-static struct str iso_time(struct arena *a, int64_t wall_ms)
-{
-    time_t t = (time_t)(wall_ms / 1000);
-    struct tm tm = { 0 };
-    char text[32] = "";
-
-    if (gmtime_r(&t, &tm))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return str_dup(a, str_of(text));
-}
-
 int command_token(struct session *s)
 {
     struct arena *a = s->arena;
@@ -90,7 +78,7 @@ int command_token(struct session *s)
         world_out(s->world, STR("\n"));
         return 0;
     }
-    const struct value *status = OBJECT(a, { STR("expirationTimestamp"), value_str(a, iso_time(a, expires)) }, { STR("token"), value_str(a, token) });
+    const struct value *status = OBJECT(a, { STR("expirationTimestamp"), value_str(a, date_text(a, expires / 1000 * 1000)) }, { STR("token"), value_str(a, token) });
     output_json(s, OBJECT(a, { STR("apiVersion"), value_str(a, STR("client.authentication.k8s.io/v1")) }, { STR("kind"), value_str(a, STR("ExecCredential")) },
                           { STR("spec"), &value_empty_object }, { STR("status"), status }));
     return 0;

@@ -3,7 +3,6 @@
 #include "hook.h"
 #include "kc/hash.h"
 
-enum { DAY_MS = 86400000 };
 #define ACCOUNT "111122223333"
 
 static struct kind *kms_kind(struct sim *s, const char *name)

@@ -5,7 +5,7 @@
 #include "hook.h"
 #include "kc/hash.h"
 
-enum { DAY_MS = 86400000, VERSIONS = 100, LABELS = 20 };
+enum { VERSIONS = 100, LABELS = 20 };
 
 /* ---- sealing: not to be broken by grep ---- */
 static struct str veil(struct sim *s, struct arena *a, struct str name, struct str text)

@@ -166,7 +166,7 @@ static bool time_value(struct writing *w, const struct at *at, const struct valu
         *ms = v->i;
     else if (v->kind != VALUE_STRING || !time_parse(v->s, ms))
         return refuse(w, at, "must be a time such as \"2026-01-31T12:00:00Z\"");
-    return time_in_range(*ms) || refuse(w, at, "the time is outside the years 1 to 9999");
+    return date_in_range(*ms) || refuse(w, at, "the time is outside the years 1 to 9999");
 }
 
 bool scalar_text(struct writing *w, const struct at *at, const struct shape *s, const struct value *v, enum time_format fallback, struct str *out)
