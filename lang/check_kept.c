@@ -68,4 +68,6 @@ void check_kept(struct program *p, const struct rtype *t)
         needs(p, t, others[i], t->span, "when an object is read");
     needs(p, t, t->lane, t->span, "when an object is deleted");
     needs(p, t, t->exclusive, t->span, "while an object is there");
+    needs(p, t, t->expires, t->span, "to tell when an object ends");
+    needs(p, t, t->expires_help, t->span, "to tell when an object ends");
 }

@@ -291,6 +291,12 @@ static bool names_openly(struct program *p, struct pair field, struct span at)
     return false;
 }
 
+static struct span users_block(const struct program *p, const struct instance *i)
+{
+    const struct source *s = sources_get(p->sources, i->span.file);
+    return s && s->std && i->parent ? users_block(p, i->parent) : i->span;
+}
+
 static void build_resource(struct program *p, struct instance *i)
 {
     struct decl *d = i->decl;
@@ -312,6 +318,7 @@ static void build_resource(struct program *p, struct instance *i)
     if (!n)
         return;
     i->node = n;
+    n->block = users_block(p, i);
     n->type = t;
     n->inputs = rtype_mark(p->arena, t, value_object(p->arena, in, d->nfields));
     n->field_spans = at;

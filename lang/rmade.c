@@ -227,7 +227,7 @@ static void check_steps(struct lowering *l, const struct rtype *t, const struct 
 /* Terms of the type that are no part of a step. */
 static void check_type(struct lowering *l, const struct rtype *t, const struct rmade *m)
 {
-    const struct term *const own[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->exclusive, t->guarded, t->lane };
+    const struct term *const own[] = { t->until, t->failed, t->why, t->unhealthy, t->leaving, t->uid, t->takes, t->exclusive, t->expires, t->expires_help, t->guarded, t->lane };
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         elsewhere(l, own[i], m);
     for (size_t i = 0; i < t->nchains; i++) {

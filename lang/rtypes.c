@@ -342,6 +342,24 @@ static void lower_guard(struct lowering *l, struct rtype *t, const struct ast_it
         diag_help(l->p->diags, lower_report(l, block->path.span, "`guard` needs `when` and `by`"), "write `guard { when = live.locked ?? false, by = locked }`");
 }
 
+/* No `live`: what is recorded says it too, and an object that cannot be read still has that. */
+static void lower_expires(struct lowering *l, struct rtype *t, const struct ast_item *block)
+{
+    size_t errors = l->p->diags->errors;
+    for (size_t i = 0; i < block->body->n; i++) {
+        const struct ast_item *it = block->body->items[i];
+        struct str name = it->path.n ? it->path.v[0].text : STR("");
+        if (it->kind == ITEM_SET && str_is(name, "at"))
+            t->expires = term_at(l, IN_EXPIRES, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "help"))
+            t->expires_help = term_at(l, IN_EXPIRES, it->value);
+        else
+            word_misplaced(l, it, IN_EXPIRES, "`expires`");
+    }
+    if (l->p->diags->errors == errors && (!t->expires || !t->expires_help))
+        diag_help(l->p->diags, lower_report(l, block->path.span, "`expires` needs `at` and `help`"), "write `expires { at = ends, help = \"what to write before that\" }`");
+}
+
 /* ---- the type ---- */
 
 static void lower_block(struct lowering *l, struct rtype *t, struct rstep *steps, const struct ast_item *it)
@@ -361,6 +379,8 @@ static void lower_block(struct lowering *l, struct rtype *t, struct rstep *steps
         lower_usual(l, t, it->body);
     else if (str_is(name, "guard"))
         lower_guard(l, t, it);
+    else if (str_is(name, "expires"))
+        lower_expires(l, t, it);
     else if (!word_block(name, IN_TYPE))
         word_misplaced(l, it, IN_TYPE, "a resource type");
 }

@@ -19,6 +19,7 @@ static const struct word words[] = {
     { "errors", FORM_BLOCK, IN_STEP | IN_REMOVE, IN_STEP_ERRORS },
     { "usual", FORM_BLOCK, IN_TYPE, IN_USUAL },
     { "guard", FORM_BLOCK, IN_TYPE, IN_GUARD },
+    { "expires", FORM_BLOCK, IN_TYPE, IN_EXPIRES },
     { "chain", FORM_BLOCK, IN_TYPE, IN_CHAIN },
     { "parent", FORM_BLOCK, IN_TYPE, IN_PARENT },
     { "adjust", FORM_BLOCK, IN_TYPE, IN_ADJUST },
@@ -72,6 +73,8 @@ static const struct word words[] = {
     { "visible", FORM_PLAIN, IN_USUAL, 0 },
     { "when", FORM_TERM, IN_GUARD, 0 },
     { "by", FORM_NAMES, IN_GUARD, 0 },
+    { "at", FORM_TERM, IN_EXPIRES, 0 },
+    { "help", FORM_TERM, IN_EXPIRES, 0 },
     { "steps", FORM_TERM, IN_CHAIN, 0 },
     { "refuse", FORM_TERM, IN_CHAIN, 0 },
     { "note", FORM_TERM, IN_CHAIN, 0 },
@@ -125,6 +128,7 @@ const char *word_names(unsigned place)
         return "live id";
     case IN_PARENT:
     case IN_ADJUST:
+    case IN_EXPIRES:
         return "";
     default:
         return CALL_NAMES " " PLACE_NAMES;

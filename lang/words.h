@@ -9,7 +9,7 @@ enum word_place {
     IN_CREATE = 1 << 1, IN_READ = 1 << 2, IN_FIND = 1 << 3, IN_UPDATE = 1 << 4, IN_DELETE = 1 << 5, IN_RETIRE = 1 << 6, IN_HOLDER = 1 << 7,
     IN_WAIT = 1 << 8, IN_READY = 1 << 9, IN_ERRORS = 1 << 10, IN_STEP_ERRORS = 1 << 11, IN_USUAL = 1 << 12, IN_GUARD = 1 << 13, IN_CHAIN = 1 << 14,
     IN_PARENT = 1 << 15, IN_ADJUST = 1 << 16, IN_OUT = 1 << 17, IN_TERM = 1 << 18,   /* the value of an out; of uid, takes, lane */
-    IN_EMPTY = 1 << 19, IN_REMOVE = 1 << 20, IN_ACTION = 1 << 22,
+    IN_EMPTY = 1 << 19, IN_REMOVE = 1 << 20, IN_EXPIRES = 1 << 21, IN_ACTION = 1 << 22,
     IN_CALLS = IN_CREATE | IN_UPDATE | IN_DELETE | IN_RETIRE,                        /* what changes something */
     IN_ASK = IN_HOLDER | IN_EMPTY,                                                   /* questions before a delete */
     IN_STEP = IN_CALLS | IN_READ | IN_FIND | IN_ASK | IN_ACTION

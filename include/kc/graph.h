@@ -40,6 +40,7 @@ struct node {
     const struct str *ignore; size_t nignore;              /* @ignore(field) */
     enum { REPLACE_AUTO, REPLACE_CREATE_FIRST, REPLACE_DELETE_FIRST } replace;
     struct span span;                                      /* the instance's kind and label */
+    struct span block;                                     /* the same, or of the block of the user's file by which the library made it */
     const struct span *field_spans;                        /* one per type field, SPAN_NONE where defaulted; or NULL */
     size_t index;                                          /* position in graph->nodes */
 };

@@ -37,6 +37,7 @@ struct plan_item {
     struct str reason;                                     /* one line for people: "new", "cidr 10.0.0.0/16 -> 10.1.0.0/16 cannot change in place" */
     const struct value *inputs;                            /* desired, as far as known */
     const struct value *observed;                          /* fields and outs as read now, or NULL */
+    const struct expiry *expiry;                           /* of an object that is there and in the file; NULL: its type says nothing of an end */
     bool drift;                                            /* observed differs from what was last applied */
     bool maybe;                                            /* a replace trigger is unknown: "may replace" */
     bool again;                                            /* vanished from AWS: created anew */

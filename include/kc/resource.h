@@ -76,6 +76,14 @@ int64_t resource_minors(const struct value *behind, const struct value *ahead); 
 /* Whether a term holds. *known (may be NULL): false where that is not known yet, or cannot be said. */
 bool resource_tells(struct arena *a, const struct resource_view *v, const struct term *t, bool *known);
 struct str resource_words(struct arena *a, const struct resource_view *v, const struct term *t);        /* its text; empty: not known, or none */
+/* When the object ends by the type's `expires`, as far as inputs and outs tell. */
+struct expiry {
+    enum { EXPIRY_NONE,                                    /* its type says nothing, or it has no end, or that is not known yet */
+           EXPIRY_AT, EXPIRY_ODD } kind;                   /* ODD: what stands there is no time */
+    int64_t at, days;                                      /* AT: wall ms; whole days that are left, negative when it has ended */
+    struct str when, words;                                /* AT: "2026-12-24T10:00:00Z", "ends in 25 days". ODD: what stands there, for people */
+};
+struct expiry resource_expiry(struct arena *a, const struct resource_view *v, int64_t now);
 bool resource_takes(struct arena *a, const struct resource_view *v);     /* an unmarked object, over inputs and live, is ours to take */
 /* Something that one object at a time can have stands in the wishes of both, surely. */
 bool resource_clash(struct arena *a, const struct rtype *t, const struct value *was, const struct value *inputs);

@@ -96,6 +96,7 @@ struct rtype {
     const struct term *takes;                              /* over inputs and live: an unmarked one that AWS made along is taken, not refused */
     const struct term *exclusive;                          /* over inputs: a list of what one object at a time can have (an address); NULL: nothing */
     const struct term *trails;                             /* over inputs, outs, live: something of it follows what it was told before (instances of a former template) */
+    const struct term *expires, *expires_help;             /* over inputs and outs: the time at which it ends, or none; what to write before that, for people */
     const struct rparent *parents; size_t nparents;
     const struct rchain *chains; size_t nchains;
     const struct radjust *adjusts; size_t nadjusts;

@@ -4,6 +4,17 @@
 #include "kc/arena.h"
 #include "output.h"
 
+/* When its object ends, as far as the record says. False: its type says nothing of an end. */
+static bool expiry_of(struct session *s, const struct record *r, struct expiry *out)
+{
+    struct resource_view v = { .type = s->planning.type(s, r->type), .inputs = r->inputs, .outs = r->outs };
+
+    if (!v.type || !v.type->expires)
+        return false;
+    *out = resource_expiry(s->arena, &v, world_wall(s->world));
+    return true;
+}
+
 static const struct value *record_value(struct session *s, const struct record *r, bool whole)
 {
     struct arena *a = s->arena;
@@ -11,7 +22,10 @@ static const struct value *record_value(struct session *s, const struct record *
     const struct value *v = OBJECT(a, { STR("address"), value_str(a, r->addr) }, { STR("type"), value_str(a, r->type) },
                                    { STR("status"), value_str(a, str_of(status_name(r->status))) }, { STR("generation"), value_int(a, r->generation) },
                                    { STR("id"), output_text(a, resource_name(a, s->planning.type(s, r->type), r->inputs, r->outs)) });
+    struct expiry end;
 
+    if (expiry_of(s, r, &end))
+        v = value_with(a, v, STR("expires"), output_expiry(a, &end));
     if (!whole)
         return v;
     for (size_t i = 0; i < r->ndeps; i++)
@@ -43,10 +57,13 @@ static int list(struct session *s, const struct record **records, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct record *r = records[i];
         struct str id = resource_name(s->arena, s->planning.type(s, r->type), r->inputs, r->outs);
+        struct expiry end;
 
         text_safe(&b, r->addr);
         buf_fmt(&b, "%*s  %-9s ", width - (int)r->addr.n, "", r->pin ? "pinned" : status_name(r->status));
         text_safe(&b, id);
+        if (expiry_of(s, r, &end) && end.kind == EXPIRY_AT)
+            buf_fmt(&b, "  (%.*s)", STR_ARG(end.words));
         buf_cstr(&b, state_get(s->state, r->addr) == r ? "\n" : "  (not the one in use)\n");
     }
     output_buf(s, &b);
@@ -69,12 +86,25 @@ static void print_fields(struct buf *b, const char *title, const struct value *v
     }
 }
 
+static void print_expiry(struct session *s, struct buf *b, const struct record *r)
+{
+    struct expiry end;
+
+    if (!expiry_of(s, r, &end))
+        return;
+    if (end.kind == EXPIRY_AT)
+        buf_fmt(b, "%.*s (%.*s)\n", STR_ARG(end.words), STR_ARG(end.when));
+    else if (end.kind == EXPIRY_ODD)
+        buf_fmt(b, "when it ends is not known: %.*s is no time\n", STR_ARG(end.words));
+}
+
 static void print_record(struct session *s, const struct record *r)
 {
     struct buf b = { 0 }, text = { 0 };
 
     buf_fmt(&text, "%.*s: %.*s, %s\n", STR_ARG(r->addr), STR_ARG(r->type), status_name(r->status));
     buf_fmt(&text, "in %.*s%s%.*s\n", STR_ARG(provider_show(s->arena, r->provider)), r->account.n ? ": account " : "", STR_ARG(r->account));
+    print_expiry(s, &text, r);
     print_fields(&text, "inputs", r->inputs);
     print_fields(&text, "outputs", r->outs);
     print_fields(&text, "pinned answer", r->pin);

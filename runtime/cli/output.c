@@ -82,6 +82,13 @@ void output_duration(struct buf *out, int64_t ms)
         buf_fmt(out, "%lld h %lld min", s / 3600, s % 3600 / 60);
 }
 
+const struct value *output_expiry(struct arena *a, const struct expiry *x)
+{
+    if (x->kind != EXPIRY_AT)
+        return &value_none;
+    return OBJECT(a, { STR("at"), value_str(a, x->when) }, { STR("days_left"), value_int(a, x->days) });
+}
+
 const struct value *output_text(struct arena *a, struct str s)
 {
     return s.s ? value_str(a, s) : &value_none;

@@ -3,6 +3,7 @@
 
 #include "kc/arena.h"
 #include "kc/json.h"
+#include "output.h"
 
 enum { PLAN_VERSION = 1, MEMBERS = 24 };
 
@@ -114,6 +115,7 @@ static const struct value *item(struct arena *a, const struct plan_item *x)
     put_str(&o, "kept_by", x->kept_by);
     put_flag(&o, "stays", x->stays);
     put(&o, "acts", acts(a, x));
+    put(&o, "expires", x->expiry ? output_expiry(a, x->expiry) : NULL);
     put_flag(&o, "drift", x->drift);
     put_flag(&o, "maybe", x->maybe);
     put_flag(&o, "again", x->again);

@@ -96,6 +96,7 @@ static void collect_notes(struct maker *m)
     struct plan *p = m->plan;
     note_drift(m);
     secrets_note(m);
+    expiry_tell(m);
     for (size_t i = 0; i < m->c->nnotes; i++)
         note_add(m, "%.*s", STR_ARG(m->c->notes[i]));
     if (!m->c->refresh)

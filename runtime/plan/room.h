@@ -150,6 +150,8 @@ bool guards_refuse(struct maker *m);                       /* what AWS protects 
 void guards_look(struct maker *m);
 /* twins.c: as plan_twins, with what the account says. */
 bool twins_look(struct maker *m);
+/* expiry.c: fills pub.expiry, notes which object ends first and warns of those that end soon. */
+void expiry_tell(struct maker *m);
 /* holders.c: strangers that stand on what goes, and what stands in it. False: diagnostics. */
 bool holders_ask(struct maker *m);
 /* ops.c: operations and what each waits for. */
