@@ -1,7 +1,7 @@
 /* builtin_certificate.c - built-in functions over certificates: one made (in a `made`, like a key), and what is shown of one. */
 #include "builtin.h"
-#include <time.h>
 #include "kc/arena.h"
+#include "kc/date.h"
 #include "kc/pki.h"
 
 /* What is asked for, read off an object of the language: members by name, none where one is left out. */
@@ -109,12 +109,10 @@ const struct value *bi_certificate_ends(struct call *c)
     size_t n;
     if (!read(c, &v, &n))
         return NULL;
-    time_t end = (time_t)(v[0].ends / 1000);
+    int64_t end = v[0].ends;
     for (size_t i = 1; i < n; i++)
-        end = v[i].ends / 1000 < end ? (time_t)(v[i].ends / 1000) : end;
-    struct tm tm;
-    gmtime_r(&end, &tm);
-    return value_str(c->a, str_fmt(c->a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec));
+        end = v[i].ends < end ? v[i].ends : end;
+    return value_str(c->a, date_text(c->a, end));
 }
 
 const struct value *bi_certificate_fingerprint(struct call *c)
