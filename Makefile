@@ -43,7 +43,7 @@ UNIT    = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/
 TESTLIB = $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/unit/*.c tests/sim/*.c))))
 STDLIB  = $(shell find stdlib docs/errors -type f | LC_ALL=C sort)
 
-.PHONY: all lib deps demo test unit real soak san lint fuzz bench models install uninstall clean
+.PHONY: all lib deps demo test unit real real-full soak san lint fuzz bench models install uninstall clean
 all: $(BUILD)/kc
 lib: $(LIB)
 $(LIB): $(OBJ)
@@ -115,6 +115,12 @@ test: deps
 real: deps
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/kc
 	@KC=$(BUILD)/kc BUILD=$(BUILD) sh tests/real/run
+
+# Three real masters in namespaces of this machine, and what happens to them (HACKING.md, Masters).
+real-full:
+	@sh tools/deps masters
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/kc
+	@KC=$(BUILD)/kc sh tests/real/masters/run
 
 san: deps
 	@$(MAKE) --no-print-directory -j2 SAN=1 build/san/kc unit

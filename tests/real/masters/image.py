@@ -1,0 +1,89 @@
+"""What the machines' image has that this host has not: programs, units, container images, settings that this kernel needs."""
+import os
+import shutil
+import subprocess
+
+import images
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = ("kubeadm", "kubelet", "kubectl", "etcdctl", "aws-iam-authenticator")
+PARTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
+AWS = ("autoscaling", "ec2", "elasticloadbalancing", "s3", "secretsmanager", "ssm", "sts")
+
+CONTAINERD = """version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+restrict_oom_score_adj = true
+sandbox_image = "{pause}"
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "/usr/lib/cni"
+"""
+KUBELET_UNIT = """[Service]
+ExecStart=/usr/bin/kubelet
+Restart=always
+RestartSec=1
+"""
+KUBEADM_UNIT = """[Service]
+Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"
+Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
+EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env
+EnvironmentFile=-/etc/default/kubelet
+ExecStart=
+ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
+"""
+KUBELET_ARGS = "KUBELET_EXTRA_ARGS=--cgroup-driver=cgroupfs --fail-cgroupv1=false --fail-swap-on=false --local-storage-capacity-isolation=false\n"
+LOAD = """[Service]
+ExecStartPre=
+ExecStartPost=/usr/lib/image/load
+"""
+LOAD_SCRIPT = """#!/bin/sh
+# The image's container images: there is no registry.
+set -eu
+until ctr version >/dev/null 2>&1; do sleep 0.1; done
+for image in /usr/lib/image/*.tar; do ctr -n k8s.io images import "$image" >/dev/null; done
+"""
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    os.chmod(path, mode)
+
+
+def container_images(folder, programs):
+    """The archives; the name of pause's."""
+    listed = subprocess.run([f"{programs}/kubeadm", "config", "images", "list", "--kubernetes-version", os.environ["KUBERNETES"]], capture_output=True, text=True, check=True).stdout.split()
+    for reference in listed:
+        name = reference.rsplit("/", 1)[1].split(":")[0]
+        if name in PARTS:
+            images.write(f"{folder}/{name}.tar", reference, {f"usr/local/bin/{name}": f"{programs}/{name}"}, [f"/usr/local/bin/{name}"])
+        elif name == "pause":
+            pause = reference
+    subprocess.run(["cc", "-Os", "-static", "-o", f"{folder}/pause", f"{HERE}/pause.c"], check=True)
+    images.write(f"{folder}/pause.tar", pause, {"pause": f"{folder}/pause"}, ["/pause"])
+    return pause
+
+
+def hosts(aws, region, buckets):
+    names = [*(f"{s}.{region}.amazonaws.com" for s in AWS), "iam.amazonaws.com", "sts.amazonaws.com", *(f"{b}.s3.{region}.amazonaws.com" for b in buckets)]
+    return f"127.0.0.1 localhost\n{aws} {' '.join(names)}\n"
+
+
+def make(folder, programs, aws, region, ca, buckets):
+    own = f"{folder}/usr/lib/image"
+    os.makedirs(own)
+    os.makedirs(f"{folder}/usr/bin")
+    for name in PROGRAMS:
+        shutil.copy(f"{programs}/{name}", f"{folder}/usr/bin/{name}")
+    shutil.copy(f"{HERE}/systemctl", f"{folder}/usr/bin/systemctl")
+    pause = container_images(own, programs)
+    write(f"{own}/load", LOAD_SCRIPT, 0o755)
+    write(f"{folder}/etc/containerd/config.toml", CONTAINERD.format(pause=pause))
+    write(f"{folder}/etc/systemd/system/containerd.service.d/load.conf", LOAD)
+    write(f"{folder}/etc/systemd/system/kubelet.service", KUBELET_UNIT)
+    write(f"{folder}/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", KUBEADM_UNIT)
+    write(f"{folder}/etc/default/kubelet", KUBELET_ARGS)
+    write(f"{folder}/etc/resolv.conf", "")                 # there is no DNS
+    write(f"{folder}/etc/hosts", hosts(aws, region, buckets))
+    with open("/etc/ssl/certs/ca-certificates.crt", encoding="ascii") as usual, open(ca, encoding="ascii") as ours:
+        write(f"{folder}/etc/ssl/certs/ca-certificates.crt", usual.read() + ours.read())
