@@ -92,8 +92,9 @@ soak: deps
 
 # Small programs that other languages' tests talk to.
 TOOLS   = $(BUILD)/tests/conformance/wire_oracle $(BUILD)/tests/conformance/sim_oracle
+REAL    = $(BUILD)/tests/real/pki_oracle
 $(patsubst %,%.o,$(TOOLS)): CPPFLAGS += -Iruntime
-$(TOOLS): %: %.o $(LIB)
+$(TOOLS) $(REAL): %: %.o $(LIB)
 	$(say) ld $@
 	$(Q)$(CC) $(OPT) $(LINKS) -o $@ $^ $(LIBS)
 
@@ -113,7 +114,7 @@ test: deps
 
 # kc against real Kubernetes, built from the Go module proxy into a cache outside the checkout (HACKING.md, Real parts).
 real: deps
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/kc
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/kc $(REAL)
 	@KC=$(BUILD)/kc BUILD=$(BUILD) sh tests/real/run
 
 # Three real masters in namespaces of this machine, and what happens to them (HACKING.md, Masters).
