@@ -237,17 +237,17 @@ struct signer { X509 *certificate; EVP_PKEY *key; };       /* certificate NULL: 
 
 static bool may_sign(X509 *x, EVP_PKEY *key, int64_t now, int64_t until, struct str *why)
 {
-    time_t from = (time_t)(now / 1000), to = (time_t)(until / 1000);
+    int64_t begins, ends;
 
     if (X509_check_ca(x) != 1 || !(X509_get_key_usage(x) & KU_KEY_CERT_SIGN))
         return pki_failed(why, "this is the certificate of no authority: it may sign no other");
     if (!X509_check_private_key(x, key))
         return pki_failed(why, "the authority's key is not that of its certificate");
-    if (X509_cmp_time(X509_get0_notBefore(x), &from) > 0)
+    if (!pki_moment(X509_get0_notBefore(x), &begins) || begins > now)
         return pki_failed(why, "the authority's certificate is not valid yet");
-    if (X509_cmp_time(X509_get0_notAfter(x), &from) < 0)
+    if (!pki_moment(X509_get0_notAfter(x), &ends) || ends < now)
         return pki_failed(why, "the authority's certificate has ended");
-    if (X509_cmp_time(X509_get0_notAfter(x), &to) < 0)
+    if (ends < until / 1000 * 1000)                        /* as it would be written, in seconds */
         return pki_failed(why, "it would be valid for longer than the authority that signs it");
     return true;
 }

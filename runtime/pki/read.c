@@ -120,7 +120,7 @@ static struct str serial_text(struct arena *a, const X509 *x)
     return hex(a, p, (size_t)size);
 }
 
-static bool moment(const ASN1_TIME *t, int64_t *ms)
+bool pki_moment(const ASN1_TIME *t, int64_t *ms)
 {
     struct tm tm;
 
@@ -144,7 +144,7 @@ static bool describe(struct arena *a, X509 *x, struct pki_certificate *c)
     unsigned char digest[EVP_MAX_MD_SIZE];
     BIO *b = BIO_new(BIO_s_mem());
     bool ok = pki_take(a, b, b && PEM_write_bio_X509(b, x), &c->pem) && X509_digest(x, EVP_sha256(), digest, NULL) &&
-              moment(X509_get0_notBefore(x), &c->begins) && moment(X509_get0_notAfter(x), &c->ends);
+              pki_moment(X509_get0_notBefore(x), &c->begins) && pki_moment(X509_get0_notAfter(x), &c->ends);
 
     if (!ok)
         return false;

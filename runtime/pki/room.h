@@ -12,6 +12,7 @@ EVP_PKEY *pki_read(struct str pem, bool public_too, struct str *why);           
 bool pki_write_private(struct arena *a, EVP_PKEY *k, struct str *out, struct str *why);
 bool pki_take(struct arena *a, BIO *b, bool written, struct str *out);           /* what was written; frees b */
 X509 *pki_next(BIO *b, bool *damaged);                     /* the next certificate in PEM, for X509_free; NULL: none, or *damaged */
+bool pki_moment(const ASN1_TIME *t, int64_t *ms);
 bool pki_failed(struct str *why, const char *what);        /* false, after OpenSSL's own errors are forgotten */
 
 #endif

@@ -1,8 +1,6 @@
 /* Keys: made from the randomness given and from nothing else, shown in the forms that others read. The fixed ones and what is said of them come
  * from OpenSSL's and OpenSSH's own programs. */
-#include "kctest.h"
-#include "kc/hash.h"
-#include "kc/pki.h"
+#include "pki_kit.h"
 #include "kc/term.h"
 
 static const char ed_private[] =
@@ -57,35 +55,9 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Bytes that follow from a number. */
-struct sequence { uint32_t seed, n; };
-
-static void fill(void *impl, void *p, size_t n)
-{
-    struct sequence *s = impl;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t from[] = { s->seed, s->n++ };
-        uint8_t digest[32];
-        sha256((struct str){ (const char *)from, sizeof from }, digest);
-        ((uint8_t *)p)[i] = digest[0];
-    }
-}
-
-static int64_t now(void *impl)
-{
-    (void)impl;
-    return INT64_C(1796000000000);                         /* 2026-11-29T20:53:20Z */
-}
-
 static struct str make(enum pki_kind kind, const char *curve, uint32_t seed)
 {
-    struct sequence s = { .seed = seed };
-    struct pki_source r = { fill, now, &s };
-    struct str key = STR_NONE, why = STR_NONE;
-    if (!pki_make(a, kind, 2048, str_of(curve), &r, &key, &why))
-        fail_msg("%.*s", STR_ARG(why));
-    assert_true(s.n > 0);
-    return key;
+    return pki_key(a, kind, curve, seed);
 }
 
 static void a_key_follows_from_the_randomness_given(void **state)
@@ -208,8 +180,8 @@ static void without_randomness_nothing_is_made(void **state)
 static void only_the_public_part_is_no_secret(void **state)
 {
     (void)state;
-    struct sequence s = { .seed = 1 };
-    struct pki_source r = { fill, now, &s };
+    struct pki_sequence s = { .seed = 1 };
+    struct pki_source r = { pki_fill, pki_now, &s };
     struct eval e = { .arena = a, .source = &r };
     const struct value *key = value_secret(a, call(&e, "ec_key", value_str(a, STR("P-256")), NULL));
     static const char *const shown[] = { "public_pem", "public_ssh", "key_fingerprint" }, *const kept[] = { "private_pem", "base64", "sha256", "size", "upper" };
@@ -226,8 +198,8 @@ static void only_the_public_part_is_no_secret(void **state)
 static void random_text_has_each_character_as_often(void **state)
 {
     (void)state;
-    struct sequence s = { .seed = 3 };
-    struct pki_source r = { fill, now, &s };
+    struct pki_sequence s = { .seed = 3 };
+    struct pki_source r = { pki_fill, pki_now, &s };
     struct eval e = { .arena = a, .source = &r };
     unsigned count[128] = { 0 };
     const struct value *v = call(&e, "random_text", value_int(a, 4096), NULL);
