@@ -12,6 +12,7 @@
 #include "seed.h"
 #include <inttypes.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -349,6 +350,14 @@ static const struct value *read_value(struct reader *r, json_t *j)
     return bad(r, "unknown kind of value");
 }
 
+/* What jansson kept of a reply may have been a secret. */
+static void wipe(void *p)
+{
+    if (p)
+        explicit_bzero(p, malloc_usable_size(p));
+    free(p);
+}
+
 const struct value *json_read(struct arena *a, struct str text, int flags, struct str *why)
 {
     struct str unused;
@@ -360,6 +369,7 @@ const struct value *json_read(struct arena *a, struct str text, int flags, struc
     if (!within_limits(a, text, flags & JSON_TYPED ? TYPED_DEPTH_LIMIT : DEPTH_LIMIT, why))
         return NULL;
     json_error_t e;
+    json_set_alloc_funcs(malloc, wipe);
     json_t *j = json_loadb(text.n ? text.s : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
     if (!j) {
         *why = str_fmt(a, "line %d column %d: %s", e.line < 1 ? 1 : e.line, e.column < 1 ? 1 : e.column, e.text);
