@@ -40,7 +40,7 @@ static bool is_day(struct date d)
     return date_of(date_days(d)).day == d.day;
 }
 
-bool date_ms(struct date d, struct clock c, int64_t *ms)
+bool date_ms(struct date d, struct day_time c, int64_t *ms)
 {
     if (!is_day(d) || c.h > 24 || c.m > 59 || c.s > 60)    /* 60: a leap second */
         return false;
@@ -106,7 +106,7 @@ bool date_read(struct str t, int64_t *ms)
     int year, frac = 0;
     int64_t shift;
     struct date d = { 0 };
-    struct clock c = { 0 };
+    struct day_time c = { 0 };
     if (!date_digits(t, &at, 4, &year) || !date_letter(t, &at, '-') || !date_digits(t, &at, 2, &d.month) || !date_letter(t, &at, '-') || !date_digits(t, &at, 2, &d.day))
         return false;
     d.year = year;

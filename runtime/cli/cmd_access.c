@@ -5,55 +5,70 @@
 #include "kc/date.h"
 #include "output.h"
 
-/* NAME, NAME.kubeconfig, or without a name: `kubeconfig`, else the only one. */
-static const struct value *find_kubeconfig(struct session *s, const struct value *outs, struct str name, struct buf *names)
+static const struct pair *pair_of(const struct value *outs, struct str key)
 {
-    const struct value *only = NULL;
-    size_t found = 0;
+    for (size_t i = 0; i < outs->object.n; i++)
+        if (str_eq(outs->object.v[i].key, key))
+            return &outs->object.v[i];
+    return NULL;
+}
 
-    if (!outs || outs->kind != VALUE_OBJECT)
-        return NULL;
-    if (name.n) {
-        const struct value *v = value_get(outs, name);
+/* Those that end in `.kind`: "`blue`, `green`", and the last of them. */
+static size_t named(const struct value *outs, struct str end, struct buf *names, const struct pair **last)
+{
+    size_t n = 0;
 
-        return v ? v : value_get(outs, str_fmt(s->arena, "%.*s.kubeconfig", STR_ARG(name)));
-    }
-    if (value_get(outs, STR("kubeconfig")))
-        return value_get(outs, STR("kubeconfig"));
     for (size_t i = 0; i < outs->object.n; i++) {
         struct str key = outs->object.v[i].key;
 
-        if (!str_ends(key, STR(".kubeconfig")))
+        if (!str_ends(key, end))
             continue;
-        only = outs->object.v[i].value;
-        buf_fmt(names, "%s`%.*s`", found++ ? ", " : "", STR_ARG(str_sub(key, 0, key.n - 11)));
+        *last = &outs->object.v[i];
+        buf_fmt(names, "%s`%.*s`", n++ ? ", " : "", STR_ARG(str_sub(key, 0, key.n - end.n)));
     }
-    return found == 1 ? only : NULL;
+    return n;
+}
+
+const struct pair *recorded_out(struct session *s, struct str kind, const char *what, const char *otherwise)
+{
+    const struct value *outs = state_meta(s->state)->outs && state_meta(s->state)->outs->kind == VALUE_OBJECT ? state_meta(s->state)->outs : &value_empty_object;
+    struct str name = s->options->nargs ? s->options->args[0] : STR_NONE, end = str_fmt(s->arena, ".%.*s", STR_ARG(kind));
+    const struct pair *only = NULL, *p = pair_of(outs, name.n ? name : kind);
+    struct buf names = { 0 };
+
+    p = p ? p : name.n ? pair_of(outs, str_fmt(s->arena, "%.*s%.*s", STR_ARG(name), STR_ARG(end))) : NULL;
+    size_t n = p ? 0 : named(outs, end, &names, &only);
+    if (!p && !name.n && n == 1)
+        p = only;
+    if (!p) {
+        struct diag *x = name.n ? diag_add(&s->diags, DIAG_E0808, SPAN_NONE, "no %s of `%.*s` is recorded for stack `%.*s`", what, STR_ARG(name), STR_ARG(s->project.stack))
+                         : n ? diag_add(&s->diags, DIAG_E0808, SPAN_NONE, "which %s? there are several", what)
+                             : diag_add(&s->diags, DIAG_E0808, SPAN_NONE, "no %s is recorded for stack `%.*s`", what, STR_ARG(s->project.stack));
+        diag_help(&s->diags, x, n ? "name one of them: %.*s" : "%.*s", STR_ARG(n ? buf_view(&names) : str_of(otherwise)));
+    }
+    buf_fini(&names);
+    return p;
 }
 
 int command_kubeconfig(struct session *s)
 {
-    struct buf names = { 0 };
-    struct str name = s->options->nargs ? s->options->args[0] : STR_NONE;
+    static const char made[] = "it is recorded when `kc apply` has made the cluster";
 
+    if (s->options->admin)
+        return command_admin(s);
     if (!session_project(s, false) || !session_state(s, false))
         return session_fail(s, s->exit_code);
-    const struct value *v = find_kubeconfig(s, state_meta(s->state)->outs, name, &names);
-    if (v && v->kind == VALUE_STRING) {
-        world_out(s->world, v->s);
-        if (!str_ends(v->s, STR("\n")))
-            world_out(s->world, STR("\n"));
-        buf_fini(&names);
-        return 0;
+    const struct pair *out = recorded_out(s, STR("kubeconfig"), "kubeconfig", made);
+    if (!out)
+        return session_fail(s, 1);
+    if (out->value->kind != VALUE_STRING) {
+        diag_help(&s->diags, diag_add(&s->diags, DIAG_E0808, SPAN_NONE, "the recorded output is no kubeconfig"), made);
+        return session_fail(s, 1);
     }
-    struct diag *x = diag_add(&s->diags, DIAG_E0808, SPAN_NONE, v ? "the recorded output is no kubeconfig" : names.n ? "which kubeconfig? there are several" :
-                              "no kubeconfig is recorded for stack `%.*s`", STR_ARG(s->project.stack));
-    if (names.n)
-        diag_help(&s->diags, x, "name one of them: %.*s", STR_ARG(buf_view(&names)));
-    else
-        diag_help(&s->diags, x, "it is recorded when `kc apply` has made the cluster");
-    buf_fini(&names);
-    return session_fail(s, 1);
+    world_out(s->world, out->value->s);
+    if (!str_ends(out->value->s, STR("\n")))
+        world_out(s->world, STR("\n"));
+    return 0;
 }
 
 int command_token(struct session *s)

@@ -9,6 +9,7 @@ int command_apply(struct session *s);                      /* destroy too */
 int command_graph(struct session *s);
 int command_state(struct session *s);
 int command_kubeconfig(struct session *s);
+int command_admin(struct session *s);                      /* kc kubeconfig --admin */
 int command_token(struct session *s);
 int command_whoami(struct session *s);
 int command_login(struct session *s);
@@ -20,6 +21,8 @@ int command_help(struct session *s);
 /* Opens what planning needs, evaluates, plans. write: state is locked for changes, intents left open are resolved first.
  * NULL: diagnostics are in the session, s->exit_code says how to end. */
 struct plan *make_plan(struct session *s, bool write);
+/* An output of the root or of a top component, by the command's argument: NAME, NAME.kind, or without one `kind`, else the only one that ends so. NULL: said why not. */
+const struct pair *recorded_out(struct session *s, struct str kind, const char *what, const char *otherwise);
 void plan_header(struct session *s, struct buf *out);      /* stack, account, region, simulated or not */
 
 #endif

@@ -1,6 +1,6 @@
 /* options.c - commands and flags, each one row of a table; `kc help` prints the same tables.
  * A flag may stand before or after the command; `--flag value`, `--flag=value`; a switch also `--flag=false`. Each has an
- * environment name, but those that may be repeated, --send-secrets and --accept-secrets: --state-dir is KC_STATE_DIR. The command line wins. */
+ * environment name, but those that may be repeated, --send-secrets, --accept-secrets and --admin: --state-dir is KC_STATE_DIR. The command line wins. */
 #include "options.h"
 
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 enum kind { SWITCH, TEXT, PAIRS, TEXTS, SAID };            /* SAID: a switch that the environment does not set */
 enum { MAX_REPEATS = 256 };
+enum { MINUTE_MS = 60 * 1000, LIFETIME = 60 * MINUTE_MS, LIFETIME_LEAST = 10 * MINUTE_MS, LIFETIME_MOST = 24 * 60 * MINUTE_MS };
 #define BIT(c) (1u << COMMAND_##c)
 #define WORK (BIT(PLAN) | BIT(APPLY) | BIT(DESTROY))
 #define FILES (BIT(CHECK) | BIT(PLAN) | BIT(APPLY) | BIT(DESTROY) | BIT(GRAPH))
@@ -27,7 +28,7 @@ static const struct command_row commands[] = {
     { COMMAND_DESTROY, "destroy", "[FILE]", 0, 1, "delete everything that is recorded, after asking" },
     { COMMAND_GRAPH, "graph", "[FILE]", 0, 1, "print what the file describes, with its dependencies" },
     { COMMAND_STATE, "state", "list | show ADDRESS", 1, 2, "print what kc has recorded" },
-    { COMMAND_KUBECONFIG, "kubeconfig", "[OUTPUT]", 0, 1, "print a recorded kubeconfig" },
+    { COMMAND_KUBECONFIG, "kubeconfig", "[OUTPUT]", 0, 1, "print a recorded kubeconfig, or sign one with --admin" },
     { COMMAND_TOKEN, "token", "", 0, 0, "print a token for --cluster, as kubectl wants it" },
     { COMMAND_WHOAMI, "whoami", "", 0, 0, "say whose credentials these are, from where, until when" },
     { COMMAND_LOGIN, "login", "", 0, 0, "sign in by SSO, with a browser anywhere" },
@@ -56,7 +57,7 @@ static const struct flag flags[] = {
     { "stdlib", "DIR", TEXT, SIMULATED, AT(stdlib), "files here replace those of the built-in library" },
     { "region", "REGION", TEXT, SIMULATED | RIGHTS, AT(region), "where resources go that do not say it; else AWS_REGION, profile" },
     { "profile", "NAME", TEXT, STACK | RIGHTS | BIT(LOGIN), AT(profile), "profile of the shared AWS files" },
-    { "role", "ARN", TEXT, RIGHTS, AT(role), "a role to take on with them" },
+    { "role", "ARN", TEXT, RIGHTS | BIT(KUBECONFIG), AT(role), "a role to take on with them" },
     { "refresh", NULL, SWITCH, WORK, AT(refresh), "read AWS before planning (--refresh=false: trust state)" },
     { "repin", "ADDRESS", TEXTS, BIT(PLAN) | BIT(APPLY), AT(repin), "take today's answer for a pinned lookup; may be repeated" },
     { "accept-stack-change", NULL, SWITCH, WORK, AT(accept), "go on although region or file differ from last time" },
@@ -64,6 +65,8 @@ static const struct flag flags[] = {
     { "exit-code", NULL, SWITCH, BIT(PLAN), AT(exit_code), "exit 2 when there are changes" },
     { "all", NULL, SWITCH, BIT(PLAN) | BIT(APPLY) | BIT(DESTROY), AT(all), "show every value, and what stays as it is" },
     { "cluster", "NAME", TEXT, BIT(TOKEN), AT(cluster), "the EKS cluster" },
+    { "admin", NULL, SAID, BIT(KUBECONFIG), AT(admin), "sign a certificate now, with the break-glass authority of the cluster" },
+    { "for", "TIME", TEXT, BIT(KUBECONFIG), AT(lifetime_text), "how long it is valid: 10m to 24h (1h)" },
     { "listen", "HOST:PORT", TEXT, BIT(SANDBOX), AT(listen), "where the sandbox is served (127.0.0.1:4566); port 0: any" },
     { "tls-certificate", "FILE", TEXT, BIT(SANDBOX), AT(certificate), "serve HTTPS with this certificate, PEM" },
     { "tls-key", "FILE", TEXT, BIT(SANDBOX), AT(key), "and its key, PEM" },
@@ -279,6 +282,14 @@ static bool read_environment(struct reader *r)
     return true;
 }
 
+static bool given(const struct reader *r, const char *name)
+{
+    for (size_t i = 0; i < FLAGS; i++)
+        if (r->given[i] && !strcmp(flags[i].name, name))
+            return true;
+    return false;
+}
+
 static bool fits_command(struct reader *r)
 {
     const struct options *o = r->o;
@@ -289,6 +300,8 @@ static bool fits_command(struct reader *r)
             return fail(r, str_fmt(r->a, "`kc %s` has no flag `--%s`; see `kc help %s`", c->name, flags[i].name, c->name));
     if (o->send_secrets && o->accept_secrets)
         return fail(r, STR("`--send-secrets` sends what the file says, `--accept-secrets` takes it as sent: say one of both"));
+    if (given(r, "for") && !o->admin)
+        return fail(r, STR("`--for` says how long a certificate is valid: it goes with `--admin`"));
     if (o->nargs > c->most)
         return fail(r, str_fmt(r->a, "`kc %s` takes %s, and `%.*s` is too much", c->name, c->most ? c->args : "no argument", STR_ARG(o->args[c->most])));
     if (o->nargs < c->least)
@@ -315,6 +328,9 @@ static bool read_numbers(struct reader *r)
         o->seed = (uint64_t)n;
         o->seeded = true;
     }
+    o->lifetime = LIFETIME;
+    if (o->lifetime_text.n && (!duration_parse(o->lifetime_text, &o->lifetime) || o->lifetime < LIFETIME_LEAST || o->lifetime > LIFETIME_MOST))
+        return fail(r, str_fmt(r->a, "`--for` is a time from 10m to 24h, as `8h`, not `%.*s`", STR_ARG(o->lifetime_text)));
     if (!o->format.n)
         o->format = o->json || o->command == COMMAND_TOKEN ? STR("json") : STR("text");
     bool known = str_is(o->format, "text") || str_is(o->format, "json") || (str_is(o->format, "dot") && o->command == COMMAND_GRAPH);

@@ -12,10 +12,11 @@ struct options {
     enum command command;
     struct str command_name;                               /* as typed: "validate" is check */
     const struct str *args; size_t nargs;                  /* what is no flag, after the command */
-    bool help, json, no_color, yes, sandbox, exit_code, accept, accept_secrets, send_secrets, all, fail_fast, refresh;
-    struct str format, root, stack, state_dir, stdlib, behaviour, region, profile, role, cluster, listen, certificate, key, speed_text, seed_text;
+    bool help, json, no_color, yes, sandbox, admin, exit_code, accept, accept_secrets, send_secrets, all, fail_fast, refresh;
+    struct str format, root, stack, state_dir, stdlib, behaviour, region, profile, role, cluster, listen, certificate, key, speed_text, seed_text, lifetime_text;
     double speed;                                          /* virtual ms per real ms; 0: as fast as it goes */
     uint64_t seed; bool seeded;
+    int64_t lifetime;                                      /* --for, ms */
     const struct pair *set; size_t nset;                   /* --set, in order */
     struct texts { struct str *v; size_t n; } repin, allow; /* --repin, --allow-destroy: said any number of times */
     bool explicit_profile;                                 /* --profile or KC_PROFILE */

@@ -11,7 +11,7 @@ bool time_rfc822(struct str t, int64_t *ms)
 {
     int year;
     struct date d = { 0 };
-    struct clock c = { 0 };
+    struct day_time c = { 0 };
     size_t at = 5;
     if (t.n < 29 || t.s[3] != ',' || !date_digits(t, &at, 2, &d.day) || !date_letter(t, &at, ' '))
         return false;

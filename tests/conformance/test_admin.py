@@ -1,0 +1,143 @@
+"""kc kubeconfig --admin at the served sandbox: the certificate as `cryptography` and openssl read it, and that its key and the authority's are nowhere else."""
+import base64
+import datetime
+import os
+import re
+import subprocess
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from kc import Kc
+from served import Served
+
+NOW = datetime.datetime.now(datetime.timezone.utc)
+HOUR = datetime.timedelta(hours=1)
+
+
+def authority(name, lifetime=100 * HOUR, key=None):
+    """A certificate that signs for itself, and its key: PEM as it is kept, and both apart."""
+    key, subject = key or rsa.generate_private_key(65537, 2048), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign", "encipher_only", "decipher_only"), False)
+    made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(x509.random_serial_number())
+            .not_valid_before(NOW - HOUR).not_valid_after(NOW + lifetime).add_extension(x509.BasicConstraints(True, None), True)
+            .add_extension(x509.KeyUsage(digital_signature=True, key_cert_sign=True, **usage), True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False).sign(key, hashes.SHA256()))
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return (pem + made.public_bytes(serialization.Encoding.PEM)).decode(), made, key
+
+
+@pytest.fixture
+def served(tmp_path):
+    s = Served(tmp_path)
+    yield s
+    assert s.close() == 0
+
+
+@pytest.fixture
+def kc(served, tmp_path):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    kc = Kc(folder, served.url)
+    kc.env.update(served.env, AWS_REGION="us-east-1")
+    return kc
+
+
+@pytest.fixture
+def secrets(served):
+    return served.client("secretsmanager", region="eu-west-1")  # not where kc is: the ARN says it
+
+
+def recorded(kc, arn, trusted="none"):
+    kc.write("cluster.kcl", f"""
+        component Cluster {{
+          out break_glass = {{ cluster = "prod", server = "https://127.0.0.1:6443", trusted = {trusted}, secret = "{arn}", groups = ["prod:admins", "ops"] }}
+        }}
+        Cluster prod {{ }}
+        """)
+    kc.ok("apply", "--yes")
+
+
+def entered(kc, *arguments):
+    """The kubeconfig, its certificate and key, and what was said."""
+    done = kc.run("kubeconfig", "--admin", *arguments)
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load(done.stdout)
+    user = config["users"][0]["user"]
+    pem, key = (base64.b64decode(user[f"client-{what}-data"]) for what in ("certificate", "key"))
+    return config, x509.load_pem_x509_certificate(pem), serialization.load_pem_private_key(key, None), done.stderr
+
+
+def test_a_certificate_for_a_client(kc, secrets, tmp_path):
+    text, ca, _ = authority("prod-break-glass")
+    made = secrets.create_secret(Name="prod/break_glass", SecretString=text)
+    recorded(kc, made["ARN"])
+    config, certificate, key, said = entered(kc, "prod", "--for", "8h")
+    assert (config["kind"], config["current-context"]) == ("Config", "prod-admin")
+    assert config["clusters"] == [{"name": "prod", "cluster": {"server": "https://127.0.0.1:6443"}}]
+    assert config["contexts"] == [{"name": "prod-admin", "context": {"cluster": "prod", "user": "prod-admin"}}]
+    certificate.verify_directly_issued_by(ca)
+    assert certificate.public_key() == key.public_key() and isinstance(key.curve, ec.SECP256R1)
+    names = {name: [n.value for n in certificate.subject.get_attributes_for_oid(name)] for name in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)}
+    assert names[NameOID.COMMON_NAME] == ["arn:aws:iam::111122223333:user/sandbox"] and sorted(names[NameOID.ORGANIZATION_NAME]) == ["ops", "prod:admins"]
+    extensions = {e.oid: e for e in certificate.extensions}
+    assert list(extensions[x509.ExtendedKeyUsage.oid].value) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    assert extensions[x509.BasicConstraints.oid].value.ca is False and extensions[x509.BasicConstraints.oid].critical
+    assert extensions[x509.KeyUsage.oid].value.digital_signature and not extensions[x509.KeyUsage.oid].value.key_cert_sign
+    assert x509.SubjectAlternativeName.oid not in extensions
+    ends = certificate.not_valid_after_utc
+    assert 7.9 * HOUR < ends - datetime.datetime.now(datetime.timezone.utc) <= 8 * HOUR and HOUR > NOW - certificate.not_valid_before_utc
+    assert f"note: read secret {made['ARN']}, version {made['VersionId']}\n" in said and f"until {ends:%Y-%m-%dT%H:%M:%SZ}\n" in said
+    files = [tmp_path / name for name in ("ca.pem", "client.pem")]
+    for path, what in zip(files, (ca, certificate)):
+        path.write_bytes(what.public_bytes(serialization.Encoding.PEM))
+    subprocess.run(["openssl", "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", *files], check=True, capture_output=True)
+
+
+def test_the_current_version_signs_for_whoever_asks(kc, secrets):
+    arn = secrets.create_secret(Name="prod/break_glass", SecretString=authority("one")[0])["ARN"]
+    recorded(kc, arn)
+    text, ca, _ = authority("two", 2 * HOUR, ec.generate_private_key(ec.SECP384R1()))
+    version = secrets.put_secret_value(SecretId=arn, SecretString=text)["VersionId"]
+    _, certificate, _, said = entered(kc, "--for", "24h", "--role", "arn:aws:iam::111122223333:role/operators")
+    certificate.verify_directly_issued_by(ca)
+    assert certificate.not_valid_after_utc == ca.not_valid_after_utc and said.rstrip().endswith(", when the authority itself ends")
+    assert f"version {version}\n" in said
+    assert re.fullmatch(r"arn:aws:sts::111122223333:assumed-role/operators/\S+", certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    secrets.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    gone = kc.run("kubeconfig", "--admin")
+    assert gone.returncode == 1 and not gone.stdout and "error[E0701]" in gone.stderr and "ResourceNotFoundException" in gone.stderr
+
+
+def spellings(key):
+    """A private key in the ways that people and programs write one."""
+    for form in (serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL):
+        der, pem = (key.private_bytes(e, form, serialization.NoEncryption()) for e in (serialization.Encoding.DER, serialization.Encoding.PEM))
+        yield from (der, der.hex().encode(), base64.b64encode(der), base64.b64encode(pem), *[line for line in pem.splitlines() if len(line) == 64])
+    number = key.private_numbers().d if isinstance(key, rsa.RSAPrivateKey) else key.private_numbers().private_value
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    yield from (raw, raw.hex().encode(), base64.b64encode(raw).rstrip(b"="))
+
+
+def test_keys_are_nowhere_else(kc, secrets, tmp_path):
+    text, _, of_authority = authority("prod-break-glass")
+    recorded(kc, secrets.create_secret(Name="prod/break_glass", SecretString=text)["ARN"])
+    before = {path: os.stat(path).st_mtime_ns for path in files(kc.folder)}
+    config, _, of_client, said = entered(kc)
+    after = {path: os.stat(path).st_mtime_ns for path in files(kc.folder)}
+    assert before == after                                                                   # nothing is recorded
+    places = [open(path, "rb").read() for path in files(tmp_path)] + [said.encode()]         # the served account, which seals what it keeps, among them
+    assert len(places) > 3
+    for key in (of_authority, of_client):
+        assert not [spelling for spelling in spellings(key) for place in places if spelling in place]
+    shown = yaml.safe_dump(config).encode() + base64.b64decode(config["users"][0]["user"]["client-key-data"])
+    assert any(spelling in shown for spelling in spellings(of_client))                       # the search finds what is there
+    assert not any(spelling in shown for spelling in spellings(of_authority))
+
+
+def files(folder):
+    return [os.path.join(where, name) for where, _, names in os.walk(folder) for name in names]
