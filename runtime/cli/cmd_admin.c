@@ -226,7 +226,7 @@ static void tell(struct session *s, const struct entrance *e, const struct autho
     output_note(s, str_fmt(s->arena, "read secret %.*s, version %.*s", STR_ARG(e->secret), STR_ARG(by->version)));
     output_note(s, str_fmt(s->arena, "signed for %.*s until %.*s%s", STR_ARG(c->subject), STR_ARG(date_text(s->arena, c->ends)), cut ? ", when the authority itself ends" : ""));
     if (world_is_tty(s->world, 1))
-        output_note(s, STR("what stands above is a key: whoever has seen it may enter. `(umask 077; kc kubeconfig --admin > FILE)` keeps it off the screen"));
+        output_note(s, STR("what stands above is a key: whoever has seen it may enter. `kc kubeconfig --admin | kubectl --kubeconfig /dev/stdin ...` keeps it to itself"));
 }
 
 static bool enter(struct session *s, struct arena *vault)

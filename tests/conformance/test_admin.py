@@ -8,27 +8,15 @@ import subprocess
 import pytest
 import yaml
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kc import Kc
-from served import Served
+from served import Served, authority
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 HOUR = datetime.timedelta(hours=1)
-
-
-def authority(name, lifetime=100 * HOUR, key=None):
-    """A certificate that signs for itself, and its key: PEM as it is kept, and both apart."""
-    key, subject = key or rsa.generate_private_key(65537, 2048), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign", "encipher_only", "decipher_only"), False)
-    made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(x509.random_serial_number())
-            .not_valid_before(NOW - HOUR).not_valid_after(NOW + lifetime).add_extension(x509.BasicConstraints(True, None), True)
-            .add_extension(x509.KeyUsage(digital_signature=True, key_cert_sign=True, **usage), True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False).sign(key, hashes.SHA256()))
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return (pem + made.public_bytes(serialization.Encoding.PEM)).decode(), made, key
 
 
 @pytest.fixture
