@@ -3,7 +3,7 @@
 #include "kc/date.h"
 #include "room.h"
 
-enum { SOON = 30 };                                        /* days */
+enum { SOON = 30, DEPTH = 8 };                             /* days; outs that follow from each other */
 
 static bool stays(const struct item *x)
 {
@@ -11,11 +11,17 @@ static bool stays(const struct item *x)
     return x->pub.node && x->pub.record && (a == ACTION_NOOP || a == ACTION_RESUME || a == ACTION_UPDATE || a == ACTION_DISRUPT || a == ACTION_ACT);
 }
 
-static bool renewed(const struct item *x)
+/* The term comes to something else by this plan: by a field that changes, an out that is renewed, an out that follows from one of these. */
+static bool renewed(const struct item *x, const struct term *t, unsigned depth)
 {
-    bool any = x->renews_all;
+    const struct rtype *type = x->pub.type;
+    bool any = x->renews_all || depth > DEPTH;
     for (size_t i = 0; i < x->nrenews; i++)
-        any = any || term_uses_param(x->pub.type->expires, x->renews[i]);
+        any = any || term_uses_param(t, x->renews[i]);
+    for (size_t i = 0; i < x->pub.nchanges; i++)
+        any = any || term_uses_param(t, x->pub.changes[i].field);
+    for (size_t i = 0; i < type->nouts && !any; i++)
+        any = type->outs[i].value && term_uses_param(t, type->outs[i].name) && renewed(x, type->outs[i].value, depth + 1);
     return any;
 }
 
@@ -48,7 +54,7 @@ void expiry_tell(struct maker *m)
         const struct expiry *e = x->pub.expiry = expiry_of(m, x);
         if (e->kind == EXPIRY_ODD)
             note_add(m, "%.*s: when it ends is not known: %.*s is no time", STR_ARG(x->pub.addr), STR_ARG(e->words));
-        if (e->kind != EXPIRY_AT || renewed(x))
+        if (e->kind != EXPIRY_AT || renewed(x, x->pub.type->expires, 0))
             continue;
         first = first && first->pub.expiry->at <= e->at ? first : x;
         if (e->days < SOON)

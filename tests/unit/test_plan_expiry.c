@@ -141,6 +141,28 @@ static void what_the_plan_renews_is_told_by_the_next(void **state)
         assert_true(str_find(p->notes[i], STR("nearest end")) == SIZE_MAX);
 }
 
+/* An out that follows from others is another one when they are. */
+static void what_follows_from_that_too(void **state)
+{
+    (void)state;
+    by_its_out("a", "2026-01-27T04:00:00Z");
+    k->trust_state = true;
+    struct rout *outs = arena_array(k->a, 3, sizeof *outs);
+    memcpy(outs, k->type->outs, 2 * sizeof *outs);
+    outs[2] = (struct rout){ .name = STR("ends"), .type = &type_string, .value = kit_param(k, "version") };
+    k->type->outs = outs;
+    k->type->nouts = 3;
+    k->type->expires = kit_param(k, "ends");
+    struct record r = *state_get(k->state, STR("a"));
+    r.outs = value_with(k->a, r.outs, STR("ends"), value_str(k->a, STR("2026-01-27T04:00:00Z")));
+    assert_true(state_put(k->state, &r));
+    kit_plan(k);
+    assert_warned(1, "a ends in 25 days (2026-01-27T04:00:00Z)");
+    kit_set(k, graph_find(k->graph, STR("a")), "size", value_int(k->a, 2));
+    kit_plan(k);
+    assert_int_equal(k->diags.n, 1);
+}
+
 static void of_what_goes_nothing_is_said(void **state)
 {
     (void)state;
@@ -176,7 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(the_nearest_end_is_told), CASE(what_ends_soon_is_warned_of), CASE(what_has_ended_is_said), CASE(times_are_those_of_utc),
         CASE(a_time_of_a_reply_counts_too), CASE(what_is_no_time_is_not_known), CASE(what_was_not_read_ends_as_recorded),
-        CASE(what_the_plan_renews_is_told_by_the_next), CASE(of_what_goes_nothing_is_said), CASE(programs_are_told_of_each),
+        CASE(what_the_plan_renews_is_told_by_the_next), CASE(what_follows_from_that_too), CASE(of_what_goes_nothing_is_said), CASE(programs_are_told_of_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
