@@ -326,6 +326,7 @@ static void build_resource(struct program *p, struct instance *i)
     n->provider_at = i->provider_at;
     n->doc = i->item ? i->item->doc : STR_NONE;
     graph_type(p->graph, t);
+    mades_fit(p, n);
     set_marks(p, n, i);
 }
 

@@ -255,3 +255,20 @@ void mades_sense(struct lowering *l, struct rtype *t)
     for (size_t i = 0; t->nmades && i < t->nsteps; i++)
         note_use(l, (struct rstep *)(uintptr_t)&t->steps[i], t);
 }
+
+/* ---- objects ---- */
+
+static const struct value *input(void *inputs, struct str name)
+{
+    return value_get(inputs, name);
+}
+
+/* Without randomness nothing is made, but what would be is held against what can be. */
+void mades_fit(struct program *p, const struct node *n)
+{
+    for (size_t i = 0; i < n->type->nmades; i++) {
+        struct eval e = { .arena = p->arena, .param = input, .user = (void *)(uintptr_t)n->inputs };
+        if (!term_eval(&e, n->type->mades[i].value))
+            report(p, e.code, e.where.file ? e.where : n->span, "%.*s", STR_ARG(e.problem));
+    }
+}

@@ -349,6 +349,8 @@ void lower_fini(struct program *p);                                             
 struct decl *resource_decl(struct program *p, struct str name);                                   /* "std/aws/ec2.Vpc"; its file is loaded where it must be; NULL: none */
 /* rtypes.c */
 const struct rtype *rtype_of(struct program *p, struct decl *d);
+/* rmade.c */
+void mades_fit(struct program *p, const struct node *n);                                            /* whether what it makes can be made of its inputs, as far as they are known */
 /* moved.c */
 void moved_add(struct program *p, const struct ast_item *it, const struct instance *i);
 void moved_finish(struct program *p);

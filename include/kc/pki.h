@@ -42,7 +42,7 @@ struct pki_request {                                       /* what a certificate
     const struct str *names; size_t nnames;                /* DNS names, also "*.example.com", and IP addresses */
     int64_t lifetime;                                      /* ms from now; it begins five minutes ago, for clocks that are late */
 };
-bool pki_request_fits(const struct pki_request *q, struct str *why);             /* whether a certificate can say that */
+bool pki_request_fits(struct arena *a, const struct pki_request *q, struct str *why);    /* whether a certificate can say that */
 /* For `key`, which may be public where an authority signs. `authority`: its certificate and private key, one text; empty: signed by the key itself.
  * Never valid for longer than the authority that signs: that is refused. */
 bool pki_certify(struct arena *a, const struct pki_request *q, struct str key, struct str authority, const struct pki_source *s, struct str *certificate, struct str *why);

@@ -244,7 +244,7 @@ const struct value *expr_call(struct eval *e, struct str name, const struct valu
         return NULL;
     if (f->flags & FRESH && n == 1)
         return wait_for_suffix(&c);
-    if (!ready(&c, f))
+    if (!ready(&c, f) && !(f->flags & EARLY))
         return later(&c, f);
     const struct value *r = f->run(&c);
     if (!r && !e->failed)                                  /* SHALLOW: an element decides, and is not known; MAKES: no randomness */

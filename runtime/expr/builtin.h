@@ -1,6 +1,7 @@
 /* builtin.h - what the families of built-in functions share. A function gets known arguments of the kinds that builtin.def says
  * (SHALLOW: known at the top) and gives a value, or NULL after call_fail(). A SHALLOW one that cannot say without an unknown element
- * gives NULL and does not fail: the call waits. So does one that MAKES without randomness. Secret marks of the result are builtin.c's work. */
+ * gives NULL and does not fail: the call waits. So does one that MAKES without randomness. An EARLY one sees unknown arguments too: it fails where what
+ * is known does not fit, and waits else. Secret marks of the result are builtin.c's work. */
 #ifndef KC_EXPR_BUILTIN_H
 #define KC_EXPR_BUILTIN_H
 #include "expr.h"
@@ -12,7 +13,7 @@ struct call {
     size_t n;
     struct span at;
 };
-enum { SHALLOW = 1, FRESH = 2, MAKES = 4, PUBLIC = 8 };
+enum { SHALLOW = 1, FRESH = 2, MAKES = 4, PUBLIC = 8, EARLY = 16 };
 
 #define BUILTIN(name, min, max, args, flags, signature, doc) const struct value *bi_##name(struct call *c);
 #include "builtin.def"

@@ -81,14 +81,15 @@ static bool fits(struct wanted *w)
 {
     struct str why = STR_NONE;
     return known_members(w) && plain(w) && usages(w) && texts(w, "organizations", &w->q.organizations, &w->q.norganizations) &&
-           texts(w, "names", &w->q.names, &w->q.nnames) && (pki_request_fits(&w->q, &why) || call_fail(w->c, "%.*s", STR_ARG(why)));
+           texts(w, "names", &w->q.names, &w->q.nnames) && (pki_request_fits(w->c->a, &w->q, &why) || call_fail(w->c, "%.*s", STR_ARG(why)));
 }
 
 const struct value *bi_certificate(struct call *c)
 {
     struct wanted w = { .c = c, .of = c->v[1] };
     struct str pem = STR_NONE, why = STR_NONE;
-    if (!fits(&w) || !c->e->source)
+    bool told = value_is_known(c->v[1]), ready = told && c->v[0]->kind != VALUE_UNKNOWN && c->e->source;
+    if ((told && !fits(&w)) || !ready)
         return NULL;
     if (!pki_certify(c->a, &w.q, c->v[0]->s, STR_NONE, c->e->source, &pem, &why))
         return call_fail(c, "%.*s", STR_ARG(why));

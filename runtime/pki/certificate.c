@@ -48,18 +48,6 @@ static bool is_host(struct str s)
     return true;
 }
 
-static bool all_names(const struct str *v, size_t n, bool (*is)(struct str s))
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!is(v[i]))
-            return false;
-        for (size_t k = 0; k < i; k++)
-            if (str_eq(v[i], v[k]))
-                return false;
-    }
-    return true;
-}
-
 static bool is_reached(struct str s)
 {
     struct ip ip;
@@ -67,14 +55,32 @@ static bool is_reached(struct str s)
     return ip_parse(s, &ip) || is_host(s);
 }
 
-bool pki_request_fits(const struct pki_request *q, struct str *why)
+/* Each is what it has to be, and stands there once. */
+static bool all_fit(struct arena *a, const struct str *v, size_t n, bool (*is)(struct str s), const char *what, struct str *why)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool fits = is(v[i]), twice = false;
+        for (size_t k = 0; k < i && fits && !twice; k++)
+            twice = str_eq(v[i], v[k]);
+        if (!fits || twice) {
+            *why = str_fmt(a, "\"%.*s\" %s", STR_ARG(str_sub(v[i], 0, HOST_MOST)), twice ? "stands there twice" : what);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pki_request_fits(struct arena *a, const struct pki_request *q, struct str *why)
 {
     if (!is_name(q->common_name))
         return pki_failed(why, "the common name has 1 to 64 characters");
-    if (q->norganizations > ORGANIZATIONS_MOST || !all_names(q->organizations, q->norganizations, is_name))
-        return pki_failed(why, "there are up to 16 organizations, of 1 to 64 characters, each of them once");
-    if (q->nnames > PKI_NAMES_MOST || !all_names(q->names, q->nnames, is_reached))
-        return pki_failed(why, "there are up to 256 names, each of them once: DNS names, as \"api.example.com\" or \"*.example.com\", and IP addresses");
+    if (q->norganizations > ORGANIZATIONS_MOST)
+        return pki_failed(why, "there are up to 16 organizations");
+    if (q->nnames > PKI_NAMES_MOST)
+        return pki_failed(why, "there are up to 256 names");
+    if (!all_fit(a, q->organizations, q->norganizations, is_name, "is no organization: it has 1 to 64 characters", why) ||
+        !all_fit(a, q->names, q->nnames, is_reached, "is no DNS name, as \"api.example.com\" or \"*.example.com\", and no IP address", why))
+        return false;
     if (q->authority && q->usages)
         return pki_failed(why, "an authority signs certificates, and is no server or client");
     if (!q->authority && !(q->usages & (PKI_SERVER | PKI_CLIENT)))
@@ -311,7 +317,7 @@ bool pki_certify(struct arena *a, const struct pki_request *q, struct str key, s
 {
     struct signer by = { NULL, NULL };
     int64_t now = s->now(s->impl);
-    EVP_PKEY *k = pki_request_fits(q, why) ? pki_read(key, authority.n > 0, why) : NULL;
+    EVP_PKEY *k = pki_request_fits(a, q, why) ? pki_read(key, authority.n > 0, why) : NULL;
     bool ready = k && (!authority.n || find_signer(q, authority, now, &by, why));
     bool ok = ready && (certify(a, q, k, &by, now, s, certificate) || pki_failed(why, "OpenSSL could not make the certificate"));
 

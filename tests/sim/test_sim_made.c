@@ -66,6 +66,18 @@ static struct str quoted(struct arena *a, struct str pem)
     return buf_take(&b, a);
 }
 
+/* The certificate beside the key is the one that state has. NULL: so it is. */
+static const char *certified(struct left *l, struct str text)
+{
+    struct arena *a = l->t->a;
+    struct pki_certificate *c;
+    struct str why = STR_NONE;
+    size_t n;
+    if (!pki_certificates(a, text, &c, &n, &why) || n != 1)
+        return "there is no certificate beside the key";
+    return str_find(l->state, str_fmt(a, "\"certificate\":\"%.*s\"", STR_ARG(quoted(a, c->pem)))) == SIZE_MAX ? "AWS holds another certificate than state says" : NULL;
+}
+
 /* The private key that AWS holds is the one whose public part state has; and so has who used that. NULL: so it is. */
 static const char *unlike(struct left *l)
 {
@@ -81,6 +93,9 @@ static const char *unlike(struct left *l)
         if (i == 0 && !str_is(public, sim_text(l->t, note, "Description")))
             return "the note says another key than AWS holds";
     }
+    const char *bad = certified(l, value(l, "one"));
+    if (bad)
+        return bad;
     if (value(l, "three").n != 16 + 1 + 24)
         return "the password is none";
     return str_find(l->state, STR("unmade")) != SIZE_MAX ? "something is said to be unmade" : NULL;
@@ -133,6 +148,7 @@ static const char *leak(struct left *l, const char *name)
     for (size_t i = 0; i < list->list.n; i++) {
         const char *id = sim_text(l->t, list->list.v[i], "VersionId");
         struct str text = str_of(sim_text(l->t, sim_ok(l->t, "secretsmanager", "GetSecretValue", sim_json(l->t, "{'SecretId':'%s','VersionId':'%s'}", name, id)), "SecretString")), salt;
+        text = str_sub(text, 0, str_find(text, STR("-----BEGIN CERTIFICATE-----")));     /* which is no secret */
         bool found = str_starts(text, STR("-----")) ? leaks_key(l, text) : leaks(l, text);
         if (!str_starts(text, STR("-----")) && str_find(text, STR(":")) != SIZE_MAX)
             found = found || (str_cut(&text, ':', &salt) && (leaks(l, salt) || leaks(l, text)));
