@@ -79,9 +79,9 @@ struct str resource_words(struct arena *a, const struct resource_view *v, const 
 /* When the object ends by the type's `expires`, as far as inputs and outs tell. */
 struct expiry {
     enum { EXPIRY_NONE,                                    /* its type says nothing, or it has no end, or that is not known yet */
-           EXPIRY_AT, EXPIRY_ODD } kind;                   /* ODD: what stands there is no time */
+           EXPIRY_AT, EXPIRY_ODD } kind;                   /* ODD: what stands there is no time, or cannot be had */
     int64_t at, days;                                      /* AT: wall ms; whole days that are left, negative when it has ended */
-    struct str when, words;                                /* AT: "2026-12-24T10:00:00Z", "ends in 25 days". ODD: what stands there, for people */
+    struct str when, words;                                /* AT: "2026-12-24T10:00:00Z", "ends in 25 days". ODD: words say why that is not known */
 };
 struct expiry resource_expiry(struct arena *a, const struct resource_view *v, int64_t now);
 bool resource_takes(struct arena *a, const struct resource_view *v);     /* an unmarked object, over inputs and live, is ours to take */

@@ -95,7 +95,7 @@ static void print_expiry(struct session *s, struct buf *b, const struct record *
     if (end.kind == EXPIRY_AT)
         buf_fmt(b, "%.*s (%.*s)\n", STR_ARG(end.words), STR_ARG(end.when));
     else if (end.kind == EXPIRY_ODD)
-        buf_fmt(b, "when it ends is not known: %.*s is no time\n", STR_ARG(end.words));
+        buf_fmt(b, "when it ends is not known: %.*s\n", STR_ARG(end.words));
 }
 
 static void print_record(struct session *s, const struct record *r)

@@ -53,7 +53,7 @@ void expiry_tell(struct maker *m)
             continue;
         const struct expiry *e = x->pub.expiry = expiry_of(m, x);
         if (e->kind == EXPIRY_ODD)
-            note_add(m, "%.*s: when it ends is not known: %.*s is no time", STR_ARG(x->pub.addr), STR_ARG(e->words));
+            note_add(m, "%.*s: when it ends is not known: %.*s", STR_ARG(x->pub.addr), STR_ARG(e->words));
         if (e->kind != EXPIRY_AT || renewed(x, x->pub.type->expires, 0))
             continue;
         first = first && first->pub.expiry->at <= e->at ? first : x;

@@ -20,14 +20,14 @@ static struct str words(struct arena *a, int64_t left, int64_t days)
 struct expiry resource_expiry(struct arena *a, const struct resource_view *v, int64_t now)
 {
     enum { BRIEF = 40 };
-    struct resource_fault f;
+    struct resource_fault f = { 0 };
     struct expiry x = { .kind = EXPIRY_NONE };
     const struct value *end = v->type->expires ? view_eval(a, v, NULL, NULL, v->type->expires, &f) : &value_none;
-    if (!end || end->kind == VALUE_NONE || !value_is_known(end))
+    if (end && (end->kind == VALUE_NONE || !value_is_known(end)))
         return x;
-    if (!read_time(end, &x.at)) {
+    if (!end || !read_time(end, &x.at)) {
         x.kind = EXPIRY_ODD;
-        x.words = value_brief(a, end, BRIEF);
+        x.words = end ? str_fmt(a, "%.*s is no time", STR_ARG(value_brief(a, end, BRIEF))) : f.problem;
         return x;
     }
     int64_t left = x.at - now;

@@ -107,7 +107,13 @@ static void what_is_no_time_is_not_known(void **state)
         kit_free(k);
         k = kit_new();
     }
-    ends("a", "x");
+    ends("a", "no certificate");
+    const struct term *seed[] = { kit_param(k, "seed") };
+    struct term *call = term_new(k->a, TERM_CALL, seed, 1, &type_string, SPAN_NONE);
+    call->name = STR("certificate_ends");
+    k->type->expires = call;
+    assert_true(str_starts(note(kit_plan(k)), STR("a: when it ends is not known: ")));
+    assert_int_equal(k->diags.n, 0);
     k->type->expires = term_const(k->a, value_secret(k->a, value_str(k->a, STR("2026-05-01"))));
     assert_str(note(kit_plan(k)), "a: when it ends is not known: (secret) is no time");
 }
