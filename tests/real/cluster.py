@@ -56,26 +56,28 @@ class Cluster:
         except OSError:
             return False
 
-    def request(self, method, path, body=None, content_type="application/json"):
-        """An administrator's request: the status, and the answer as it came or as it reads in JSON."""
-        connection = self.connect()
+    def connect(self, client=None):
+        """An HTTPS connection, with a client's certificate where one is given."""
+        trust = ssl.create_default_context(cafile=self.ca)
+        if client:
+            trust.load_cert_chain(*client)
+        return http.client.HTTPSConnection(HERE, self.port, context=trust, timeout=30)
+
+    def request(self, method, path, body=None, content_type="application/json", token=None):
+        """An administrator's request, or of whoever bears the token: the status, and the answer as it reads in JSON or as it came."""
+        connection = self.connect(None if token else self.client)
+        headers = {"Content-Type": content_type, **({"Authorization": f"Bearer {token}"} if token else {})}
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": content_type})
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
             reply = connection.getresponse()
             said = reply.read()
             return reply.status, json.loads(said) if reply.headers.get_content_type() == "application/json" else said.decode()
         finally:
             connection.close()
 
-    def connect(self):
-        """An HTTPS connection with an administrator's certificate."""
-        trust = ssl.create_default_context(cafile=self.ca)
-        trust.load_cert_chain(*self.client)
-        return http.client.HTTPSConnection(HERE, self.port, context=trust, timeout=30)
-
     def watch(self, path, version):
         """What changes under a path after a resource version, as it comes: its type and the object. It ends after 30 seconds."""
-        connection = self.connect()
+        connection = self.connect(self.client)
         try:
             connection.request("GET", f"{path}?watch=1&timeoutSeconds=30&resourceVersion={version}")
             for line in connection.getresponse():

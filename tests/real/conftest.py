@@ -7,6 +7,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "conformance")]
 
 from cluster import Cluster  # noqa: E402
+from eks import Eks  # noqa: E402
 from kubeadm import Kubeadm  # noqa: E402
 
 
@@ -26,3 +27,10 @@ def cluster(tmp_path_factory):
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture(scope="session")
+def eks(tmp_path_factory):
+    made = Eks(tmp_path_factory.mktemp("eks"))
+    yield made
+    made.close()
