@@ -15,6 +15,9 @@ struct pki_source {
     void *impl;
 };
 
+/* From now on what OpenSSL frees is cleared, what TLS has of it too. To be called before anything else of OpenSSL: it takes no other memory then. */
+void pki_clear_freed(void);
+
 /* ---- keys ---- */
 enum pki_kind { PKI_RSA, PKI_EC, PKI_ED25519 };
 enum { PKI_RSA_LEAST = 2048, PKI_RSA_MOST = 8192 };

@@ -1,17 +1,8 @@
 /* make.c - a new key, and where OpenSSL's randomness comes from: the caller, while something is made or signed, and itself again afterwards. */
 #define OPENSSL_SUPPRESS_DEPRECATED                        /* RAND_METHOD: the short way to say where randomness comes from */
 #include "room.h"
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
-
-enum { SECURE_HEAP = 1 << 20, SECURE_LEAST = 32 };
-
-void pki_ready(void)
-{
-    if (!CRYPTO_secure_malloc_initialized())
-        CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST);      /* where it cannot be had, OpenSSL uses its own, and clears it */
-}
 
 bool pki_failed(struct str *why, const char *what)
 {
