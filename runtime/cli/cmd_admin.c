@@ -175,6 +175,8 @@ static bool sign(struct session *s, struct arena *vault, const struct entrance *
 
     if (left < SHORTEST)
         return cannot_sign(s, e, by, str_fmt(s->arena, "it ended at %.*s", STR_ARG(date_text(s->arena, by->certificate.ends))));
+    if (!pki_request_fits(s->arena, &q, &why))
+        return unusable(s, e, str_c(s->arena, why));
     if (!pki_make(vault, PKI_EC, 0, STR("P-256"), &source, key, &why) || !pki_certify(vault, &q, *key, by->text, &source, &pem, &why) ||
         !pki_certificates(s->arena, pem, &made, &n, &why))
         return cannot_sign(s, e, by, why);

@@ -255,6 +255,14 @@ static void what_is_recorded_must_tell_the_way(void **state)
     }
 }
 
+static void groups_are_such_that_a_certificate_can_say_them(void **state)
+{
+    (void)state;
+    recorded("out break_glass = { cluster = \"c\", server = \"https://c\", trusted = none, secret = \"" ARN "\", groups = [\"g\", \"g\"] }\n");
+    holds(both(true, 0, 1000 * (int64_t)HOUR));
+    wrong("kubeconfig --admin", 1, "error[E0814]: output `break_glass` tells no way in: \"g\" stands there twice");
+}
+
 static void of_several_clusters_one_is_named(void **state)
 {
     (void)state;
@@ -336,7 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CRED_CASE(a_certificate_is_signed_for_who_asks), CRED_CASE(an_hour_unless_told), CRED_CASE(never_beyond_the_authority), CRED_CASE(a_long_name_keeps_its_end),
-        CRED_CASE(the_clock_is_that_of_aws), CRED_CASE(what_is_recorded_must_tell_the_way), CRED_CASE(of_several_clusters_one_is_named),
+        CRED_CASE(the_clock_is_that_of_aws), CRED_CASE(what_is_recorded_must_tell_the_way), CRED_CASE(of_several_clusters_one_is_named), CRED_CASE(groups_are_such_that_a_certificate_can_say_them),
         CRED_CASE(what_is_kept_must_be_an_authority), CRED_CASE(what_aws_refuses_is_told), CRED_CASE(a_screen_is_warned_of), CRED_CASE(slips_of_usage_are_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
