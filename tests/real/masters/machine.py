@@ -15,10 +15,10 @@ class Machine:
         """Starts it; `instance` is a metadata.Instance, `address` has its subnet's length."""
         self.id = instance.shown["InstanceId"]
         self.disk, self.cable = os.path.join(folder, self.id), "v" + hashlib.sha256(self.id.encode()).hexdigest()[:10]
-        self.group, self.devices = f"{group}-{self.id}", {}
+        self.group, self.user_data = f"{group}-{self.id}", instance.user_data or ""
         os.makedirs(os.path.join(self.disk, "log"))
         with open(os.path.join(self.disk, "user-data"), "w", encoding="utf-8") as f:
-            f.write(instance.user_data or "#!/bin/sh\n")
+            f.write(self.user_data or "#!/bin/sh\n")
         cgroups.make(self.group)
         env = {"PATH": os.environ["PATH"], "IMAGE": image, "DISK": self.disk, "NAME": instance.shown["PrivateDnsName"].split(".")[0]}
         with open(os.path.join(self.disk, "log", "machine.log"), "wb") as log:

@@ -103,7 +103,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         super().__init__(listening.getsockname(), Handler, bind_and_activate=False)
         self.socket.close()
         self.socket, self.instance, self.tokens = listening, instance, {}
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self):
         self.shutdown()
