@@ -40,7 +40,7 @@ class Account:
 
     def apply(self, **parameters):
         """`kc apply` of the project."""
-        for name in ("cluster.kcl", "boot.sh"):
+        for name in ("cluster.kcl", "boot.sh", "worker.sh"):
             shutil.copy(os.path.join(HERE, name), self.project)
         said = [word for name, value in parameters.items() for word in ("--set", f"{name}={value}")]
         env = dict(self.env, PATH=os.environ["PATH"], HOME=self.folder, AWS_CA_BUNDLE=self.ca, KC_WAIT_SCALE=str(SPEED), NO_COLOR="1")

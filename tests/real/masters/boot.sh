@@ -141,6 +141,35 @@ keys() {
     cp "$pki/ca.key" "$pki/signing/ca.key"
 }
 
+# ---- who others are: workers by their role ----
+authenticator() {
+    local number
+    number=$(metadata dynamic/instance-identity/document | member accountId)
+    cat >"$work/authenticator.yaml" <<END
+clusterID: $CLUSTER
+server:
+  port: 21362
+  address: 127.0.0.1
+  partition: aws
+  stateDir: $work/authenticator
+  generateKubeconfig: $pki/authenticator.yaml
+  mapRoles:
+  - rolearn: arn:aws:iam::$number:role/$CLUSTER-worker
+    username: system:node:{{SessionName}}
+    groups: [system:bootstrappers, system:nodes]
+END
+    mkdir -p "$work/authenticator"
+    cat >/etc/systemd/system/aws-iam-authenticator.service <<END
+[Service]
+Environment=AWS_REGION=$REGION
+ExecStart=/usr/bin/aws-iam-authenticator server --config $work/authenticator.yaml --backend-mode MountedFile
+Restart=always
+RestartSec=1
+END
+    systemctl enable --now aws-iam-authenticator
+    until [ -s "$pki/authenticator.yaml" ]; do sleep 0.1; done
+}
+
 # ---- what kubeadm is told ----
 registration() {
     cat <<END
@@ -180,6 +209,7 @@ apiServer:
   extraArgs:
   - {name: client-ca-file, value: $pki/client-ca.crt}
   - {name: authentication-config, value: $pki/authentication.yaml}
+  - {name: authentication-token-webhook-config-file, value: $pki/authenticator.yaml}
 controllerManager:
   extraArgs:
   - {name: cluster-signing-cert-file, value: $pki/signing/ca.crt}
@@ -279,6 +309,7 @@ identify
 say "$INSTANCE at $ADDRESS is $SLOT"
 attach
 keys
+authenticator
 configure
 systemctl enable --now containerd
 kubeadm init phase kubeconfig super-admin --config "$work/init.yaml" --kubeconfig-dir "$work"

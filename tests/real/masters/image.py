@@ -16,6 +16,7 @@ restrict_oom_score_adj = true
 sandbox_image = "{pause}"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
+conf_dir = "/etc/cni/net.d"
 """
 KUBELET_UNIT = """[Service]
 ExecStart=/usr/bin/kubelet
@@ -70,6 +71,7 @@ def hosts(aws, region, buckets):
 
 
 def make(folder, programs, aws, region, ca, buckets):
+    """Fills the folder; the name of the image of pause."""
     own = f"{folder}/usr/lib/image"
     os.makedirs(own)
     os.makedirs(f"{folder}/usr/bin")
@@ -87,3 +89,4 @@ def make(folder, programs, aws, region, ca, buckets):
     write(f"{folder}/etc/hosts", hosts(aws, region, buckets))
     with open("/etc/ssl/certs/ca-certificates.crt", encoding="ascii") as usual, open(ca, encoding="ascii") as ours:
         write(f"{folder}/etc/ssl/certs/ca-certificates.crt", usual.read() + ours.read())
+    return pause

@@ -7,6 +7,7 @@ import enclosure
 
 AWS = "10.0.0.2"
 LONGEST_S = 300
+READY = 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'
 
 
 class Story:
@@ -18,7 +19,7 @@ class Story:
         network.add_address(f"{AWS}/32")
         self.account = account.Account(self.folder, os.environ["KC"], AWS)
         authority.cluster(f"{self.account.project}/keys")
-        image.make(f"{self.folder}/image", os.environ["PROGRAMS"], AWS, account.REGION, self.account.ca, ["kc-real-masters"])
+        self.pause = image.make(f"{self.folder}/image", os.environ["PROGRAMS"], AWS, account.REGION, self.account.ca, ["kc-real-masters"])
         self.conductor = conductor.Conductor(self.account, f"{self.folder}/machines", f"{self.folder}/image", os.environ["KC_REAL_GROUP"])
 
     def close(self):
@@ -90,6 +91,14 @@ class Story:
         self.until_booted("abc")
         assert self.kubectl("get", "nodes", "-o", "name").split() == ["node/a", "node/b", "node/c"]
 
+    def worker(self):
+        """A worker joins by its role, and a pod runs on it."""
+        self.apply(slots="a,b,c", workers="1")
+        self.until("a worker is ready", lambda: "True" in self.kubectl("get", "nodes", "-l", "!node-role.kubernetes.io/control-plane", "-o", READY))
+        self.until("pods have an account", lambda: self.kubectl("get", "serviceaccount", "default", "--ignore-not-found"))
+        self.kubectl("run", "one", f"--image={self.pause}", "--restart=Always")
+        self.until("the pod runs", lambda: self.kubectl("get", "pod", "one", "-o", "jsonpath={.status.phase} {.status.podIP}").startswith("Running 10.200.0."))
+
     def one_killed(self):
         """A master is killed; its group brings it back with its volume and its address."""
         self.kubectl("create", "configmap", "kept", "-n", "default", "--from-literal=by=etcd")
@@ -117,7 +126,7 @@ class Story:
 def tell(last):
     story, rows = Story(), []
     try:
-        for chapter in (Story.first, Story.second, Story.third, Story.one_killed, Story.all_killed, Story.volume_lost):
+        for chapter in (Story.first, Story.second, Story.third, Story.worker, Story.one_killed, Story.all_killed, Story.volume_lost):
             begun = time.monotonic()
             chapter(story)
             rows.append((time.monotonic() - begun, chapter.__doc__))
