@@ -107,6 +107,10 @@ class Conductor:
         health = self.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
         return {(alive[t["Target"]["Id"]]["PrivateIpAddress"], t["Target"]["Port"]): t["TargetHealth"]["State"] == "draining" for t in health if t["Target"]["Id"] in alive}
 
+    def well(self):
+        """How many targets would be given a connection."""
+        return sum(t.well and not t.draining for b in self.balancers.values() for t in list(b.targets.values()))
+
     def close(self):
         self.stopped.set()
         self.thread.join()

@@ -15,6 +15,7 @@ class Machine:
         """Starts it; `instance` is a metadata.Instance, `address` has its subnet's length."""
         self.id = instance.shown["InstanceId"]
         self.disk, self.cable = os.path.join(folder, self.id), "v" + hashlib.sha256(self.id.encode()).hexdigest()[:10]
+        self.address = instance.shown["PrivateIpAddress"]
         self.group, self.user_data = f"{group}-{self.id}", instance.user_data or ""
         os.makedirs(os.path.join(self.disk, "log"))
         with open(os.path.join(self.disk, "user-data"), "w", encoding="utf-8") as f:
