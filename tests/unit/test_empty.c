@@ -70,7 +70,7 @@ static const char nothing[] = TYPES;
 /* ---- the service ---- */
 
 enum { BOXES = 8, PARTS = 30000, VERSIONS = 3, PAGE = 100 };
-struct part { int box, name, version; bool gone, fixed; };
+struct part { int box, name, version; bool gone, fixed; char named[16], versioned[16]; };
 struct box { char id[16], name[16], token[64]; const struct value *tags; bool gone; };
 struct shelf {
     struct box boxes[BOXES]; size_t nboxes;
@@ -94,14 +94,6 @@ static int box_at(const struct value *in, const char *key)
     return -1;
 }
 
-static void part_name(char *out, size_t n, const struct part *p)
-{
-    if (p->name < 0)
-        snprintf(out, n, "own");
-    else
-        snprintf(out, n, "p%05d", p->name);
-}
-
 static size_t alive(int box)
 {
     size_t n = 0;
@@ -121,7 +113,13 @@ static size_t fixed(int box)
 static void add(int box, int name, int version, bool is_fixed)
 {
     assert_true(shelf->nparts < PARTS);
-    shelf->parts[shelf->nparts++] = (struct part){ .box = box, .name = name, .version = version, .fixed = is_fixed };
+    struct part *p = &shelf->parts[shelf->nparts++];
+    *p = (struct part){ .box = box, .name = name, .version = version, .fixed = is_fixed };
+    if (name < 0)
+        snprintf(p->named, sizeof p->named, "own");
+    else
+        snprintf(p->named, sizeof p->named, "p%05d", name);
+    snprintf(p->versioned, sizeof p->versioned, "v%d", version);
 }
 
 static void fill(size_t n)
@@ -132,48 +130,42 @@ static void fill(size_t n)
 
 static const struct value *part_value(struct arena *a, const struct part *p)
 {
-    char name[16], version[16];
-    part_name(name, sizeof name, p);
-    snprintf(version, sizeof version, "v%d", p->version);
-    struct pair v[4] = { { STR("Box"), value_string(a, str_of(shelf->boxes[p->box].id)) }, { STR("Name"), value_string(a, str_of(name)) },
-                         { STR("Version"), value_string(a, str_of(version)) }, { STR("Fixed"), value_bool(p->fixed) } };
+    struct pair v[4] = { { STR("Box"), value_string(a, str_of(shelf->boxes[p->box].id)) }, { STR("Name"), value_string(a, str_of(p->named)) },
+                         { STR("Version"), value_string(a, str_of(p->versioned)) }, { STR("Fixed"), value_bool(p->fixed) } };
     return value_object(a, v, 4);
 }
 
-static bool named(const struct part *p, const struct value *in, const char *name_key, const char *version_key)
+struct who { struct str name, version; };                  /* no version: any */
+
+static bool named(const struct part *p, struct who who)
 {
-    char name[16], version[16];
-    struct str want = kcl_get(in, version_key);
-    part_name(name, sizeof name, p);
-    snprintf(version, sizeof version, "v%d", p->version);
-    return str_is(kcl_get(in, name_key), name) && (!want.n || str_is(want, version));
+    return str_is(who.name, p->named) && (!who.version.n || str_is(who.version, p->versioned));
 }
 
 static const char *list(struct arena *a, const struct value *in, const struct value **reply)
 {
     int box = box_at(in, "Box");
+    struct who from = { kcl_get(in, "FromName"), kcl_get(in, "FromVersion") }, only = { .name = kcl_get(in, "Name") };
     const struct value *v[PAGE];
-    size_t i = 0, n = 0, last = 0;
+    size_t i = 0, n = 0;
     if (box < 0)
         return "NoSuchBox";
     shelf->lists++;
-    for (size_t k2 = 0; kcl_get(in, "FromName").n && k2 < shelf->nparts; k2++)
-        if (named(&shelf->parts[k2], in, "FromName", "FromVersion"))
+    for (size_t k2 = 0; from.name.n && k2 < shelf->nparts; k2++)
+        if (named(&shelf->parts[k2], from))
             i = shelf->forgetful && shelf->parts[k2].gone ? shelf->nparts : k2 + 1;
     for (; i < shelf->nparts && n < PAGE; i++) {
         const struct part *p = &shelf->parts[i];
-        if (p->gone || p->box != box || (kcl_get(in, "Name").n && !named(p, in, "Name", "none")))
+        if (p->gone || p->box != box || (only.name.n && !named(p, only)))
             continue;
         shelf->listed[i] = true;
         v[n++] = part_value(a, p);
-        last = i;
     }
     bool more = false;
     for (; i < shelf->nparts && !more; i++)
         more = !shelf->parts[i].gone && shelf->parts[i].box == box;
     const struct value *at = n ? v[n - 1] : NULL;
     struct pair p[4] = { { STR("Parts"), value_list(a, v, n) }, { STR("More"), value_bool(more) } };
-    (void)last;
     if (more) {
         p[2] = (struct pair){ STR("NextName"), value_get(at, STR("Name")) };
         p[3] = (struct pair){ STR("NextVersion"), value_get(at, STR("Version")) };
@@ -191,10 +183,11 @@ static const char *remove_parts(struct arena *a, const struct value *in, const s
         return "NoSuchBox";
     shelf->removals++;
     shelf->largest = ids->list.n > shelf->largest ? (unsigned)ids->list.n : shelf->largest;
-    for (size_t i = 0; i < ids->list.n; i++)
+    for (size_t i = 0; i < ids->list.n; i++) {
+        struct who who = { kcl_get(ids->list.v[i], "Name"), kcl_get(ids->list.v[i], "Version") };
         for (size_t j = 0; j < shelf->nparts; j++) {
             struct part *p = &shelf->parts[j];
-            if (p->gone || p->box != box || !named(p, ids->list.v[i], "Name", "Version"))
+            if (p->gone || p->box != box || !named(p, who))
                 continue;
             if (p->name == shelf->stuck && p->name >= 0) {
                 struct pair e[2] = { { STR("Code"), value_str(a, STR("AccessDenied")) }, { STR("Name"), value_get(ids->list.v[i], STR("Name")) } };
@@ -204,6 +197,7 @@ static const char *remove_parts(struct arena *a, const struct value *in, const s
                 shelf->lost += !shelf->listed[j];
             }
         }
+    }
     for (int i = 0; i < shelf->written; i++)
         add(box, 90000, i, false);
     struct pair p = { STR("Left"), value_list(a, left, n) };
