@@ -316,7 +316,7 @@ static void it_stays_while_something_trails(void **state)
     kcl_must(k, two, KCL_APPLY, 0);                        /* no failure */
     assert_true(kcl_says(k, "stays: fleet may still use it"));
     assert_true(has_file("one") && has_file("two"));
-    kcl_must(k, two, KCL_PLAN, 0);                         /* nothing to do for now, and why */
+    kcl_must(k, two, KCL_PLAN, 0);                         /* nothing to do while it trails, and why */
     assert_int_equal(k->plan->nnotes, 1);
     assert_str(k->plan->notes[0], "boot (generation 1) stays: fleet may still use it");
     kcl_must(k, three, KCL_APPLY, 0);
