@@ -89,6 +89,8 @@ const struct value *bi_certificate(struct call *c)
     struct wanted w = { .c = c, .of = c->v[1] };
     struct str pem = STR_NONE, why = STR_NONE;
     bool told = value_is_known(c->v[1]), ready = told && c->v[0]->kind != VALUE_UNKNOWN && c->e->source;
+    if (value_has_secret(c->v[1]))                         /* what comes out is no secret, whatever the key is */
+        return call_fail(c, "a certificate is shown to everybody, and a secret stands in its fields");
     if ((told && !fits(&w)) || !ready)
         return NULL;
     if (!pki_certify(c->a, &w.q, c->v[0]->s, STR_NONE, c->e->source, &pem, &why))

@@ -28,16 +28,26 @@ static bool is_label(struct str s)
     return s.n > 0 && s.n <= LABEL_MOST;
 }
 
+static bool is_number(struct str s)
+{
+    size_t digits = 0;
+
+    while (digits < s.n && s.s[digits] >= '0' && s.s[digits] <= '9')
+        digits++;
+    return digits == s.n;
+}
+
+/* Where its last label is a number, an address was meant (RFC 3696). */
 static bool is_host(struct str s)
 {
-    struct str rest = str_starts(s, STR("*.")) ? str_sub(s, 2, s.n) : s, label;
+    struct str rest = str_starts(s, STR("*.")) ? str_sub(s, 2, s.n) : s, label = STR_NONE;
 
     if (!rest.n || s.n > HOST_MOST || rest.s[rest.n - 1] == '.')
         return false;
     while (str_cut(&rest, '.', &label))
         if (!is_label(label))
             return false;
-    return true;
+    return !is_number(label);
 }
 
 static bool is_reached(struct str s)

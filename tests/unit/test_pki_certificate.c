@@ -182,6 +182,8 @@ static void what_no_certificate_can_say_is_refused(void **state)
         { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("a_b")), .lifetime = day }, "\"a_b\"" NO_NAME },
         { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("-a")), .lifetime = day }, "\"-a\"" NO_NAME },
         { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("a.")), .lifetime = day }, "\"a.\"" NO_NAME },
+        { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("10.0.0.256")), .lifetime = day }, "\"10.0.0.256\"" NO_NAME },
+        { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("1.example")), .lifetime = day }, NULL },
         { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("a..b")), .lifetime = day }, "\"a..b\"" NO_NAME },
         { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("a.*.b")), .lifetime = day }, "\"a.*.b\"" NO_NAME },
         { { .common_name = STR("x"), .usages = PKI_SERVER, .names = LIST(TEXT("*")), .lifetime = day }, "\"*\"" NO_NAME },
@@ -282,6 +284,7 @@ static void what_is_written_wrong_is_said(void **state)
         { "common_name", &value_none, "a certificate has a `common_name` and a `lifetime`" }, { "lifetime", number, "`lifetime` of a certificate is duration" },
         { "expires", number, "a certificate has no `expires`: common_name, organizations, authority, usages, names, lifetime" },
         { "usages", one_text("server"), "an authority signs certificates, and is no server or client" }, { "usages", one_text("signing"), "a certificate is used by a \"server\" or a \"client\", not \"signing\"" },
+        { "common_name", value_secret(a, value_str(a, STR("hunter2"))), "a certificate is shown to everybody, and a secret stands in its fields" },
         { "names", number, "`names` of a certificate is list" }, { "organizations", value_list(a, &number, 1), "`organizations` of a certificate is a list of text" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
