@@ -415,7 +415,7 @@ void check_service(struct program *p, struct decl *d)
         fit_follow(&x, over_live[i]);
     for (size_t i = 0; i < x.t->nchains; i++) {
         const struct rchain *c = &x.t->chains[i];
-        const struct term *of_chain[] = { c->steps, c->refuse, c->note, c->replace };
+        const struct term *of_chain[] = { c->steps, c->refuse, c->note, c->why, c->replace };
         for (size_t k = 0; k < sizeof of_chain / sizeof *of_chain; k++)
             fit_follow(&x, of_chain[k]);
     }

@@ -117,7 +117,7 @@ static const struct term *leaks(const struct term *t, struct str name)
 static void no_secret_stays(struct lowering *l, const struct rstep *s, const struct rmade *m)
 {
     for (size_t i = 0; i < s->nsets && !m->public; i++) {
-        const struct term *x = leaks(s->sets[i].value, m->name);
+        const struct term *x = s->sets[i].value ? leaks(s->sets[i].value, m->name) : NULL;       /* NULL: it is wrong, and that is said */
         if (x)
             diag_help(l->p->diags,
                       wrong(l, DIAG_E0316, x->span, "`%.*s` would keep `%.*s` in state: what is made exists only while it is sent", STR_ARG(s->sets[i].target), STR_ARG(m->name)),
@@ -231,7 +231,7 @@ static void check_type(struct lowering *l, const struct rtype *t, const struct r
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         elsewhere(l, own[i], m);
     for (size_t i = 0; i < t->nchains; i++) {
-        const struct term *const way[] = { t->chains[i].steps, t->chains[i].refuse, t->chains[i].note, t->chains[i].replace };
+        const struct term *const way[] = { t->chains[i].steps, t->chains[i].refuse, t->chains[i].note, t->chains[i].why, t->chains[i].replace };
         for (size_t k = 0; k < sizeof way / sizeof *way; k++)
             elsewhere(l, way[k], m);
     }

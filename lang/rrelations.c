@@ -90,6 +90,8 @@ static void lower_chain(struct lowering *l, struct rchain *c, const struct decl 
             c->refuse = term_at(l, IN_CHAIN, it->value);
         else if (it->kind == ITEM_SET && str_is(name, "note"))
             c->note = term_at(l, IN_CHAIN, it->value);
+        else if (it->kind == ITEM_SET && str_is(name, "why"))
+            c->why = term_at(l, IN_CHAIN, it->value);
         else if (it->kind == ITEM_SET && str_is(name, "replace"))
             c->replace = term_at(l, IN_CHAIN, it->value);
         else if (it->kind == ITEM_SET && str_is(name, "after"))

@@ -60,6 +60,7 @@ static const struct word words[] = {
     { "failed", FORM_TERM, IN_WAIT | IN_READY, 0 },
     { "why", FORM_TERM, IN_WAIT | IN_READY, 0 },
     { "why", FORM_PLAIN, IN_RETIRE, 0 },
+    { "why", FORM_TERM, IN_CHAIN, 0 },
     { "unhealthy", FORM_TERM, IN_READY, 0 },
     { "leaving", FORM_TERM, IN_READY, 0 },
     { "gone", FORM_PLAIN, IN_ERRORS | IN_STEP_ERRORS, 0 },

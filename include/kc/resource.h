@@ -63,12 +63,14 @@ struct str resource_parent_key(struct arena *a, const struct rtype *t, size_t k,
 struct str resource_uid(struct arena *a, const struct resource_view *v);
 /* The value of an out that follows from the view's inputs, partition, account and region. NULL: it has none, not known yet, or *f. */
 const struct value *resource_out_value(struct arena *a, const struct resource_view *v, const struct rout *o, struct resource_fault *f);
+/* The outs after a step whose reply has not come: unknown is what only the reply, or what is made for it, can tell. */
+const struct value *resource_will(struct arena *a, const struct rstep *s, const struct resource_view *v);
 /* What is wanted given what the object was made with: `inputs` with the type's adjustments applied. Never NULL; *f when a term failed. */
 const struct value *resource_adjust(struct arena *a, const struct rtype *t, const struct value *inputs, const struct value *outs, struct resource_fault *f);
 /* The way of a field from view->now (view->was: as kc wrote it last) to view->inputs: the values to go through, the wanted one last, parsed as the
  * field; none at all with a note: it stays as it is. refusal: it cannot go there. False: no such chain, or *f, or not known yet.
  * A chain that follows its parent (`after`) has no steps of its own: resource_minors tells how far it is behind. */
-struct resource_way { const struct value **steps; size_t n; struct str refusal, note; };
+struct resource_way { const struct value **steps; size_t n; struct str refusal, note, why; };
 bool resource_chain(struct arena *a, const struct resource_view *v, const struct rchain *c, struct resource_way *out, struct resource_fault *f);
 /* No call leads from `now` to what is wanted: a new object. False too where that is not known yet, or *f. */
 bool resource_needs_new(struct arena *a, const struct resource_view *v, const struct rchain *c, struct resource_fault *f);
@@ -108,8 +110,9 @@ enum readiness resource_ready(struct arena *a, const struct resource_view *v, st
  * unread: `old` is what AWS shows, which cannot be read as declared: written in place, never a replacement. Where no step writes the field there is
  * no change at all: who read it has the fault, and notes it.
  * made: `field` names a made value, which is made anew (resource_made_changes, never resource_diff); old and new are none.
+ * why: what it comes to, for people; of a chain.
  * Each of the three may be as it is or as it was kept; `keys` (or NULL) for digests of secrets: what is not comparable is no change. */
-struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown, unread, made; };
+struct resource_change { struct str field; const struct value *old, *new; bool replace, disruptive, unknown, unread, made; struct str why; };
 size_t resource_diff(struct arena *a, const struct keyring *keys, const struct rtype *t, const struct value *inputs, const struct value *applied, const struct value *observed,
                      const struct str *ignore, size_t nignore, struct resource_change **out);
 /* Update steps that write these fields, in order; false and *orphan when a field has none. A write-only field may have none: it is only
@@ -124,10 +127,11 @@ size_t resource_completes(struct arena *a, struct models *m, const struct rtype 
 /* A new one, from those that v has already; secret, unless it is public; in `a`, which should be an arena_secret. NULL: *f. */
 const struct value *resource_made(struct arena *a, const struct resource_view *v, const struct rmade *m, const struct pki_source *s, struct resource_fault *f);
 /* Those to be made anew, by name: what AWS does not surely hold (`unmade`, of the record), what is another in AWS than the one recorded, what nobody
- * knows the public part of, what a step makes anew that writes one of the changes. */
+ * knows the public part of, what a step makes anew that writes one of the changes. An update that has a `when` says itself whether AWS lacks it. */
 struct resource_anew {
     const struct str *unmade; size_t nunmade;
-    const struct value *recorded, *outs, *observed;        /* outs: the recorded ones with what was read */
+    struct resource_view view;                             /* what is wanted of it; its outs are the recorded ones with what was read */
+    const struct value *recorded, *observed;
     const struct resource_change *changes; size_t nchanges;
     const struct keyring *keys;
     bool young;                                            /* written a short while ago: AWS may show what it held before */
@@ -135,6 +139,9 @@ struct resource_anew {
     struct str lacking;                                    /* set: an out that follows from one made before the type had that out */
 };
 size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_anew *x, struct str **out);
+bool resource_knows(const struct rstep *s);               /* an update whose `when` says whether AWS lacks what it makes */
+/* So it says. *lost: of what AWS shows alone, not of what the record has. */
+bool resource_lacks(struct arena *a, const struct rstep *s, const struct resource_view *v, bool *lost);
 bool resource_remakes(const struct rtype *t, struct str name);           /* an update makes it anew; else only another object does */
 size_t resource_made_changes(struct arena *a, const struct rtype *t, const struct str *names, size_t n, struct resource_change **out);
 /* The step makes something, and a read shows this out of its reply too: it tells which one AWS holds. */

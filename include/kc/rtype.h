@@ -76,10 +76,11 @@ struct rstep {
 struct rparent { struct str type; const struct term *identity; struct span span; };
 /* How a field gets from one value to another.
  *   chain version { steps = [...], refuse = text or none, note = text }   the values to go through, the wanted one last; [] leaves it as it is, with the note
+ *                   ..., why = text                                           what the change comes to, for people: shown in the plan beside it
  *   chain version { after = version, lag = 3 }                            never more than `lag` minors behind that field of the parent, and no step without need
  *   chain groups { replace = size(now) == 0 }                             where this holds, no call leads there: a new object
  * Terms see inputs, live, `now` (what AWS shows of the field) and `was` (what kc wrote last). */
-struct rchain { struct str field; const struct term *steps, *refuse, *note, *replace; struct str after; int64_t lag; struct span span; };
+struct rchain { struct str field; const struct term *steps, *refuse, *note, *why, *replace; struct str after; int64_t lag; struct span span; };
 /* adjust subnets = term: what is wanted, given what the object was made with (its outs); applied whenever inputs meet a record. */
 struct radjust { struct str field; const struct term *value; struct span span; };
 struct rsettle { struct str code; struct str field; };     /* error code that may only mean: the referent in `field` is still new */

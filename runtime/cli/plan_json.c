@@ -49,6 +49,8 @@ static const struct value *change(struct arena *a, const struct resource_change 
     put_flag(&o, "replace", c->replace);
     put_flag(&o, "disruptive", c->disruptive);
     put_flag(&o, "unsure", c->unknown);
+    if (c->why.n)
+        put_str(&o, "why", c->why);
     return done(&o);
 }
 

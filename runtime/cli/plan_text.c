@@ -77,6 +77,8 @@ static void changes(struct printer *p, const struct plan_item *x)
     for (size_t i = 0; i < x->nchanges; i++) {
         const struct resource_change *c = &x->changes[i];
         const char *rule = c->replace && replace ? "  (cannot change in place)" : c->disruptive ? "  (disruptive)" : "";
+        if (c->why.n && !*rule)
+            rule = str_c(p->arena, str_fmt(p->arena, "  (%.*s)", STR_ARG(c->why)));
         if (c->made)
             buf_fmt(p->out, "          %.*s: made anew%s%s%s\n", STR_ARG(c->field), or_empty(p->style->dim), rule, or_empty(p->style->off));
         walk(p, c->field, c->old, c->new, rule, 0);

@@ -133,6 +133,14 @@ static bool lacks(const struct task *t, const struct rstep *s)
     return false;
 }
 
+bool made_already(const struct task *t, const struct rstep *s)
+{
+    bool unsure = false;
+    for (size_t i = 0; i < s->nmades; i++)
+        unsure = unsure || among(t->rec.unmade, t->rec.nunmade, s->mades[i]);
+    return s->nmades && !unsure;
+}
+
 static bool make(struct task *t, const struct rstep *s, struct resource_view *view)
 {
     struct pki_source source = { fill, now, t->r->c->world };
@@ -215,10 +223,24 @@ void made_came(struct task *t, const struct rstep *s, const struct value *fields
         t->made_fields = resource_merge(t->r->a, t->made_fields, fields);
 }
 
-bool made_is_another(const struct task *t)
+/* It was made just now, and the step that did would make it again. */
+static bool is_lost(struct task *t, const struct rstep *s)
+{
+    struct resource_view view = task_view(t);
+    bool made_now = false, lost = false;
+    for (size_t i = 0; i < s->nmades; i++)
+        made_now = made_now || value_get(t->made, s->mades[i]);
+    if (made_now && resource_knows(s))
+        resource_lacks(t->r->a, s, &view, &lost);
+    return lost;
+}
+
+bool made_is_another(struct task *t)
 {
     for (size_t i = 0; t->made_fields && i < t->type->nsteps; i++) {
         const struct rstep *s = &t->type->steps[i];
+        if (is_lost(t, s))
+            return true;
         for (size_t k = 0; k < s->nsets; k++) {
             struct str out = s->sets[k].target;
             const struct value *made = value_get(t->made_fields, out), *now = value_get(t->observed, out);

@@ -287,6 +287,7 @@ void act_owe_all(struct task *t);                          /* what the plan's ch
 void former_begin(struct task *t, task_then *then);
 
 /* ---- made.c: values that exist only while an operation runs ---- */
+bool made_already(const struct task *t, const struct rstep *s);          /* AWS surely holds all that the step would make */
 void made_begin(struct task *t, const struct record *had); /* with its record, or for a new object (NULL) */
 void made_planned(struct task *t);                         /* what the plan says is to be made anew */
 size_t made_changes(struct task *t, struct resource_change **out);       /* what updates are to make anew, as changes */
@@ -296,7 +297,7 @@ bool made_prepare(struct task *t, const struct rstep *s, struct resource_view *v
 struct arena *made_arena(const struct task *t, const struct rstep *s);   /* for the request of `s`, and for what its reply sets until that is kept */
 void made_fault(const struct task *t, struct resource_fault *f);         /* its text, which may be in the vault, kept */
 void made_came(struct task *t, const struct rstep *s, const struct value *fields);        /* the reply to it was absorbed: AWS holds what was made */
-bool made_is_another(const struct task *t);                /* what was read is not what this operation made */
+bool made_is_another(struct task *t);                      /* what was read is not what this operation made */
 void made_unsure(struct task *t, const struct str *names, size_t n);
 void made_lost(struct task *t, struct str what);           /* it holds something that nobody knows: the task fails, the next plan makes it anew */
 void made_end(struct task *t);

@@ -283,7 +283,7 @@ static void advance(struct task *t)
             read_again(t);
             return;
         }
-        if (!is_due(t, s))
+        if (!is_due(t, s) || made_already(t, s))
             continue;
         if (t->wrote && resource_rests_on_read(s)) {
             read_again(t);

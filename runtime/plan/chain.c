@@ -54,6 +54,7 @@ static bool go_through(struct maker *m, struct item *x, const struct rchain *c, 
         return !f.problem.n || plan_fault(m, x->pub.node, &f);
     if (way.refusal.n)
         return refused(m, x, c, way.refusal);
+    change->why = way.why;
     if (way.n) {
         x->chain = c;
         x->steps = way.steps;

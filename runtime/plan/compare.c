@@ -3,14 +3,31 @@
  * unknown only in what the update renews. */
 #include "room.h"
 
+static bool among_renewed(const struct item *x, struct str name)
+{
+    for (size_t i = 0; i < x->nrenews; i++)
+        if (str_eq(x->renews[i], name))
+            return true;
+    return x->renews_all;
+}
+
+/* It follows from inputs, which may be others now, or from an out that is renewed. */
+static bool follows_anew(const struct item *x, const struct rout *o)
+{
+    bool anew = false;
+    for (size_t i = 0; i < x->nrenews && !anew; i++)
+        anew = term_uses_param(o->value, x->renews[i]);
+    for (size_t i = 0; i < x->pub.nchanges && !anew; i++)
+        anew = term_uses_param(o->value, x->pub.changes[i].field);
+    return anew;
+}
+
 static bool renewed(const struct item *x, struct str path)
 {
     struct str rest = path, first;
     str_cut(&rest, '.', &first);
-    for (size_t i = 0; i < x->nrenews; i++)
-        if (str_eq(x->renews[i], first))
-            return true;
-    return x->renews_all;
+    const struct rout *o = x->pub.type ? rtype_out(x->pub.type, first) : NULL;
+    return among_renewed(x, first) || (o && o->value && follows_anew(x, o));
 }
 
 static const struct value *at_path(struct maker *m, const struct value *v, struct str path)
@@ -27,6 +44,7 @@ static const struct value *follows(struct maker *m, const struct item *x, struct
     struct resource_view view = item_view(m, x);
     struct resource_fault f = { 0 };
     view.inputs = x->pub.inputs;
+    view.outs = x->will ? x->will : view.outs;
     const struct value *v = o && o->value && x->pub.inputs ? resource_out_value(m->arena, &view, o, &f) : NULL;
     if (v && rest.n)
         v = value_at(v, str_c(m->arena, rest));
@@ -119,11 +137,12 @@ static void make_anew(struct maker *m, struct item *x)
     struct plan_item *p = &x->pub;
     const struct record *r = p->record;
     int64_t age = world_wall(m->c->world) - r->changed_ms;
-    struct resource_anew about = { .unmade = r->unmade, .nunmade = r->nunmade, .recorded = r->outs, .outs = x->outs, .observed = p->observed, .changes = p->changes,
-                                   .nchanges = p->nchanges, .keys = state_keys(m->c->state),
+    struct resource_anew about = { .unmade = r->unmade, .nunmade = r->nunmade, .view = item_view(m, x), .recorded = r->outs, .observed = p->observed,
+                                   .changes = p->changes, .nchanges = p->nchanges, .keys = state_keys(m->c->state),
                                    .young = age < read_visible(p->type, callers_wait_scale(m->c->callers)) };
     struct resource_change *made, *all;
     struct str *names;
+    about.view.inputs = p->inputs;
     size_t n = resource_anew(m->arena, p->type, &about, &names);
     p->drift = p->drift || (about.another && !about.young);
     if (about.another && about.young)

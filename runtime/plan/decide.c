@@ -92,16 +92,43 @@ static bool replace(struct maker *m, struct item *x, const struct resource_chang
     return true;
 }
 
+/* A step that makes something goes only where that is to be made. */
+static bool goes(const struct plan_item *p, const struct rstep *s)
+{
+    bool any = !s->nmades;
+    for (size_t i = 0; i < p->nchanges && !any; i++)
+        for (size_t k = 0; k < s->nmades && !any; k++)
+            any = p->changes[i].made && str_eq(p->changes[i].field, s->mades[k]);
+    return any;
+}
+
+static size_t going(struct maker *m, const struct plan_item *p, const struct rstep ***steps, size_t n)
+{
+    const struct rstep **v = ARENA_ARRAY(m->arena, const struct rstep *, n);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (goes(p, (*steps)[i]))
+            v[kept++] = (*steps)[i];
+    *steps = v;
+    return kept;
+}
+
 static void renews(struct maker *m, struct item *x, const struct rstep *const *steps, size_t n)
 {
+    struct resource_view v = item_view(m, x);
     size_t total = 0;
     for (size_t i = 0; i < n; i++)
         total += steps[i]->nrenews;
-    struct str *v = ARENA_ARRAY(m->arena, struct str, total);
-    for (size_t i = 0; i < n; i++)
+    struct str *names = ARENA_ARRAY(m->arena, struct str, total);
+    v.inputs = x->pub.inputs;
+    for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < steps[i]->nrenews; k++)
-            v[x->nrenews++] = steps[i]->renews[k];
-    x->renews = v;
+            names[x->nrenews++] = steps[i]->renews[k];
+        if (steps[i]->nrenews)
+            v.outs = resource_will(m->arena, steps[i], &v);
+    }
+    x->renews = names;
+    x->will = v.outs;
 }
 
 bool decide_update(struct maker *m, struct item *x)
@@ -118,6 +145,7 @@ bool decide_update(struct maker *m, struct item *x)
         diag_help(m->c->diags, d, "write `@ignore(%.*s)` to leave it as it is", STR_ARG(orphan));
         return false;
     }
+    n = going(m, p, &steps, n);
     renews(m, x, steps, n);
     x->usual = schedule_update(p->type, steps, n);
     for (size_t i = 0; i < p->nchanges; i++)

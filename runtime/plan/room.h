@@ -18,6 +18,7 @@ struct item {                                              /* a plan_item and wh
     const struct value *outs;                              /* as recorded or read now */
     const struct str *renews; size_t nrenews;              /* outs that the update may change */
     bool renews_all;
+    const struct value *will;                              /* outs after the update, with unknown parts; NULL: not an update */
     bool certain;                                          /* created or replaced without doubt: what is renewed will be another one */
     struct read_answer answer;                             /* what AWS says of it now; UNASKED: nobody asked */
     bool gone, told;

@@ -128,13 +128,28 @@ static void keep_raw(struct arena *a, const struct rtype *t, struct taking *x, c
         x->p[x->n++] = (struct pair){ unread_name(a, f->field), f->raw };
 }
 
-/* What follows from the inputs comes out so, or something is wrong that nobody who depends on it may build on. */
+/* What a read leaves open nobody will tell later. */
+static const struct value *outs_or_none(struct arena *a, const struct rtype *t, const struct value *outs)
+{
+    struct pair *p = ARENA_ARRAY(a, struct pair, t->nouts);
+    for (size_t i = 0; i < t->nouts; i++) {
+        const struct value *v = value_get(outs, t->outs[i].name);
+        p[i] = (struct pair){ t->outs[i].name, v ? v : &value_none };
+    }
+    return value_object(a, p, t->nouts);
+}
+
+/* What follows from the inputs, and from outs that are known now, comes out so, or something is wrong that nobody who depends on it may build on. */
 static bool outs_follow(struct arena *a, const struct resource_view *v, struct taking *x, struct resource_fault *f)
 {
     for (size_t i = 0; v->inputs && i < v->type->nouts; i++) {
         const struct rout *o = &v->type->outs[i];
+        struct resource_view now = *v;
         struct resource_fault why = { 0 };
-        const struct value *want = o->value ? resource_out_value(a, v, o, &why) : NULL, *got = NULL;
+        if (!o->value)
+            continue;
+        now.outs = resource_outs(a, v->type, v->outs, value_object(a, x->p, x->n));
+        const struct value *want = resource_out_value(a, &now, o, &why), *got = NULL;
         for (size_t k = 0; want && k < x->n; k++)
             got = str_eq(x->p[k].key, o->name) ? x->p[k].value : got;
         if (want && got && got->kind != VALUE_NONE && !value_eq(want, got)) {
@@ -159,6 +174,8 @@ static const struct value *absorb(struct arena *a, const struct rstep *s, const 
     bool first = s->kind == STEP_READ && s == rtype_step(t, STEP_READ, 0), has_live = false;
     if (it || first)
         seen.live = it ? it : v->reply;
+    if (s->kind == STEP_READ)
+        seen.outs = outs_or_none(a, t, v->outs);
     for (size_t i = 0; i < s->nsets; i++)
         if (str_is(s->sets[i].target, "live")) {
             if (!absorb_one(a, &s->sets[i], v, it, id, &x.p[x.n], f))

@@ -59,6 +59,25 @@ static bool there(const struct value *v)
     return v && v->kind != VALUE_NONE;
 }
 
+/* ---- a step that knows by its `when` whether AWS holds what it makes ---- */
+
+bool resource_lacks(struct arena *a, const struct rstep *s, const struct resource_view *v, bool *lost)
+{
+    struct resource_view recorded = *v;
+    struct resource_fault f;
+    recorded.live = NULL;                                  /* the record alone speaks */
+    bool now = resource_applies(a, s, v, &f) || f.problem.n, ever = resource_applies(a, s, &recorded, &f) || f.problem.n;
+    *lost = now && !ever;
+    return now;
+}
+
+bool resource_knows(const struct rstep *s)
+{
+    return s->kind == STEP_UPDATE && s->nmades && s->when;
+}
+
+/* ---- a step that makes whenever it goes ---- */
+
 /* AWS holds another than the one that was made last: somebody else's, or an earlier attempt's that came late. */
 static bool is_another(const struct rtype *t, const struct rstep *s, const struct value *recorded, const struct value *observed)
 {
@@ -88,7 +107,7 @@ static bool lacks_public(const struct rtype *t, const struct rstep *s, struct re
         struct str out = s->sets[i].target;
         if (!rtype_out(t, out) || !follows(s, &s->sets[i]))
             continue;
-        bool here = value_get(x->outs, out) != NULL;
+        bool here = value_get(x->view.outs, out) != NULL;
         lacks = here ? lacks : out;
         known += here;
         all++;
@@ -110,17 +129,44 @@ static bool written_with(struct arena *a, const struct rtype *t, const struct rs
     return found;
 }
 
+/* Whether what the step makes is to be made anew, also if nothing is said to be unmade. */
+static bool anew_by(struct arena *a, const struct rtype *t, const struct rstep *s, struct resource_anew *x)
+{
+    bool knows = resource_knows(s), another = false, lacks = false;
+    if (knows)
+        lacks = resource_lacks(a, s, &x->view, &another);
+    else
+        another = is_another(t, s, x->recorded, x->observed);
+    x->another = x->another || another;
+    if (knows)
+        return lacks && !(another && x->young);
+    return s->nmades && ((another && !x->young) || lacks_public(t, s, x) || written_with(a, t, s, x));
+}
+
+/* None of the steps that make it would. */
+static bool is_needless(struct arena *a, const struct rtype *t, const struct resource_anew *x, struct str name)
+{
+    bool known = false, lost;
+    for (size_t i = 0; i < t->nsteps; i++) {
+        const struct rstep *s = &t->steps[i];
+        if (s->kind != STEP_UPDATE || !names(s->mades, s->nmades, name))
+            continue;
+        if (!resource_knows(s) || resource_lacks(a, s, &x->view, &lost))
+            return false;
+        known = true;
+    }
+    return known;
+}
+
 size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_anew *x, struct str **out)
 {
     struct anew r = { t, ARENA_ARRAY(a, struct str, t->nmades), 0 };
-    take(&r, x->unmade, x->nunmade);
-    for (size_t i = 0; i < t->nsteps; i++) {
-        const struct rstep *s = &t->steps[i];
-        bool another = is_another(t, s, x->recorded, x->observed);
-        x->another = x->another || another;
-        if (s->nmades && ((another && !x->young) || lacks_public(t, s, x) || written_with(a, t, s, x)))
-            take(&r, s->mades, s->nmades);
-    }
+    for (size_t i = 0; i < x->nunmade; i++)
+        if (!is_needless(a, t, x, x->unmade[i]))
+            take(&r, &x->unmade[i], 1);
+    for (size_t i = 0; i < t->nsteps; i++)
+        if (anew_by(a, t, &t->steps[i], x))
+            take(&r, t->steps[i].mades, t->steps[i].nmades);
     *out = r.v;
     return r.n;
 }

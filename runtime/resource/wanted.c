@@ -12,6 +12,19 @@ const struct value *resource_out_value(struct arena *a, const struct resource_vi
     return r;
 }
 
+const struct value *resource_will(struct arena *a, const struct rstep *s, const struct resource_view *v)
+{
+    struct resource_view later = *v;
+    later.reply = value_unknown(a, term_param(a, STR("reply"), &type_any, s->span), &type_any, PHASE_APPLY);
+    for (size_t i = 0; i < s->nsets; i++) {
+        struct resource_fault f;
+        const struct value *x = rtype_out(v->type, s->sets[i].target) ? view_eval(a, &later, NULL, NULL, s->sets[i].value, &f) : NULL;
+        if (x)
+            later.outs = value_with(a, later.outs ? later.outs : &value_empty_object, s->sets[i].target, x);
+    }
+    return later.outs;
+}
+
 struct str resource_parent_key(struct arena *a, const struct rtype *t, size_t k, const struct value *inputs)
 {
     struct resource_fault f;
@@ -70,7 +83,7 @@ bool resource_chain(struct arena *a, const struct resource_view *v, const struct
     if (out->refusal.n)
         return true;
     const struct value *list = view_eval(a, v, NULL, NULL, c->steps, f);
-    if (!list || !value_is_known(list) || !text_of(a, v, c->note, &out->note, f))
+    if (!list || !value_is_known(list) || !text_of(a, v, c->note, &out->note, f) || !text_of(a, v, c->why, &out->why, f))
         return false;
     if (list->kind != VALUE_LIST) {
         fault_set(a, f, c->span, "the steps of %.*s are a %s, not a list", STR_ARG(c->field), value_kind_name(list->kind));
