@@ -34,6 +34,7 @@ class Balancer:
 
     async def main(self, begun):
         server = await asyncio.start_server(self.serve, *self.address)
+        self.address = server.sockets[0].getsockname()
         begun.set()
         async with server:
             while True:
@@ -50,6 +51,10 @@ class Balancer:
                 writer.close()
         for key, draining in wanted.items():
             self.targets.setdefault(key, Target(*key)).draining = draining
+
+    def well(self):
+        """How many would be given a connection."""
+        return sum(t.well and not t.draining for t in list(self.targets.values()))
 
     def choose(self):
         """Those that are well, one after the other; where none is, all: as NLBs do."""

@@ -83,8 +83,8 @@ class Client:
             raise RuntimeError(f"{number} was written, {got} read")
 
     def watch(self):
-        version = json.loads(self.one("GET", f"{PATH}/{NAME}"))["metadata"]["resourceVersion"]
-        empty = 0
+        had = json.loads(self.one("GET", f"{PATH}/{NAME}"))
+        version, self.seen, empty = had["metadata"]["resourceVersion"], int(had["data"]["number"]), 0
         while not (self.stopped.is_set() and self.seen == self.written):
             self.watches, empty = self.watches + 1, empty + 1
             try:

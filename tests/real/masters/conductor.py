@@ -109,7 +109,7 @@ class Conductor:
 
     def well(self):
         """How many targets would be given a connection."""
-        return sum(t.well and not t.draining for b in self.balancers.values() for t in list(b.targets.values()))
+        return sum(b.well() for b in self.balancers.values())
 
     def close(self):
         self.stopped.set()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import cgroups
 
@@ -29,13 +30,25 @@ def refusal():
     return None
 
 
+def first_of(unshare):
+    """The pid of the process that `unshare --fork` has started."""
+    children = f"/proc/{unshare.pid}/task/{unshare.pid}/children"
+    while unshare.poll() is None:
+        with open(children, encoding="ascii") as f:
+            pids = f.read().split()
+        if pids:
+            return int(pids[0])
+        time.sleep(0.01)
+    raise ChildProcessError(f"unshare ended with {unshare.returncode}")
+
+
 def enter(program, arguments):
     """Runs a Python program inside, waits for it, takes away what it left in cgroups; its exit code."""
     folder = tempfile.mkdtemp(prefix="kc-real-")
     env = dict(os.environ, KC_REAL_FOLDER=folder, KC_REAL_GROUP=os.path.basename(folder))
     inside = subprocess.Popen(["unshare", "-m", "-n", "-u", "-i", "-p", "--fork", "--kill-child", "--mount-proc", sys.executable, program, *arguments], env=env)
     for s in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(s, lambda number, _: inside.send_signal(number))
+        signal.signal(s, lambda number, _: os.kill(first_of(inside), number))  # `unshare` itself heeds none
     code = inside.wait()
     cgroups.remove(os.path.basename(folder) + "-*")
     if code or os.environ.get("KEEP"):

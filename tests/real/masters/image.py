@@ -1,7 +1,9 @@
 """What the machines' image has that this host has not: programs, units, container images, settings that this kernel needs."""
+import glob
 import os
 import shutil
 import subprocess
+import time
 
 import images
 
@@ -32,16 +34,6 @@ ExecStart=
 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
 """
 KUBELET_ARGS = "KUBELET_EXTRA_ARGS=--cgroup-driver=cgroupfs --fail-cgroupv1=false --fail-swap-on=false --local-storage-capacity-isolation=false\n"
-LOAD = """[Service]
-ExecStartPre=
-ExecStartPost=/usr/lib/image/load
-"""
-LOAD_SCRIPT = """#!/bin/sh
-# The image's container images: there is no registry.
-set -eu
-until ctr version >/dev/null 2>&1; do sleep 0.1; done
-for image in /usr/lib/image/*.tar; do ctr -n k8s.io images import "$image" >/dev/null; done
-"""
 
 
 def write(path, text, mode=0o644):
@@ -65,6 +57,29 @@ def container_images(folder, programs):
     return pause
 
 
+def load(folder):
+    """What /var/lib/containerd of each machine begins with: there is no registry."""
+    root, state = f"{folder}/containerd", f"{folder}/containerd-state"
+    with open(f"{folder}/containerd.log", "wb") as log:
+        daemon = subprocess.Popen(["containerd", "--root", root, "--state", state, "--address", f"{state}/it.sock"], stdout=log, stderr=log)
+    ctr = ["ctr", "--address", f"{state}/it.sock", "-n", "k8s.io"]
+    while subprocess.run([*ctr, "version"], capture_output=True, check=False).returncode:
+        assert daemon.poll() is None, f"containerd does not start: {folder}/containerd.log"
+        time.sleep(0.1)
+    for archive in glob.glob(f"{folder}/archives/*.tar"):
+        subprocess.run([*ctr, "images", "import", archive], stdout=subprocess.DEVNULL, check=True)
+    daemon.terminate()
+    daemon.wait()
+
+
+def lay_down(folder, root):
+    """A machine's own /var/lib/containerd: the layers are the image's, for nobody writes to them; what is written to is copied."""
+    subprocess.run(["cp", "-al", f"{folder}/containerd", root], check=True)
+    for path in glob.glob(f"{root}/**/*.db", recursive=True):
+        shutil.copy(path, f"{path}.own")
+        os.replace(f"{path}.own", path)
+
+
 def hosts(aws, region, buckets):
     names = [*(f"{s}.{region}.amazonaws.com" for s in AWS), "iam.amazonaws.com", "sts.amazonaws.com", *(f"{b}.s3.{region}.amazonaws.com" for b in buckets)]
     return f"127.0.0.1 localhost\n{aws} {' '.join(names)}\n"
@@ -72,16 +87,14 @@ def hosts(aws, region, buckets):
 
 def make(folder, programs, aws, region, ca, buckets):
     """Fills the folder; the name of the image of pause."""
-    own = f"{folder}/usr/lib/image"
-    os.makedirs(own)
     os.makedirs(f"{folder}/usr/bin")
     for name in PROGRAMS:
         shutil.copy(f"{programs}/{name}", f"{folder}/usr/bin/{name}")
     shutil.copy(f"{HERE}/systemctl", f"{folder}/usr/bin/systemctl")
-    pause = container_images(own, programs)
-    write(f"{own}/load", LOAD_SCRIPT, 0o755)
+    os.makedirs(f"{folder}/archives")
+    pause = container_images(f"{folder}/archives", programs)
+    load(folder)
     write(f"{folder}/etc/containerd/config.toml", CONTAINERD.format(pause=pause))
-    write(f"{folder}/etc/systemd/system/containerd.service.d/load.conf", LOAD)
     write(f"{folder}/etc/systemd/system/kubelet.service", KUBELET_UNIT)
     write(f"{folder}/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", KUBEADM_UNIT)
     write(f"{folder}/etc/default/kubelet", KUBELET_ARGS)

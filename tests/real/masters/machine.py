@@ -6,6 +6,8 @@ import subprocess
 
 import cgroups
 import network
+from enclosure import first_of
+from image import lay_down
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -20,24 +22,14 @@ class Machine:
         os.makedirs(os.path.join(self.disk, "log"))
         with open(os.path.join(self.disk, "user-data"), "w", encoding="utf-8") as f:
             f.write(self.user_data or "#!/bin/sh\n")
+        lay_down(image, os.path.join(self.disk, "containerd"))
         cgroups.make(self.group)
         env = {"PATH": os.environ["PATH"], "IMAGE": image, "DISK": self.disk, "NAME": instance.shown["PrivateDnsName"].split(".")[0]}
         with open(os.path.join(self.disk, "log", "machine.log"), "wb") as log:
             self.process = subprocess.Popen(["unshare", "-m", "-n", "-u", "-i", "-p", "-C", "--fork", "--kill-child", "--mount-proc", "bash", os.path.join(HERE, "machine.sh")],
                                             env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=lambda: cgroups.join(self.group))
-        self.first = self.wait_for_first()
+        self.first = first_of(self.process)
         network.plug(self.cable, self.first, instance.shown["NetworkInterfaces"][0]["MacAddress"], address, router)
-
-    def wait_for_first(self):
-        """The pid of its first process, which the one that made its namespaces started."""
-        children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        while True:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"{self.id} did not start: {self.disk}/log/machine.log")
-            with open(children, encoding="ascii") as f:
-                pids = f.read().split()
-            if pids:
-                return int(pids[0])
 
     def state(self):
         """"booting", "booted", "failed: ..."; "" before."""

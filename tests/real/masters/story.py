@@ -1,5 +1,6 @@
 """What happens to the masters, one thing after the other, and how long each took: `run` starts it; words name what is to happen to the three, else all does."""
 import os
+import signal
 import sys
 import time
 
@@ -87,7 +88,7 @@ class Story(Ground):
                 self.trust()
             for slot in "abc":
                 self.take(slot)
-                print(f"          {slot} has {numbers}: {client.told()}", flush=True)
+                print(f"          {slot} has {numbers}: {client.told()} {client.failures[:1]}", flush=True)
             self.trust()
         client.stop()
         print(f"          {client.told()}")
@@ -103,6 +104,7 @@ CHAPTERS = (Story.worker, Story.one_killed, Story.all_killed, Story.volume_lost,
 
 
 def tell(names):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the first process of a namespace hears only what it listens to
     story = Story()
     try:
         for chapter in BEGINNING + tuple(c for c in CHAPTERS if not names or c.__name__ in names):
