@@ -160,6 +160,8 @@ static bool end(struct task *t, enum op_state state, struct str detail)
         return false;
     }
     t->report->ended = world_now(t->r->c->world);
+    if (!t->report->started)                               /* it took no call */
+        t->report->started = t->report->ended;
     t->report->state = state;
     t->report->detail = detail;
     made_end(t);

@@ -87,8 +87,8 @@ def test_kc_is_a_client_as_well(served, tmp_path):
     folder.mkdir()
     kc = Kc(folder, served.url)
     kc.env.update(AWS_ACCESS_KEY_ID=served.env["AWS_ACCESS_KEY_ID"], AWS_SECRET_ACCESS_KEY=served.env["AWS_SECRET_ACCESS_KEY"], KC_WAIT_SCALE="50")
-    kc.write("cluster.kcl", 'import "std/aws/ec2" as ec2\nec2.Vpc main { cidr_block = 10.0.0.0/16 }\n')
-    kc.ok("apply", "--yes", "--region", "eu-west-1")
+    kc.write("cluster.kcl", 'import "std/aws/ec2" as ec2\nec2.Vpc main { cidr_block = 10.0.0.0/16 }\nassert starts(main.id, "vpc-") else "no VPC"\n')
+    assert "checked in 0.0 s" in kc.ok("apply", "--yes", "--region", "eu-west-1")
     kc.ok("plan", "--exit-code", "--region", "eu-west-1")
     tags = served.client("ec2").describe_vpcs(Filters=[{"Name": "tag:kc:addr", "Values": ["main"]}])["Vpcs"][0]["Tags"]
     assert {"Key": "kc:addr", "Value": "main"} in tags

@@ -225,6 +225,11 @@ END
 }
 
 # ---- the three ways ----
+trust_all() { # kubeconfigs: kubeadm has put the first certificate of the bundle there, and the others may still serve with another one's
+    local file
+    for file; do kubectl config set-cluster "$CLUSTER" --kubeconfig "$file" --certificate-authority "$pki/ca.crt" --embed-certs >/dev/null; done
+}
+
 admin() {
     kubectl --kubeconfig "$work/super-admin.conf" "$@"
 }
@@ -295,6 +300,7 @@ come_back() {
     for phase in "certs all" "kubeconfig all" "etcd local" "control-plane all" kubelet-start; do
         # shellcheck disable=SC2086 # a phase is two words
         kubeadm init phase $phase --config "$work/init.yaml"
+        [ "$phase" != "kubeconfig all" ] || trust_all /etc/kubernetes/*.conf
     done
     until_ready "$ADDRESS"
     if [ "$(admin get node "$SLOT" --ignore-not-found -o 'jsonpath={.spec.providerID}')" != "aws:///$ZONE/$INSTANCE" ]; then
@@ -303,6 +309,7 @@ come_back() {
         until admin get node "$SLOT" >/dev/null 2>&1; do sleep 0.2; done
     fi
     kubeadm init phase mark-control-plane --config "$work/init.yaml"
+    publish
 }
 
 identify
@@ -313,6 +320,7 @@ authenticator
 configure
 systemctl enable --now containerd
 kubeadm init phase kubeconfig super-admin --config "$work/init.yaml" --kubeconfig-dir "$work"
+trust_all "$work/super-admin.conf"
 say "ground"
 if [ -e "$data/joined" ]; then
     come_back
