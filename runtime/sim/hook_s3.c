@@ -216,12 +216,15 @@ static struct str etag(struct hook_call *c)
     return str_fmt(c->a, "\"%.*s\"", STR_ARG(hex(c->a, sim_sums(c->r)->md5, 16)));
 }
 
+/* Clients of a served account are others' programs, whose only races are those that they run. */
 static bool lost_a_race(struct hook_call *c, struct str key)
 {
     const struct value *share = value_get(c->verb->data, STR("conflicts"));
     struct str what = str_fmt(c->a, "conflict %.*s %llu", STR_ARG(key), (unsigned long long)c->sim->requests);
 
-    return share && share->kind == VALUE_INT && !c->sim->o.exact && sim_draw_unit(c->sim, what) * 100 < (double)share->i;
+    if (c->sim->o.exact || c->sim->o.served)
+        return false;
+    return share && share->kind == VALUE_INT && sim_draw_unit(c->sim, what) * 100 < (double)share->i;
 }
 
 /* If-None-Match: *, If-Match: "etag". Two writers at one time may both be told to come again. */
