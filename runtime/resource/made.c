@@ -158,6 +158,23 @@ static bool is_needless(struct arena *a, const struct rtype *t, const struct res
     return known;
 }
 
+/* Of these inputs it comes out the same each time: nothing. */
+static bool is_nothing(struct arena *a, const struct resource_view *v, const struct rmade *m)
+{
+    struct resource_fault f;
+    const struct value *x = view_eval(a, v, NULL, NULL, m->value, &f);
+    return x && value_is_known(x);
+}
+
+static size_t without_nothing(struct arena *a, const struct rtype *t, const struct resource_anew *x, struct str *v, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!is_nothing(a, &x->view, rtype_made(t, v[i])))
+            v[kept++] = v[i];
+    return kept;
+}
+
 size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_anew *x, struct str **out)
 {
     struct anew r = { t, ARENA_ARRAY(a, struct str, t->nmades), 0 };
@@ -168,7 +185,7 @@ size_t resource_anew(struct arena *a, const struct rtype *t, struct resource_ane
         if (anew_by(a, t, &t->steps[i], x))
             take(&r, t->steps[i].mades, t->steps[i].nmades);
     *out = r.v;
-    return r.n;
+    return without_nothing(a, t, x, r.v, r.n);
 }
 
 bool resource_remakes(const struct rtype *t, struct str name)
