@@ -43,11 +43,21 @@ class Account:
         for name in ("cluster.kcl", "boot.sh", "worker.sh"):
             shutil.copy(os.path.join(HERE, name), self.project)
         said = [word for name, value in parameters.items() for word in ("--set", f"{name}={value}")]
-        env = dict(self.env, PATH=os.environ["PATH"], HOME=self.folder, AWS_CA_BUNDLE=self.ca, KC_WAIT_SCALE=str(SPEED), NO_COLOR="1")
-        done = subprocess.run([self.kc, "apply", "--yes", "--region", REGION, "cluster.kcl", *said], cwd=self.project, env=env, capture_output=True, text=True, check=False)
+        done = self.run("apply", "--yes", "cluster.kcl", *said)
         with open(os.path.join(self.folder, "log", "apply.log"), "a", encoding="utf-8") as log:
             log.write(done.stdout + done.stderr)
         assert not done.returncode, f"kc apply: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+
+    def kubeconfig(self):
+        """`kc kubeconfig --admin`: the way in by the break-glass authority."""
+        done = self.run("kubeconfig", "--admin", "--for", "8h", "--stack", "cluster")
+        assert not done.returncode, f"kc kubeconfig --admin: exit {done.returncode}\n{done.stderr}"
+        return done.stdout
+
+    def run(self, *words):
+        """kc in the project, as a user of the account."""
+        env = dict(self.env, PATH=os.environ["PATH"], HOME=self.folder, AWS_CA_BUNDLE=self.ca, KC_WAIT_SCALE=str(SPEED), KC_REGION=REGION, NO_COLOR="1")
+        return subprocess.run([self.kc, *words], cwd=self.project, env=env, capture_output=True, text=True, check=False)
 
     def close(self):
         self.process.terminate()

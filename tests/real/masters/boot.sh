@@ -120,9 +120,9 @@ authority() { # secret, file
 
 service_account() {
     local label
-    secret_text service-account AWSCURRENT >"$pki/sa.key"
+    secret_text service_account AWSCURRENT >"$pki/sa.key"
     for label in AWSCURRENT AWSPENDING AWSPREVIOUS; do
-        secret_text service-account $label >"$work/key"
+        secret_text service_account $label >"$work/key"
         [ ! -s "$work/key" ] || openssl pkey -in "$work/key" -pubout
     done >"$pki/sa.pub"
     rm -f "$work/key"
@@ -134,9 +134,9 @@ keys() {
     mkdir -p "$pki/etcd" "$pki/signing"
     authority kubernetes "$pki/ca"
     authority etcd "$pki/etcd/ca"
-    authority front-proxy "$pki/front-proxy-ca"
+    authority front_proxy "$pki/front-proxy-ca"
     service_account
-    { cat "$pki/ca.crt" && bundle break-glass; } >"$pki/client-ca.crt"
+    { cat "$pki/ca.crt" && bundle break_glass; } >"$pki/client-ca.crt"
     openssl x509 -in "$pki/ca.crt" -out "$pki/signing/ca.crt" # the controller manager takes one certificate, not a bundle
     cp "$pki/ca.key" "$pki/signing/ca.key"
 }

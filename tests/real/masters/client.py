@@ -1,7 +1,8 @@
 """A client of the API that never rests: it writes a number, reads it, and watches it, through the balancer, as client-go would.
 
 A connection that ends while nothing is under way on it, or before any of a reply has come to a request that may be sent twice, is made anew, and counted as
-such. Anything else that is not an answer of 2xx is a failure: a refusal, a certificate that is not trusted, a reply that is cut, two connections in a row that
+such. A write that is under way while etcd's leader changes may be lost in etcd, which says after seven seconds that it does not know (500, "etcdserver: ..."):
+that one is sent again, and counted apart. Anything else that is not an answer of 2xx is a failure: a refusal, a certificate that is not trusted, a reply that is cut, two connections in a row that
 give nothing, a number that the watch never saw."""
 import http.client
 import json
@@ -20,7 +21,7 @@ class Client:
     def __init__(self, host, port, ca, own):
         """Files, the second with certificate and key: they are read for each connection, and so may change."""
         self.host, self.port, self.files = host, port, (ca, own)
-        self.stopped, self.failures, self.requests, self.anew, self.watches, self.written, self.seen = threading.Event(), [], 0, 0, 0, 0, 0
+        self.stopped, self.failures, self.requests, self.anew, self.unsure, self.watches, self.written, self.seen = threading.Event(), [], 0, 0, 0, 0, 0, 0
         self.slowest = 0.0
         self.threads = [threading.Thread(target=self.guarded, args=(work,), daemon=True) for work in (self.count, self.watch)]
 
@@ -65,6 +66,9 @@ class Client:
         text = reply.read()
         self.requests += 1
         self.slowest = max(self.slowest, time.monotonic() - begun)
+        if reply.status == 500 and method == "PATCH" and b"etcdserver: " in text:
+            self.unsure += 1
+            return self.request(method, path, body)
         if not 200 <= reply.status < 300:
             raise RuntimeError(f"{method} {path}: {reply.status} {text.decode()[:300]}")
         return json.loads(text)
@@ -98,7 +102,7 @@ class Client:
                     self.seen = number
                     if self.stopped.is_set() and self.seen == self.written:
                         return
-            except CLOSED:                                 # it goes on where it was
+            except (*CLOSED, TimeoutError):                # it goes on where it was
                 if empty > 1:
                     raise
 
@@ -118,4 +122,4 @@ class Client:
 
     def told(self):
         return (f"{self.requests} requests, {len(self.failures)} failed, slowest {self.slowest:.2f} s; {self.seen} of {self.written} numbers seen in {self.watches} watches; "
-                f"{self.anew} connections made anew")
+                f"{self.anew} connections made anew, {self.unsure} writes lost in etcd")

@@ -4,7 +4,6 @@ import os
 import time
 
 import account
-import authority
 import conductor
 import image
 import network
@@ -12,6 +11,7 @@ import network
 AWS = "10.0.0.2"
 LONGEST_S = 300
 GROUP = "real"
+KEYS = ("kubernetes", "etcd", "front_proxy", "break_glass", "service_account")
 
 
 class Ground:
@@ -21,8 +21,8 @@ class Ground:
         network.make()
         network.add_address(f"{AWS}/32")
         self.account = account.Account(self.folder, os.environ["KC"], AWS)
-        self.keys, self.numbers = f"{self.account.project}/keys", {name: (1, [1]) for name in (*authority.AUTHORITIES, "service-account")}
-        authority.cluster(self.keys, 1)
+        self.moved = 0                                         # how often etcd's leader was
+        self.numbers = {name: (1, [1]) for name in KEYS}
         self.pause = image.make(f"{self.folder}/image", os.environ["PROGRAMS"], AWS, account.REGION, self.account.ca, ["kc-real-masters"])
         self.conductor = conductor.Conductor(self.account, f"{self.folder}/machines", f"{self.folder}/image", os.environ["KC_REAL_GROUP"])
         self.ec2, self.groups, self.balancers = (self.account.client(s) for s in ("ec2", "autoscaling", "elbv2"))
@@ -43,8 +43,9 @@ class Ground:
     def apply(self, **changed):
         """`kc apply` of the file, with parameters as before but for these, and the keys as they are to be."""
         self.parameters.update(changed)
-        keys = "".join(f'  "{name}" = {{ current = {current}, valid = {valid} }}\n' for name, (current, valid) in self.numbers.items())
-        authority.write(f"{self.account.project}/numbers.kcl", f"let keys = {{\n{keys}}}\n")
+        keys = "".join(f'  {name} = {{ current = {current}, valid = {valid} }}\n' for name, (current, valid) in self.numbers.items())
+        with open(f"{self.account.project}/numbers.kcl", "w", encoding="ascii") as f:
+            f.write(f"let keys = {{\n{keys}}}\n")
         self.account.apply(**self.parameters)
 
     # ---- machines ----
@@ -100,3 +101,4 @@ class Ground:
         if status[0]["Status"]["leader"] == own:
             done = self.etcdctl(slot, "move-leader", f"{next(i for i in ids.values() if i != own):x}")
             assert not done.returncode, done.stderr
+            self.moved += 1
