@@ -2,13 +2,16 @@
 #include "load.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "kc/memory.h"
 #include "library.h"
 #include "load_httpd.h"
 
 #define CURL_SYMBOL(f) { "curl_" #f, offsetof(struct curl_api, f) }
 static const struct symbol curl_symbols[] = {
-    CURL_SYMBOL(global_init),   CURL_SYMBOL(easy_init),         CURL_SYMBOL(easy_cleanup),        CURL_SYMBOL(easy_setopt), CURL_SYMBOL(easy_getinfo), CURL_SYMBOL(easy_strerror),
+    CURL_SYMBOL(global_init_mem), CURL_SYMBOL(easy_init),         CURL_SYMBOL(easy_cleanup),        CURL_SYMBOL(easy_setopt), CURL_SYMBOL(easy_getinfo), CURL_SYMBOL(easy_strerror),
     CURL_SYMBOL(slist_append),  CURL_SYMBOL(slist_free_all),    CURL_SYMBOL(multi_init),          CURL_SYMBOL(multi_cleanup), CURL_SYMBOL(multi_setopt),
     CURL_SYMBOL(multi_add_handle), CURL_SYMBOL(multi_remove_handle), CURL_SYMBOL(multi_perform), CURL_SYMBOL(multi_poll), CURL_SYMBOL(multi_info_read),
 };
@@ -34,7 +37,8 @@ const struct curl_api *curl_load(const char **why)
     if (!tried) {
         tried = true;
         good = library_open(&curl, &api, problem, sizeof problem);
-        if (good && api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        /* it copies what it sends, secrets too */
+        if (good && api.global_init_mem(CURL_GLOBAL_DEFAULT, malloc, memory_clear, memory_move, strdup, calloc) != CURLE_OK) {
             good = false;
             snprintf(problem, sizeof problem, "libcurl cannot be used: it does not start");
         }

@@ -1,10 +1,9 @@
 /* memory.c - OpenSSL's memory. Keys that it knows for keys it keeps in a heap of its own, locked and cleared; what it makes of them on the way (DER, PEM,
  * numbers) comes from malloc, and goes without being cleared. */
 #include "room.h"
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <string.h>
+#include "kc/memory.h"
 
 enum { SECURE_HEAP = 1 << 20, SECURE_LEAST = 32 };
 
@@ -14,26 +13,16 @@ static void *give(size_t n, const char *file, int line)
     return malloc(n);
 }
 
+static void *move(void *p, size_t n, const char *file, int line)
+{
+    (void)file, (void)line;
+    return memory_move(p, n);
+}
+
 static void clear(void *p, const char *file, int line)
 {
     (void)file, (void)line;
-    if (p)
-        explicit_bzero(p, malloc_usable_size(p));
-    free(p);
-}
-
-/* Never in place: what moves leaves a copy behind. */
-static void *move(void *p, size_t n, const char *file, int line)
-{
-    void *to = malloc(n);
-    size_t had = p ? malloc_usable_size(p) : 0;
-
-    if (!to)
-        return NULL;
-    if (p)
-        memcpy(to, p, had < n ? had : n);
-    clear(p, file, line);
-    return to;
+    memory_clear(p);
 }
 
 void pki_clear_freed(void)

@@ -23,10 +23,10 @@ class Kc:
     def run(self, *arguments, **env):
         return subprocess.run([self.program, *arguments], cwd=self.folder, env=dict(self.env, **env), capture_output=True, text=True, timeout=100, check=False)
 
-    def start(self, *arguments):
+    def start(self, *arguments, **how):
         """Begins a run and does not wait; what it says goes to the file `said`."""
         with open(os.path.join(self.folder, "said"), "wb") as said:
-            return subprocess.Popen([self.program, *arguments], cwd=self.folder, env=self.env, stdout=said, stderr=subprocess.STDOUT)
+            return subprocess.Popen([self.program, *arguments], cwd=self.folder, env=self.env, stdout=said, stderr=subprocess.STDOUT, **how)
 
     def said(self):
         with open(os.path.join(self.folder, "said"), encoding="utf-8") as f:

@@ -9,9 +9,10 @@ import pytest
 import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import canaries
 from kc import Kc
 from served import Served, authority
 
@@ -101,31 +102,13 @@ def test_the_current_version_signs_for_whoever_asks(kc, secrets):
     assert gone.returncode == 1 and not gone.stdout and "error[E0701]" in gone.stderr and "ResourceNotFoundException" in gone.stderr
 
 
-def spellings(key):
-    """A private key in the ways that people and programs write one."""
-    for form in (serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL):
-        der, pem = (key.private_bytes(e, form, serialization.NoEncryption()) for e in (serialization.Encoding.DER, serialization.Encoding.PEM))
-        yield from (der, der.hex().encode(), base64.b64encode(der), base64.b64encode(pem), *[line for line in pem.splitlines() if len(line) == 64])
-    number = key.private_numbers().d if isinstance(key, rsa.RSAPrivateKey) else key.private_numbers().private_value
-    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    yield from (raw, raw.hex().encode(), base64.b64encode(raw).rstrip(b"="))
-
-
 def test_keys_are_nowhere_else(kc, secrets, tmp_path):
-    text, _, of_authority = authority("prod-break-glass")
+    text, _, _ = authority("prod-break-glass")
     recorded(kc, secrets.create_secret(Name="prod/break_glass", SecretString=text)["ARN"])
-    before = {path: os.stat(path).st_mtime_ns for path in files(kc.folder)}
-    config, _, of_client, said = entered(kc)
-    after = {path: os.stat(path).st_mtime_ns for path in files(kc.folder)}
-    assert before == after                                                                   # nothing is recorded
-    places = [open(path, "rb").read() for path in files(tmp_path)] + [said.encode()]         # the served account, which seals what it keeps, among them
-    assert len(places) > 3
-    for key in (of_authority, of_client):
-        assert not [spelling for spelling in spellings(key) for place in places if spelling in place]
-    shown = yaml.safe_dump(config).encode() + base64.b64decode(config["users"][0]["user"]["client-key-data"])
-    assert any(spelling in shown for spelling in spellings(of_client))                       # the search finds what is there
-    assert not any(spelling in shown for spelling in spellings(of_authority))
-
-
-def files(folder):
-    return [os.path.join(where, name) for where, _, names in os.walk(folder) for name in names]
+    before = {path: os.stat(path).st_mtime_ns for path in canaries.files(kc.folder)}
+    done = kc.run("kubeconfig", "--admin")
+    assert before == {path: os.stat(path).st_mtime_ns for path in canaries.files(kc.folder)}   # nothing is recorded
+    client = base64.b64decode(yaml.safe_load(done.stdout)["users"][0]["user"]["client-key-data"]).decode()
+    assert "-----BEGIN PRIVATE KEY-----" in client
+    places = {**canaries.files(tmp_path), "stdout": done.stdout.encode(), "stderr": done.stderr.encode()}  # the served account, which seals what it keeps, among them
+    assert canaries.found_in(places, [text, client]) == [("stdout", 1)]
