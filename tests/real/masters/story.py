@@ -8,7 +8,7 @@ import time
 
 import enclosure
 from client import Client
-from ground import Ground
+from ground import KEYS, Ground
 
 ENDPOINT = "10.0.1.9"
 READY = 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'
@@ -80,7 +80,7 @@ class Story(Ground):
         self.until("all three are well", lambda: self.conductor.well() == 3)
 
     def rotated(self, names):
-        """Every key is replaced while a client works: trusted, used, the old one distrusted."""
+        """Each master three times: the new keys are trusted, are used, the old ones are trusted no more."""
         self.trust()
         client = Client(ENDPOINT, 6443, f"{self.folder}/trusted.pem", f"{self.folder}/client.pem")
         client.start()
@@ -100,12 +100,22 @@ class Story(Ground):
         assert client.unsure <= self.moved - moved
 
     def all_rotated(self):
-        """Every key of the cluster is rotated while a client works."""
-        self.rotated(self.numbers)
+        """The keys of the cluster are rotated while a client works: all of them, or those that ROTATE names."""
+        self.rotated(os.environ.get("ROTATE", " ".join(KEYS)).split())
+
+    def nothing_told(self):
+        """Nowhere in what was written, said or run stands a private key of the cluster."""
+        self.trust()
+        lines = self.lines_of_keys()
+        assert len(lines) >= len(KEYS)
+        with open(f"{self.folder}/trusted.pem", encoding="ascii") as f:
+            assert self.places_of([f.read().split("\n")[2]])   # what is public is found
+        places = self.places_of(lines)
+        assert not places, places
 
 
 BEGINNING = (Story.first, Story.second, Story.third)
-CHAPTERS = (Story.worker, Story.one_killed, Story.all_killed, Story.volume_lost, Story.all_rotated)
+CHAPTERS = (Story.worker, Story.one_killed, Story.all_killed, Story.volume_lost, Story.all_rotated, Story.nothing_told)
 
 
 def tell(names):
