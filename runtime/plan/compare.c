@@ -11,23 +11,15 @@ static bool among_renewed(const struct item *x, struct str name)
     return x->renews_all;
 }
 
-/* It follows from inputs, which may be others now, or from an out that is renewed. */
-static bool follows_anew(const struct item *x, const struct rout *o)
-{
-    bool anew = false;
-    for (size_t i = 0; i < x->nrenews && !anew; i++)
-        anew = term_uses_param(o->value, x->renews[i]);
-    for (size_t i = 0; i < x->pub.nchanges && !anew; i++)
-        anew = term_uses_param(o->value, x->pub.changes[i].field);
-    return anew;
-}
-
 static bool renewed(const struct item *x, struct str path)
 {
     struct str rest = path, first;
     str_cut(&rest, '.', &first);
     const struct rout *o = x->pub.type ? rtype_out(x->pub.type, first) : NULL;
-    return among_renewed(x, first) || (o && o->value && follows_anew(x, o));
+    bool anew = among_renewed(x, first);
+    for (size_t i = 0; o && o->value && i < x->nrenews && !anew; i++)
+        anew = term_uses_param(o->value, x->renews[i]);
+    return anew;
 }
 
 static const struct value *at_path(struct maker *m, const struct value *v, struct str path)
@@ -66,7 +58,8 @@ const struct value *desired_ref(void *user, struct str addr, struct str path, co
     if (x->pub.node && x->pub.node->kind == NODE_LOOKUP)
         return at_path(m, lookup_answer(m, x), path);
     if (!comes_anew(x) && !renewed(x, path)) {
-        const struct value *v = at_path(m, x->outs, path);
+        const struct value *v = follows(m, x, path);       /* the inputs may be others than when it was recorded */
+        v = v ? v : at_path(m, x->outs, path);
         if (v && !(x->pub.action == ACTION_RESUME && v->kind == VALUE_NONE))           /* what is being made may show it later */
             return v;
     }

@@ -157,8 +157,16 @@ bool decide_update(struct maker *m, struct item *x)
     return true;
 }
 
-static void resume(struct item *x, struct str reason)
+/* What is made while it is finished is known to nobody before. */
+static void resume(struct maker *m, struct item *x, struct str reason)
 {
+    const struct rstep **steps;
+    struct str orphan;
+    size_t n = 0;
+    if (x->pub.nchanges && resource_updates(m->arena, state_keys(m->c->state), x->pub.type, x->pub.changes, x->pub.nchanges, &steps, &n, &orphan)) {
+        n = going(m, &x->pub, &steps, n);
+        renews(m, x, steps, n);
+    }
     x->pub.action = ACTION_RESUME;
     x->pub.reason = reason;
     x->busy = true;
@@ -170,15 +178,15 @@ static bool unfinished(struct maker *m, struct item *x)
 {
     const struct record *r = x->pub.record;
     if (r->status == STATUS_CREATING)
-        resume(x, STR("its creation was not finished"));
+        resume(m, x, STR("its creation was not finished"));
     else if (r->status == STATUS_UNREADY && !x->unhealthy)
-        resume(x, STR("made, and not ready yet when kc stopped waiting"));
+        resume(m, x, STR("made, and not ready yet when kc stopped waiting"));
     else if (x->pub.nchanges)
         return false;
     else if (r->status == STATUS_UPDATING)
-        resume(x, STR("its update was not finished"));
+        resume(m, x, STR("its update was not finished"));
     else if (state_get(m->c->state, r->addr) != r && !x->unhealthy)        /* not well: its former serves, and it is waited for */
-        resume(x, STR("it fits what the file says and stands already: it serves from now on"));
+        resume(m, x, STR("it fits what the file says and stands already: it serves from now on"));
     return x->pub.action == ACTION_RESUME;
 }
 
@@ -310,7 +318,7 @@ static bool decide_resource(struct maker *m, struct node *n)
     generation_settle(m, x);
     if (x->pub.record->status == STATUS_CREATING && (!x->outs || !resource_identity(m->arena, n->type, record_inputs(x->pub.record), x->outs))) {
         x->generation = x->pub.record->generation;
-        resume(x, STR("its creation was not finished"));
+        resume(m, x, STR("its creation was not finished"));
         x->certain = true;
         return desired_inputs(m, x, n, x->pub.record, &x->pub.inputs);
     }

@@ -1,62 +1,13 @@
 /* test_sim_made.c - what kc makes (keys, passwords) and a process that is killed at each of its effects while it makes them: at the end AWS holds
  * the one whose public part is in state, and no file holds any of them, nor what an earlier attempt made. */
 #include "kctest.h"
-#include "kc/hash.h"
 #include "kc/json.h"
 #include "kc/pki.h"
 #include "sanitized.h"
-#include "sim_test.h"
-#include "stack.h"
-#include <ftw.h>
+#include "left.h"
 #include <stdlib.h>
 
 static const char file[] = "tests/sim/files/made.kcl";
-
-/* ---- the account that a run left behind ---- */
-
-struct left {
-    struct sim_test *t;
-    struct test_world *disk;
-    struct str state, files[64];                           /* what the state's files say; all that are in the folder */
-    size_t nfiles;
-};
-
-static struct left *visited;
-
-static int visit(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-    (void)st, (void)f;
-    if (type == FTW_F && visited->nfiles < 64)
-        visited->files[visited->nfiles++] = stack_read(visited->t->a, path);
-    return 0;
-}
-
-static struct left look(const char *dir)
-{
-    struct arena *a = arena_new();
-    struct test_world *w = test_world_new();
-    struct str log = stack_read(a, str_c(a, str_fmt(a, "%s/account.log", dir)));
-    struct left l = { .disk = w };
-    assert_int_equal(world_write(test_world(w), STR("account.log"), log), DISK_OK);
-    l.t = sim_test_new(&(struct sim_options){ .seed = 1, .exact = true, .log = STR("account.log"), .disk = test_world(w) });
-    l.state = str_fmt(l.t->a, "%.*s%.*s", STR_ARG(stack_read(a, str_c(a, str_fmt(a, "%s/.kc/stacks/test/state.json", dir)))),
-                      STR_ARG(stack_read(a, str_c(a, str_fmt(a, "%s/.kc/stacks/test/journal", dir)))));
-    visited = &l;
-    nftw(dir, visit, 16, FTW_PHYS);
-    arena_free(a);
-    return l;
-}
-
-static void left_free(struct left *l)
-{
-    sim_test_free(l->t);
-    test_world_free(l->disk);
-}
-
-static struct str value(struct left *l, const char *name)
-{
-    return str_of(sim_text(l->t, sim_ok(l->t, "secretsmanager", "GetSecretValue", sim_json(l->t, "{'SecretId':'%s'}", name)), "SecretString"));
-}
 
 static struct str quoted(struct arena *a, struct str pem)
 {
@@ -85,7 +36,7 @@ static const char *unlike(struct left *l)
     static const char *const names[] = { "one", "two" };
     for (size_t i = 0; i < 2; i++) {
         struct str public = STR_NONE, why = STR_NONE;
-        if (!pki_public_pem(a, value(l, names[i]), &public, &why))
+        if (!pki_public_pem(a, left_value(l, names[i]), &public, &why))
             return str_c(a, str_fmt(a, "%s: %.*s", names[i], STR_ARG(why)));
         if (str_find(l->state, str_fmt(a, "\"public\":\"%.*s\"", STR_ARG(quoted(a, public)))) == SIZE_MAX)
             return str_c(a, str_fmt(a, "%s: AWS holds another key than state says", names[i]));
@@ -93,78 +44,21 @@ static const char *unlike(struct left *l)
         if (i == 0 && !str_is(public, sim_text(l->t, note, "Description")))
             return "the note says another key than AWS holds";
     }
-    const char *bad = certified(l, value(l, "one"));
+    const char *bad = certified(l, left_value(l, "one"));
     if (bad)
         return bad;
-    if (value(l, "three").n != 16 + 1 + 24)
+    if (left_value(l, "three").n != 16 + 1 + 24)
         return "the password is none";
     return str_find(l->state, STR("unmade")) != SIZE_MAX ? "something is said to be unmade" : NULL;
-}
-
-/* ---- nothing of it stays ---- */
-
-static bool holds(const struct left *l, struct str what)
-{
-    for (size_t i = 0; i < l->nfiles; i++)
-        if (str_find(l->files[i], what) != SIZE_MAX)
-            return true;
-    return false;
-}
-
-/* As it is, or as others would write it: as base64 at each of its three offsets, as hexadecimal digits. */
-static bool leaks(const struct left *l, struct str secret)
-{
-    struct arena *a = l->t->a;
-    if (holds(l, secret) || holds(l, hex(a, (const uint8_t *)secret.s, secret.n)))
-        return true;
-    for (size_t off = 0; off < 3 && secret.n > 12; off++) {
-        struct str from = str_sub(secret, off, secret.n), whole = base64(a, str_sub(from, 0, from.n / 3 * 3));
-        if (holds(l, whole))
-            return true;
-    }
-    return false;
-}
-
-/* The secret number of a key on P-256, or of Ed25519, where PKCS#8 has it; and the lines of PEM that hold some of it. */
-static bool leaks_key(const struct left *l, struct str pem)
-{
-    struct str rest = pem, line, der = STR_NONE;
-    struct buf body = { 0 };
-    bool found = false;
-    for (unsigned n = 0; str_cut(&rest, '\n', &line); n++) {
-        if (line.n && !str_starts(line, STR("-----")))
-            buf_str(&body, line);
-        found = found || ((n == 1 || (n == 2 && line.n == 64)) && leaks(l, line));
-    }
-    assert_true(base64_decode(l->t->a, buf_take(&body, l->t->a), &der) && (der.n == 48 || der.n == 138));
-    return found || leaks(l, der.n == 48 ? str_sub(der, 16, 48) : str_sub(der, 36, 68));
-}
-
-static const char *leak(struct left *l, const char *name)
-{
-    struct arena *a = l->t->a;
-    const struct value *all = sim_ok(l->t, "secretsmanager", "ListSecretVersionIds", sim_json(l->t, "{'SecretId':'%s','IncludeDeprecated':true}", name));
-    const struct value *list = value_get(all, STR("Versions"));
-    for (size_t i = 0; i < list->list.n; i++) {
-        const char *id = sim_text(l->t, list->list.v[i], "VersionId");
-        struct str text = str_of(sim_text(l->t, sim_ok(l->t, "secretsmanager", "GetSecretValue", sim_json(l->t, "{'SecretId':'%s','VersionId':'%s'}", name, id)), "SecretString")), salt;
-        text = str_sub(text, 0, str_find(text, STR("-----BEGIN CERTIFICATE-----")));     /* which is no secret */
-        bool found = str_starts(text, STR("-----")) ? leaks_key(l, text) : leaks(l, text);
-        if (!str_starts(text, STR("-----")) && str_find(text, STR(":")) != SIZE_MAX)
-            found = found || (str_cut(&text, ':', &salt) && (leaks(l, salt) || leaks(l, text)));
-        if (found)
-            return str_c(a, str_fmt(a, "version %s of %s is in a file", id, name));
-    }
-    return NULL;
 }
 
 static void must_be_well(const char *dir, const char *when, long k)
 {
     static const char *const names[] = { "one", "two", "three" };
-    struct left l = look(dir);
+    struct left l = left_look(dir);
     const char *bad = unlike(&l);
     for (size_t i = 0; i < 3 && !bad; i++)
-        bad = leak(&l, names[i]);
+        bad = left_leak(&l, names[i]);
     if (bad)
         fail_msg("%s, killed at effect %ld: %s", when, k, bad);
     left_free(&l);
@@ -285,9 +179,9 @@ static void what_an_earlier_attempt_made_is_never_trusted(void **x)
     for (long k = 1;; k++) {
         const char *dir = stack_dir();
         bool whole = stack_child(a, dir, "tests/sim/files/word.kcl", STACK_APPLY, k).exit_code == 0;
-        struct left before = look(dir);
+        struct left before = left_look(dir);
         struct child again = stack_child(a, dir, "tests/sim/files/word.kcl", STACK_APPLY, 0);
-        struct left after = look(dir);
+        struct left after = left_look(dir);
         assert_int_equal(again.exit_code, 0);
         assert_true(*current(&after, "four"));
         if (again.open_intents && *current(&before, "four")) {
@@ -297,7 +191,7 @@ static void what_an_earlier_attempt_made_is_never_trusted(void **x)
             not_there++;
             assert_false(str_eq(token(&before), token(&after)));
         }
-        assert_null(leak(&after, "four"));
+        assert_null(left_leak(&after, "four"));
         left_free(&before);
         left_free(&after);
         if (whole)
@@ -321,10 +215,10 @@ static void with_a_token_of_its_own_it_waits_for_proof(void **x)
         const char *path = str_c(a, str_fmt(a, "%s/word.kcl", dir));
         stack_write(dir, "word.kcl", str_fmt(a, "%.*sby = \"token\"%.*s", (int)at, text.s, STR_ARG(str_sub(text, at + by.n, text.n))));
         bool whole = stack_child(a, dir, path, STACK_APPLY, k).exit_code == 0;
-        struct left before = look(dir);
+        struct left before = left_look(dir);
         int64_t from = world_now(test_world(before.t->world));
         struct child again = stack_child(a, dir, path, STACK_APPLY, 0);
-        struct left after = look(dir);
+        struct left after = left_look(dir);
         assert_int_equal(again.exit_code, 0);
         if (again.open_intents && !*current(&before, "four")) {
             waited++;
@@ -354,10 +248,10 @@ static void a_late_request_does_not_count(void **x)
         size_t at = str_find(text, STR("param turn: int = 1"));
         stack_write(dir, "word.kcl", str_fmt(a, "%.*sparam turn: int = 2%.*s", (int)at, text.s, STR_ARG(str_sub(text, at + 19, text.n))));
         bool whole = stack_child(a, dir, path, STACK_APPLY, k).exit_code == 0;
-        struct left before = look(dir);
+        struct left before = left_look(dir);
         int64_t from = world_now(test_world(before.t->world));
         struct child again = stack_child(a, dir, path, STACK_APPLY, 0);
-        struct left after = look(dir);
+        struct left after = left_look(dir);
         assert_int_equal(again.exit_code, 0);
         if (again.open_intents) {
             waited++;
