@@ -10,6 +10,7 @@ COMMON = {"team": "payments", "env": "dev"}
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 PUBLIC = ["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]
 PRIVATE = ["10.20.128.0/20", "10.20.144.0/20", "10.20.160.0/20"]
+pytestmark = pytest.mark.xdist_group("quickstart")         # in their order, so all by one worker
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/platform"
 MADE = {"vpcs": 1, "subnets": 6, "gateways": 1, "tables": 4, "nats": 1, "addresses": 1, "groups": 1, "templates": 1, "roles": 2, "providers": 1, "clusters": 1,
         "nodegroups": 1, "addons": 4}

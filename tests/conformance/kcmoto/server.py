@@ -38,11 +38,12 @@ class Fault:
 
 @dataclass
 class Keys:
-    """What a key id stands for. Temporary ones have a session token, and end."""
+    """What a key id stands for. Temporary ones have a session token, and end: at a time, and before it once `serves` requests were signed with them."""
     secret: str
     account: str = ACCOUNT
     token: str | None = None
-    ends: float | None = None                              # time.time()
+    ends: float | None = None                              # Server.now()
+    serves: int | None = None
 
 
 class Handler(MotoRequestHandler):
@@ -50,6 +51,9 @@ class Handler(MotoRequestHandler):
 
     def log(self, *args):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(self.server.app.now() if timestamp is None else timestamp)
 
 
 class Server:
@@ -71,10 +75,21 @@ class Server:
             self.eks, self.tokens, self.faults, self.calls = {}, tokens.Tokens(), [], []
             self.keys = {KEY: Keys(SECRET)}
             self.down = set()                              # regions that nobody reaches
-            self.lifetime = None                           # seconds that a role's credentials last, whatever was asked for
+            self.ahead = 0                                 # seconds by which the time here is more than the time of the machine
 
     def close(self):
         self.http.shutdown()
+
+    def now(self):
+        return time.time() + self.ahead
+
+    def use(self, keys):
+        """A request more. Keys that have served end, as the time goes on to their end, for all that ask."""
+        with self.lock:
+            if keys.serves == 0:
+                self.ahead = max(self.ahead, keys.ends - time.time())
+            elif keys.serves:
+                keys.serves -= 1
 
     # ---- a request ----
 
@@ -107,7 +122,8 @@ class Server:
         signature.verify(environ, body, {key: k.secret for key, k in self.keys.items()})
         if keys.token and signature.header(environ, "x-amz-security-token") != keys.token:
             raise wire.Refusal("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
-        if keys.ends and time.time() >= keys.ends:
+        self.use(keys)
+        if keys.ends and self.now() >= keys.ends:
             raise wire.Refusal("ExpiredToken", "The security token included in the request is expired", 403)
         return keys.account
 
@@ -117,7 +133,7 @@ class Server:
         if call.name not in ("AssumeRole", "AssumeRoleWithWebIdentity") or reply[0] != 200:
             return reply
         key, secret, token = (re.search(f"<{name}>([^<]+)</{name}>", text)[1] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
-        ends = time.time() + (self.lifetime or call.params.get("DurationSeconds", 3600))
+        ends = self.now() + call.params.get("DurationSeconds", 3600)
         self.keys[key] = Keys(secret, call.params["RoleArn"].split(":")[4], token, ends)
         shown = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends))
         return reply[0], reply[1], re.sub("<Expiration>[^<]+<", f"<Expiration>{shown}<", text).encode()
