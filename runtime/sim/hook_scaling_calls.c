@@ -30,6 +30,31 @@ static const struct value *less(struct arena *a, const struct value *list, const
     return out;
 }
 
+/* The objects of a list whose member is none of `gone`. */
+static const struct value *less_by(struct arena *a, const struct value *list, const char *member, const struct value *gone)
+{
+    const struct value *out = &value_empty_list;
+    size_t i;
+
+    for (i = 0; list && list->kind == VALUE_LIST && i < list->list.n; i++)
+        if (!listed(gone, data_str(list->list.v[i], member)))
+            out = tree_list(a, out, list->list.v[i]);
+    return out;
+}
+
+/* What was asked for by name, or all that there are. */
+static const struct value *asked_or_all(struct hook_call *c, const char *member, const char *const *names, size_t n)
+{
+    const struct value *asked = value_get(c->r->input, str_of(member)), *all = &value_empty_list;
+    size_t i;
+
+    if (asked && asked->kind == VALUE_LIST && asked->list.n)
+        return asked;
+    for (i = 0; i < n; i++)
+        all = tree_list(c->a, all, text_value(c->a, names[i]));
+    return all;
+}
+
 /* Members of objects in a list as a list of texts. */
 static const struct value *texts(struct arena *a, const struct value *list, const char *member)
 {
@@ -131,18 +156,24 @@ static bool tags_list(struct hook_call *c)
 /* ---- processes ---- */
 static const char *const processes[] = { "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck", "InstanceRefresh", "ReplaceUnhealthy", "ScheduledActions" };
 
-/* Those asked for, or all. NULL: refused. */
-static const struct value *asked_processes(struct hook_call *c)
+static bool is_process(struct str name)
 {
-    const struct value *asked = value_get(c->r->input, STR("ScalingProcesses")), *all = &value_empty_list;
     size_t i;
 
     for (i = 0; i < sizeof processes / sizeof processes[0]; i++)
-        all = tree_list(c->a, all, text_value(c->a, processes[i]));
-    if (!asked || asked->kind != VALUE_LIST || !asked->list.n)
-        return all;
+        if (str_is(name, processes[i]))
+            return true;
+    return false;
+}
+
+/* NULL: refused. */
+static const struct value *asked_processes(struct hook_call *c)
+{
+    const struct value *asked = asked_or_all(c, "ScalingProcesses", processes, sizeof processes / sizeof processes[0]);
+    size_t i;
+
     for (i = 0; i < asked->list.n; i++)
-        if (!listed(all, asked->list.v[i]->s)) {
+        if (!is_process(asked->list.v[i]->s)) {
             scaling_wrong(c->r, "%.*s is not a valid process", STR_ARG(asked->list.v[i]->s));
             return NULL;
         }
@@ -170,33 +201,33 @@ static bool processes_suspend(struct hook_call *c)
 static bool processes_resume(struct hook_call *c)
 {
     struct object *o = named_group(c);
-    const struct value *asked = o ? asked_processes(c) : NULL, *now = o ? value_get(o->attrs, STR("SuspendedProcesses")) : NULL, *rest = &value_empty_list;
-    size_t i;
+    const struct value *asked = o ? asked_processes(c) : NULL;
 
-    for (i = 0; asked && now && i < now->list.n; i++)
-        if (!listed(asked, data_str(now->list.v[i], "ProcessName")))
-            rest = tree_list(c->a, rest, now->list.v[i]);
     if (!asked)
         return false;
-    put_of(c->sim, c->a, o, "SuspendedProcesses", rest);
+    put_of(c->sim, c->a, o, "SuspendedProcesses", less_by(c->a, value_get(o->attrs, STR("SuspendedProcesses")), "ProcessName", asked));
     put_of(c->sim, c->a, o, "RetryAt", NULL);
     scaling_soon(c->sim, o);
     return true;
 }
 
 /* ---- metrics ---- */
+static const char *const metrics[] = { "GroupMinSize", "GroupMaxSize", "GroupDesiredCapacity", "GroupInServiceInstances", "GroupPendingInstances", "GroupStandbyInstances",
+                                       "GroupTerminatingInstances", "GroupTotalInstances" };
+
+static const struct value *asked_metrics(struct hook_call *c)
+{
+    return asked_or_all(c, "Metrics", metrics, sizeof metrics / sizeof metrics[0]);
+}
+
 static bool metrics_enable(struct hook_call *c)
 {
-    static const char *const all[] = { "GroupMinSize", "GroupMaxSize", "GroupDesiredCapacity", "GroupInServiceInstances", "GroupPendingInstances", "GroupStandbyInstances", "GroupTerminatingInstances",
-                                       "GroupTotalInstances" };
     struct object *o = named_group(c);
-    const struct value *asked = value_get(c->r->input, STR("Metrics")), *now = o ? value_get(o->attrs, STR("EnabledMetrics")) : NULL, *names = texts(c->a, now, "Metric");
+    const struct value *asked = asked_metrics(c), *now = o ? value_get(o->attrs, STR("EnabledMetrics")) : NULL, *names = texts(c->a, now, "Metric");
     size_t i;
 
     if (!str_is(tree_text(c->a, c->r->input, STR("Granularity")), "1Minute"))
         return scaling_wrong(c->r, "Granularity must be 1Minute");
-    for (i = 0; (!asked || !asked->list.n) && i < sizeof all / sizeof all[0]; i++)
-        asked = tree_list(c->a, asked, text_value(c->a, all[i]));
     for (i = 0; o && i < asked->list.n; i++)
         if (!listed(names, asked->list.v[i]->s))
             now = tree_list(c->a, now, tree_put(c->a, tree_put(c->a, NULL, STR("Metric"), asked->list.v[i]), STR("Granularity"), text_value(c->a, "1Minute")));
@@ -208,14 +239,9 @@ static bool metrics_enable(struct hook_call *c)
 static bool metrics_disable(struct hook_call *c)
 {
     struct object *o = named_group(c);
-    const struct value *asked = value_get(c->r->input, STR("Metrics")), *now = o ? value_get(o->attrs, STR("EnabledMetrics")) : NULL, *rest = &value_empty_list;
-    size_t i;
 
-    for (i = 0; asked && asked->list.n && now && i < now->list.n; i++)
-        if (!listed(asked, data_str(now->list.v[i], "Metric")))
-            rest = tree_list(c->a, rest, now->list.v[i]);
     if (o)
-        put_of(c->sim, c->a, o, "EnabledMetrics", rest);
+        put_of(c->sim, c->a, o, "EnabledMetrics", less_by(c->a, value_get(o->attrs, STR("EnabledMetrics")), "Metric", asked_metrics(c)));
     return o != NULL;
 }
 

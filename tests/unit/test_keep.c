@@ -293,6 +293,14 @@ static void later(void)
     test_world_advance(k->t, 60 * 60000);
 }
 
+/* It was applied an hour ago; what comes from here on reaches the instances in half an hour. */
+static void stands(const char *file)
+{
+    kcl_must(k, file, KCL_APPLY, 0);
+    later();
+    rolling = 30 * 60000;
+}
+
 /* ---- tests ---- */
 
 static void it_goes_in_the_same_apply_when_all_have_moved(void **state)
@@ -310,9 +318,7 @@ static void it_goes_in_the_same_apply_when_all_have_moved(void **state)
 static void it_stays_while_something_trails(void **state)
 {
     (void)state;
-    kcl_must(k, one, KCL_APPLY, 0);
-    later();
-    rolling = 30 * 60000;
+    stands(one);
     kcl_must(k, two, KCL_APPLY, 0);                        /* no failure */
     assert_true(kcl_says(k, "stays: fleet may still use it"));
     assert_true(has_file("one") && has_file("two"));
@@ -332,9 +338,7 @@ static void it_stays_while_something_trails(void **state)
 static void what_leaves_the_file_stays_too(void **state)
 {
     (void)state;
-    kcl_must(k, one, KCL_APPLY, 0);
-    later();
-    rolling = 30 * 60000;
+    stands(one);
     kcl_must(k, without, KCL_APPLY, 0);
     assert_true(has_file("one"));
     kcl_must(k, without, KCL_PLAN, 0);
@@ -364,9 +368,7 @@ static void what_settings_name_stays(void **state)
 static void it_stays_while_a_user_is_not_read_or_not_ready(void **state)
 {
     (void)state;
-    kcl_must(k, one, KCL_APPLY, 0);
-    later();
-    rolling = 30 * 60000;
+    stands(one);
     kcl_must(k, two, KCL_APPLY, 0);
     later();
     dark = "DescribeFleet";
@@ -391,9 +393,7 @@ static void set_back(struct kcl_kit *kit)
 static void the_engine_looks_once_more(void **state)
 {
     (void)state;
-    kcl_must(k, one, KCL_APPLY, 0);
-    later();
-    rolling = 30 * 60000;
+    stands(one);
     kcl_must(k, two, KCL_APPLY, 0);
     later();
     k->before_run = set_back;
@@ -408,9 +408,7 @@ static void the_engine_looks_once_more(void **state)
 static void the_way_back_takes_what_stands(void **state)
 {
     (void)state;
-    kcl_must(k, one, KCL_APPLY, 0);
-    later();
-    rolling = 30 * 60000;
+    stands(one);
     kcl_must(k, two, KCL_APPLY, 0);
     kcl_must(k, one, KCL_APPLY, 0);
     assert_true(has_file("one"));
@@ -426,9 +424,7 @@ static void what_it_stands_on_stays(void **state)
 {
     static const char left[] = ON_SHELF("left", "one"), right[] = ON_SHELF("right", "two");
     (void)state;
-    kcl_must(k, left, KCL_APPLY, 0);
-    later();
-    rolling = 30 * 60000;
+    stands(left);
     kcl_must(k, right, KCL_APPLY, 0);                      /* a new shelf, with a new file */
     assert_true(has_file("one") && has_file("two"));
     assert_true(shelves[0].there && shelves[1].there);
@@ -443,9 +439,7 @@ static void what_it_stands_on_stays(void **state)
 static void a_destroy_goes_in_order(void **state)
 {
     (void)state;
-    kcl_must(k, one, KCL_APPLY, 0);
-    later();
-    rolling = 30 * 60000;
+    stands(one);
     kcl_must(k, two, KCL_APPLY, 0);
     kcl_must(k, nothing, KCL_DESTROY, 0);
     assert_string_equal(order, "GTFF");

@@ -307,16 +307,21 @@ static void a_user_may_call_it_unhealthy(void **state)
 }
 
 /* ---- hooks ---- */
+/* The only one of a new group, which waits for the hook `in`. */
+static const char *one_that_waits(struct scaling_kit *k)
+{
+    asg_group(k, "g", 1, "'LifecycleHookSpecificationList':[{'LifecycleHookName':'in','LifecycleTransition':'autoscaling:EC2_INSTANCE_LAUNCHING','HeartbeatTimeout':60}]");
+    asg_pass(k, 40);
+    assert_int_equal(asg_members(k, "g", "Pending:Wait"), 1);
+    return asg_member(k, "g", 0);
+}
+
 static void a_new_one_waits_for_its_hook(void **state)
 {
     struct scaling_kit *k = asg_new(NULL);
-    const char *first;
+    const char *first = one_that_waits(k);
 
     (void)state;
-    asg_group(k, "g", 1, "'LifecycleHookSpecificationList':[{'LifecycleHookName':'in','LifecycleTransition':'autoscaling:EC2_INSTANCE_LAUNCHING','HeartbeatTimeout':60}]");
-    asg_pass(k, 40);
-    first = asg_member(k, "g", 0);
-    assert_int_equal(asg_members(k, "g", "Pending:Wait"), 1);
     assert_string_equal(sim_text(k->t, asg_activity(k, "g", 0), "StatusCode"), "MidLifecycleAction");
     sim_ok(k->t, "autoscaling", "RecordLifecycleActionHeartbeat", sim_json(k->t, "{'AutoScalingGroupName':'g','LifecycleHookName':'in','InstanceId':'%s'}", first));
     asg_pass(k, 50);
@@ -331,12 +336,9 @@ static void a_new_one_waits_for_its_hook(void **state)
 static void who_is_not_heard_of_is_given_up(void **state)
 {
     struct scaling_kit *k = asg_new(NULL);
-    const char *first;
+    const char *first = one_that_waits(k);
 
     (void)state;
-    asg_group(k, "g", 1, "'LifecycleHookSpecificationList':[{'LifecycleHookName':'in','LifecycleTransition':'autoscaling:EC2_INSTANCE_LAUNCHING','HeartbeatTimeout':60}]");
-    asg_pass(k, 40);
-    first = asg_member(k, "g", 0);
     sim_ok(k->t, "autoscaling", "PutLifecycleHook", "{\"AutoScalingGroupName\":\"g\",\"LifecycleHookName\":\"in\",\"DefaultResult\":\"ABANDON\"}");
     asg_pass(k, 200);
     assert_false(asg_has(k, "g", first));

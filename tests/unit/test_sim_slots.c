@@ -30,17 +30,31 @@ static const char *address_of(struct scaling_kit *k, const char *instance)
     return sim_text(k->t, sim_ok(k->t, "ec2", "DescribeInstances", sim_json(k->t, "{'InstanceIds':['%s']}", instance)), "Reservations.0.Instances.0.PrivateIpAddress");
 }
 
+/* A slot that has a holder. */
+static struct slot held_slot(struct scaling_kit *k, const char **holder)
+{
+    struct slot s = slot_of(k, "");
+
+    asg_pass(k, 60);
+    *holder = asg_member(k, "slot", 0);
+    assert_string_equal(address_of(k, *holder), s.address);
+    return s;
+}
+
+static void another_holds(struct scaling_kit *k, struct slot s, const char *former)
+{
+    assert_int_equal(asg_members(k, "slot", "InService"), 1);
+    assert_false(asg_has(k, "slot", former));
+    assert_string_equal(address_of(k, asg_member(k, "slot", 0)), s.address);
+}
+
 static void a_slot_keeps_its_address(void **state)
 {
     struct scaling_kit *k = asg_new(NULL);
-    struct slot s;
     const char *first;
+    struct slot s = held_slot(k, &first);
 
     (void)state;
-    s = slot_of(k, "");
-    asg_pass(k, 60);
-    first = asg_member(k, "slot", 0);
-    assert_string_equal(address_of(k, first), s.address);
     assert_string_equal(sim_text(k->t, asg_show(k, "slot"), "VPCZoneIdentifier"), "");
     assert_string_equal(sim_text(k->t, asg_show(k, "slot"), "Instances.0.AvailabilityZone"), "eu-west-1a");
     sim_ok(k->t, "ec2", "TerminateInstances", sim_json(k->t, "{'InstanceIds':['%s']}", first));
@@ -48,9 +62,7 @@ static void a_slot_keeps_its_address(void **state)
     assert_int_equal(asg_members(k, "slot", "InService"), 0);
     assert_true(asg_ended(k, "slot", "Failed", "in use"));
     asg_pass(k, 180);
-    assert_int_equal(asg_members(k, "slot", "InService"), 1);
-    assert_string_not_equal(asg_member(k, "slot", 0), first);
-    assert_string_equal(address_of(k, asg_member(k, "slot", 0)), s.address);
+    another_holds(k, s, first);
     asg_free(k);
 }
 
@@ -263,18 +275,14 @@ static void a_refresh_can_be_cancelled(void **state)
 static void a_slot_is_refreshed_without_a_second_holder(void **state)
 {
     struct scaling_kit *k = asg_new(NULL);
-    struct slot s;
     const char *first;
+    struct slot s = held_slot(k, &first);
 
     (void)state;
-    s = slot_of(k, "");
-    asg_pass(k, 60);
-    first = asg_member(k, "slot", 0);
     refresh(k, "slot", "'MinHealthyPercentage':0,'MaxHealthyPercentage':100,'InstanceWarmup':0");
     asg_pass(k, 300);
     assert_string_equal(refreshed(k, "slot", "Status"), "Successful");
-    assert_false(asg_has(k, "slot", first));
-    assert_string_equal(address_of(k, asg_member(k, "slot", 0)), s.address);
+    another_holds(k, s, first);
     asg_free(k);
 }
 
