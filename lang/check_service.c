@@ -40,6 +40,22 @@ static bool ends(const struct rtype *t, const struct rstep *read)
     return false;
 }
 
+/* A find is asked when no reply has come yet: it sees no out but those that follow from inputs. */
+static void find_sees(struct fitting *x, const struct rstep *find)
+{
+    const struct term *const terms[] = { find->send, find->each, find->key };
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
+        for (size_t k = 0; k < x->t->nouts; k++) {
+            const struct rout *o = &x->t->outs[k];
+            const struct term *use = o->value ? NULL : term_use(terms[i], o->name);
+            if (!use)
+                continue;
+            struct diag *d = report(x->p, DIAG_E0311, use->span.file ? use->span : find->span, "`%.*s` is not there when an object is looked for", STR_ARG(o->name));
+            diag_note(x->p->diags, d, "a `find` asks after a create without reply, which is what would have told that out");
+            diag_help(x->p->diags, d, "look for what the create was sent: inputs, and `token`");
+        }
+}
+
 static void complete(struct fitting *x)
 {
     struct program *p = x->p;
@@ -59,6 +75,8 @@ static void complete(struct fitting *x)
     if (find && find->by == FIND_TAG && create && create->send && !term_uses_param(create->send, STR("all_tags")) && !term_uses_param(create->send, STR("token")))
         diag_note(p->diags, report(p, DIAG_E0311, find->span, "found by tag, but `create` sends no tags"),
                   "an object that is tagged by a second call cannot be found between the two");
+    if (find)
+        find_sees(x, find);
     const struct rstep *read = rtype_step(t, STEP_READ, 0);
     if (read && !ends(t, read))
         diag_help(p->diags, report(p, DIAG_W0902, read->span, "nothing says how AWS answers when a `%.*s` is gone: a deletion would never end", STR_ARG(x->d->name)),
@@ -305,7 +323,7 @@ static void check_by_name(struct fitting *x, const struct rstep *s, const struct
         for (size_t k = 0; k < t->nfields && !found; k++)
             found = model_match(o->in, wire_name(t->fields[k].wire, t->fields[k].name)) == m;
         for (size_t k = 0; s->kind != STEP_CREATE && k < t->nouts && !found; k++)
-            found = model_match(o->in, wire_name(t->outs[k].wire, t->outs[k].name)) == m;
+            found = (s->kind != STEP_FIND || t->outs[k].value) && model_match(o->in, wire_name(t->outs[k].wire, t->outs[k].name)) == m;
         if (!found)
             report(x->p, DIAG_E0312, s->span, "`%.*s` must be sent `%.*s`, and no field is called so", STR_ARG(o->name), STR_ARG(m->name));
     }
