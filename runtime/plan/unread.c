@@ -166,11 +166,20 @@ static struct str cause(struct maker *m, const struct item *x)
     return str_fmt(m->arena, "%.*s|%.*s|%.*s", STR_ARG(w->operation), STR_ARG(w->result.error.code), STR_ARG(w->result.error.message));
 }
 
+/* A code that a type of the project does not know may be the one by which AWS says that the object is gone: nobody but the type can tell. */
+static void advise_gone(struct maker *m, const struct item *x, struct diag *d)
+{
+    const struct answer *r = &x->answer.result;
+    if (r->class == ANSWER_REFUSED && r->request_id.n && x->pub.type && !str_starts(x->pub.type->name, STR("std/")))
+        diag_help(m->c->diags, d, "if AWS says so of an object that is gone, list it in the `read` or the type: `errors { gone = [\"%.*s\"] }`", STR_ARG(r->error.code));
+}
+
 static void tell(struct maker *m, struct item *x, struct str more)
 {
     struct diag *d = unread_blame(m->c->diags, &x->answer, DIAG_E0602, x->pub.node ? x->pub.node->span : SPAN_NONE, "cannot read %.*s%.*s",
                                   STR_ARG(x->pub.addr), STR_ARG(more));
     d->addr = str_dup(m->c->diags->arena, x->pub.addr);
+    advise_gone(m, x, d);
     if (x->answer.result.class == ANSWER_CREDENTIALS)
         m->exit_code = 5;
 }

@@ -104,6 +104,36 @@ static void test_one_cause_one_error(void **state)
     assert_str(k->diags.v[0]->message, "cannot read a and 4 more: AccessDeniedException: no");
 }
 
+static bool advised(void)
+{
+    const struct diag *d = k->diags.v[0];
+    for (size_t i = 0; i < d->nnotes; i++)
+        if (d->notes[i].help && str_find(d->notes[i].text, STR("`errors { gone = [\"OddThing\"] }`")) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static void test_a_code_that_is_not_listed_may_be(void **state)
+{
+    (void)state;
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    refuse_first();
+    kit_plan_partial(k, DIAG_E0602);
+    assert_true(advised());
+}
+
+static void test_nobody_is_told_to_write_into_the_library(void **state)
+{
+    (void)state;
+    k->type->name = STR("std/toy.Thing");
+    kit_have(k, "a", "{\"thing_name\":\"a\"}");
+    kit_node(k, "a", "{\"thing_name\":\"a\"}");
+    refuse_first();
+    kit_plan_partial(k, DIAG_E0602);
+    assert_false(advised());
+}
+
 static void test_a_listed_code_is_no_error(void **state)
 {
     (void)state;
@@ -217,7 +247,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_the_rest_goes_on), CASE(test_what_hangs_on_it_waits), CASE(test_what_it_stands_on_is_not_deleted),
         CASE(test_what_it_stands_on_is_not_replaced), CASE(test_destroy_leaves_it), CASE(test_one_cause_one_error),
-        CASE(test_a_listed_code_is_no_error), CASE(test_anothers_is_an_error), CASE(test_anothers_is_forgotten_by_destroy),
+        CASE(test_a_listed_code_is_no_error), CASE(test_a_code_that_is_not_listed_may_be),
+        CASE(test_nobody_is_told_to_write_into_the_library), CASE(test_anothers_is_an_error), CASE(test_anothers_is_forgotten_by_destroy),
         CASE(test_the_same_is_ours), CASE(test_another_stacks_mark_is_refused), CASE(test_another_stacks_mark_is_refused_by_destroy),
         CASE(test_an_odd_member_bricks_nothing), CASE(test_an_odd_member_is_deleted_all_the_same),
     };
